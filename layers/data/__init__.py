@@ -1,0 +1,1 @@
+"""Tables that `layers.tables` loads: every row with value, unit, source, year, evidence."""

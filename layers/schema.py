@@ -1,0 +1,294 @@
+"""Contracts between rooms: columns with units, validated tables, records that cross to the twin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from shapely import get_type_id
+
+from layers.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+Dtype = Literal["str", "int64", "float64", "bool", "geometry"]
+
+GEOMETRY_TYPES: Mapping[str, tuple[int, ...]] = {
+    "point": (0,),
+    "line": (1,),
+    "polygon": (3, 6),
+    "any": (0, 1, 2, 3, 4, 5, 6, 7),
+}
+"""Kinds of geometry a table may hold, as shapely type numbers."""
+
+DIMENSIONLESS = "1"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it holds, in which unit, within which bounds.
+
+    Parameters
+    ----------
+    name
+        Column name, the field's standard term.
+    dtype
+        One of str, int64, float64, bool, geometry.
+    unit
+        Unit as printed; ``1`` for a dimensionless number; the kind (point, line, polygon, any)
+        for a geometry; empty for text and yes/no.
+    lower, upper
+        Bounds, both allowed; NaN means unbounded.
+    nullable
+        Whether a value may be missing.
+    description
+        One sentence.
+    """
+
+    name: str
+    dtype: Dtype
+    unit: str
+    lower: float
+    upper: float
+    nullable: bool
+    description: str
+
+    def __post_init__(self) -> None:
+        if self.dtype in {"int64", "float64"} and not self.unit:
+            raise ValueError(f"column {self.name}: a number needs a unit ('1' if it has none)")
+
+    def faults(self, frame: pd.DataFrame) -> Iterator[Fault]:
+        """Every way in which the column of `frame` breaks this contract."""
+        place = f"column {self.name}"
+        if self.name not in frame.columns:
+            yield Fault(place, "is missing.", "Add it or name it in the column map.")
+            return
+        values = frame[self.name]
+        missing = values.isna()
+        if not self.nullable and missing.any():
+            yield Fault(place, f"{int(missing.sum())} values are missing.", "Fill or drop the rows.")
+        if self.dtype == "geometry":
+            yield from self._geometry_faults(frame, ~missing)
+        elif self.dtype in {"int64", "float64"}:
+            yield from self._number_faults(values[~missing])
+        elif not _has_dtype(values, self.dtype):
+            yield Fault(place, f"holds {values.dtype}, expected {self.dtype}.", "Convert it first.")
+
+    def _number_faults(self, values: pd.Series) -> Iterator[Fault]:
+        place = f"column {self.name}"
+        if not _has_dtype(values, self.dtype):
+            yield Fault(
+                place, f"holds {values.dtype}, expected {self.dtype} [{self.unit}].", "Convert it."
+            )
+            return
+        numbers = values.to_numpy()
+        bad = ~np.isfinite(numbers)
+        if not np.isnan(self.lower):
+            bad |= numbers < self.lower
+        if not np.isnan(self.upper):
+            bad |= numbers > self.upper
+        if bad.any():
+            first = values.index[bad][0]
+            yield Fault(
+                f"{place}, row {first}",
+                f"{int(bad.sum())} values outside {self.lower:g} to {self.upper:g} [{self.unit}].",
+                "Check the unit and the source.",
+            )
+
+    def _geometry_faults(self, frame: pd.DataFrame, present: pd.Series) -> Iterator[Fault]:
+        kinds = get_type_id(frame.loc[present, self.name].to_numpy())
+        wrong = ~np.isin(kinds, GEOMETRY_TYPES[self.unit])
+        if wrong.any():
+            yield Fault(
+                f"column {self.name}",
+                f"{int(wrong.sum())} geometries are not of kind {self.unit}.",
+                "Split or drop them.",
+            )
+
+
+def _has_dtype(values: pd.Series, dtype: str) -> bool:
+    if dtype == "str":
+        return isinstance(values.dtype, pd.StringDtype)
+    return str(values.dtype) == dtype
+
+
+@dataclass(frozen=True)
+class Table:
+    """A named table: its index column and its other columns.
+
+    Parameters
+    ----------
+    name
+        Table name, also the name of the part in the twin folder.
+    index
+        Contract of the index; it must be unique and complete.
+    columns
+        Contracts of the columns in their standard order.
+    """
+
+    name: str
+    index: Column
+    columns: tuple[Column, ...]
+
+    def __getitem__(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in standard order."""
+        return [column.name for column in self.columns]
+
+    @property
+    def geometric(self) -> bool:
+        """Whether the table has a geometry column."""
+        return any(column.dtype == "geometry" for column in self.columns)
+
+    def faults(self, frame: pd.DataFrame) -> list[Fault]:
+        """Every fault of `frame`, none hidden behind another."""
+        found = []
+        if not frame.index.is_unique:
+            repeated = frame.index[frame.index.duplicated()][0]
+            found.append(
+                Fault(f"index {self.index.name}", f"{repeated!r} occurs twice.", "Make ids unique.")
+            )
+        if frame.index.hasnans:
+            found.append(Fault(f"index {self.index.name}", "has empty ids.", "Give every row an id."))
+        for column in self.columns:
+            found.extend(column.faults(frame))
+        return found
+
+    def validate(self, frame: gpd.GeoDataFrame, file: str = "") -> gpd.GeoDataFrame:
+        """Return `frame` in standard column order, or raise with all faults at once.
+
+        Columns that the contract does not name are kept, after the named ones.
+
+        Raises
+        ------
+        InputError
+            If any column breaks its contract.
+        """
+        found = self.faults(frame)
+        if found:
+            raise InputError.of(file or f"table {self.name}", found)
+        extra = [name for name in frame.columns if name not in self.names]
+        return frame[self.names + extra]
+
+    def empty(self, crs: str | None = None) -> gpd.GeoDataFrame | pd.DataFrame:
+        """A table without rows that satisfies the contract."""
+        dtypes = {"str": "str", "int64": "int64", "float64": "float64", "bool": "bool"}
+        index = pd.Index([], dtype=dtypes[self.index.dtype], name=self.index.name)
+        data = {c.name: pd.Series([], index=index, dtype=dtypes.get(c.dtype, "object"))
+                for c in self.columns}
+        frame = pd.DataFrame(data, index=index)
+        if not self.geometric:
+            return frame
+        import geopandas as gpd
+
+        return gpd.GeoDataFrame(frame, geometry="geometry", crs=crs)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where data came from, and what became of its rows.
+
+    Parameters
+    ----------
+    what, origin
+        What it is; file name or service it came from (never a path of this machine).
+    reference_date
+        ISO date or year the data describe; empty if unknown.
+    licence, attribution
+        Licence name, and the line that every map must carry.
+    digest
+        SHA-256 of the file, or of the answer.
+    rows_in, rows_kept, rows_refused
+        Counts [1]; in = kept + refused.
+    """
+
+    what: str
+    origin: str
+    reference_date: str
+    licence: str
+    attribution: str
+    digest: str
+    rows_in: int
+    rows_kept: int
+    rows_refused: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a reader of a whole place returns: tables as found, in EPSG:4326.
+
+    Parameters
+    ----------
+    tables
+        Table name to table, each satisfying ``tables.schema(name)``.
+    drops
+        What was not kept: columns table, reason, count [1], examples (a few ids).
+    source
+        Provenance.
+    """
+
+    tables: Mapping[str, gpd.GeoDataFrame]
+    drops: pd.DataFrame
+    source: Source
+
+
+@dataclass(frozen=True)
+class RoadNetwork:
+    """A directed road network as arrays, the form that assignment works on.
+
+    Parameters
+    ----------
+    link_from, link_to : (links,) int64
+        Node numbers 0..nodes-1. Nodes 0..zones-1 are the zones.
+    capacity : (links,) [veh/h]
+    length : (links,) [km]
+    free_time : (links,) [min]
+    alpha, power : (links,) [1]
+        BPR delay: time = free_time * (1 + alpha * (flow / capacity) ** power).
+    fixed_cost : (links,) [min]
+        Flow-independent generalised cost besides time (toll, length), in minutes.
+    zones, nodes
+        Counts [1].
+    first_through : int
+        Zones below this number are never passed through.
+    link_ids
+        Names of the links in order (street id and direction), or the file's row numbers.
+    """
+
+    link_from: NDArray[np.int64]
+    link_to: NDArray[np.int64]
+    capacity: NDArray[np.float64]
+    length: NDArray[np.float64]
+    free_time: NDArray[np.float64]
+    alpha: NDArray[np.float64]
+    power: NDArray[np.float64]
+    fixed_cost: NDArray[np.float64]
+    zones: int
+    nodes: int
+    first_through: int
+    link_ids: pd.Index = field(default_factory=pd.Index)
+
+
+@dataclass(frozen=True)
+class TripTable:
+    """Trips between zones, one row per pair with demand.
+
+    Parameters
+    ----------
+    origin, destination : (pairs,) int64
+        Zone numbers 0..zones-1.
+    trips : (pairs,) [veh/h]
+    """
+
+    origin: NDArray[np.int64]
+    destination: NDArray[np.int64]
+    trips: NDArray[np.float64]

@@ -1,0 +1,104 @@
+"""Load the project's own tables: schemas, grades, defaults; each row with unit and source."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+import pandas as pd
+
+from layers.schema import Column, Table
+
+SOURCE_SUFFIX = "_source"
+SPREAD_SUFFIX = "_spread"
+
+
+@cache
+def load(name: str, package: str = "layers.data") -> pd.DataFrame:
+    """Read ``<name>.csv`` of a data package; treat the result as read-only.
+
+    Parameters
+    ----------
+    name
+        File name without ``.csv``; may name a folder inside (``factors/inventory``).
+    package
+        Package that holds the file.
+    """
+    path = resources.files(package).joinpath(f"{name}.csv")
+    with path.open(encoding="utf-8") as stream:
+        return pd.read_csv(stream, comment="#", keep_default_na=False, na_values=[""])
+
+
+@cache
+def schemas(package: str = "layers.data") -> dict[str, Table]:
+    """All table contracts of ``schema.csv`` in a data package, by table name.
+
+    A column marked ``completed`` brings two companions: ``<column>_source`` (a grade of
+    ``grades.csv``) and ``<column>_spread`` (standard deviation in the column's unit, or the
+    probability [1] that a text value is wrong).
+    """
+    rows = load("schema", package)
+    return {str(name): _table(str(name), part) for name, part in rows.groupby("table", sort=False)}
+
+
+def schema(name: str, package: str = "layers.data") -> Table:
+    """Contract of one table."""
+    return schemas(package)[name]
+
+
+def _table(name: str, rows: pd.DataFrame) -> Table:
+    columns: list[Column] = []
+    index = None
+    for row in rows.itertuples(index=False):
+        column = Column(
+            name=str(row.column),
+            dtype=row.dtype,
+            unit="" if pd.isna(row.unit) else str(row.unit),
+            lower=float(row.lower),
+            upper=float(row.upper),
+            nullable=row.nullable == "yes",
+            description=str(row.description),
+        )
+        if row.role == "index":
+            index = column
+            continue
+        columns.append(column)
+        if row.role == "completed":
+            columns += _companions(column)
+    if index is None:
+        raise ValueError(f"schema of {name}: no index column")
+    return Table(name, index, tuple(columns))
+
+
+def _companions(column: Column) -> tuple[Column, Column]:
+    """The source and the spread that stand beside a completed column."""
+    number = column.dtype in {"int64", "float64"}
+    return (
+        Column(column.name + SOURCE_SUFFIX, "str", "", float("nan"), float("nan"),
+               column.nullable, f"Grade of {column.name} (grades.csv)."),
+        Column(column.name + SPREAD_SUFFIX, "float64", column.unit if number else "1",
+               0.0, float("nan") if number else 1.0, True,
+               f"Standard deviation of {column.name}." if number
+               else f"Probability that {column.name} is wrong."),
+    )
+
+
+@cache
+def grades() -> pd.DataFrame:
+    """Sources of values and what they are worth: index source; class, spread rule, map style."""
+    return load("grades").set_index("source")
+
+
+def substitute(country: str, subject: str) -> str | None:
+    """Country whose figures stand in for `country` on a subject, or None.
+
+    Parameters
+    ----------
+    country
+        ISO 3166-1 alpha-2 code.
+    subject
+        What is missing: archetypes, factors, speeds, trips.
+    """
+    rows = load("country_substitutes")
+    hit = rows[(rows["country"] == country) & (rows["subject"] == subject)]
+    return None if hit.empty else str(hit["substitute"].iloc[0])

@@ -1,0 +1,1 @@
+"""Fill what the sources leave open: pure functions, table in, table out."""

@@ -1,0 +1,1 @@
+"""Tables of the twin: every row with value, unit, source, year, evidence."""

@@ -1,0 +1,1 @@
+"""Heat and electricity of buildings: arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""Interventions: one file per kind, found by file name."""

@@ -1,0 +1,1 @@
+"""Scripts and styles of our own that maps inline."""
