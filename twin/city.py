@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TABLES: Final = (
     "streets", "junctions", "turns", "buildings", "addresses", "places", "land", "lamps", "stops",
-    "trees", "power", "boundaries", "zones", "weather", "sources", "drops", "parameters",
+    "trees", "power", "boundaries", "zones", "points", "weather", "sources", "drops", "parameters",
 )
 """Names of the tables of a City, in the order of print and storage."""
 
@@ -154,6 +154,7 @@ class City:
     power = _View()
     boundaries = _View()
     zones = _View()
+    points = _View()
     weather = _View()
     sources = _View()
     drops = _View()
