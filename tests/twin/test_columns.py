@@ -1,0 +1,109 @@
+"""Result columns: complete in five languages, with units, and nothing computed goes undescribed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from layers.errors import InputError
+from twin import city, columns
+
+ROWS = list(columns.catalogue().values())
+IDS = [f"{row.table}.{row.column}" for row in ROWS]
+PLAIN = columns.get("buildings", "heat_need")
+
+NEEDED = {
+    "buildings": {
+        "heat_need", "heat_need_area", "heat_final", "electricity", "co2", "walk_groceries",
+        "walk_school", "walk_kindergarten", "walk_doctor", "walk_pharmacy", "walk_park",
+        "walk_transit", "needs_met",
+    },
+    "streets": {"vehicles", "speed", "delay", "vehicle_km", "co2"},
+    "zones": {"people", "jobs", "trips"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "names"), NEEDED.items())
+def test_every_column_that_the_engines_promise_is_described(table: str, names: set[str]) -> None:
+    assert {name for of, name in columns.catalogue() if of == table} == names
+
+
+@pytest.mark.parametrize("row", ROWS, ids=IDS)
+def test_row_belongs_to_a_city_table_and_reads_as_a_sentence(row: columns.ResultColumn) -> None:
+    assert row.table in city.TABLES
+    assert row.description[0].isupper()
+    assert 5 <= len(row.description.split()) <= 25
+    assert all(len(title) <= 45 for title in row.titles.values())
+
+
+def test_titles_are_unique_within_a_table_in_every_language() -> None:
+    for language in columns.LANGUAGES:
+        titles = [(row.table, row.title(language)) for row in ROWS]
+        assert len(set(titles)) == len(titles), language
+
+
+def test_title_falls_back_to_english() -> None:
+    assert PLAIN.title("da") == "Varmebehov"
+    assert PLAIN.title("xx") == PLAIN.title() == "Heat need"
+
+
+@pytest.mark.parametrize(
+    ("row", "value", "text"),
+    [
+        (PLAIN, 12345.6, "12,346 kWh/a"),
+        (columns.get("buildings", "needs_met"), 4.0, "4"),
+        (columns.get("streets", "delay"), 1.25, "1.2 s/veh"),
+        (PLAIN, float("nan"), "not computed"),
+    ],
+)
+def test_text_has_decimals_and_unit(row: columns.ResultColumn, value: float, text: str) -> None:
+    assert row.text(value) == text
+
+
+def test_find_gives_the_column_of_every_table_that_has_it() -> None:
+    assert [row.table for row in columns.find("co2")] == ["buildings", "streets"]
+    assert [row.table for row in columns.find("streets.co2")] == ["streets"]
+
+
+def test_undescribed_names_the_stray_columns() -> None:
+    frame = pd.DataFrame({"co2": [1.0], "profit": [2.0]})
+    assert columns.undescribed({"buildings": frame, "moon": frame}) == [
+        "buildings.profit",
+        "moon.co2",
+        "moon.profit",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param({"unit": ""}, "no unit", id="unit"),
+        pytest.param({"titles": {"en": "Heat"}}, "da, de, es, fi", id="titles"),
+        pytest.param({"palette": "rdylgn"}, "palette", id="red-green"),
+        pytest.param({"breaks": (3.0, 2.0)}, "rise", id="falling"),
+        pytest.param({"breaks": (1.0, float("nan"))}, "rise", id="nan"),
+        pytest.param({"good_direction": "up"}, "good_direction", id="direction"),
+        pytest.param({"decimals": -1}, "decimals", id="decimals"),
+        pytest.param({"description": ""}, "description", id="description"),
+    ],
+)
+def test_bad_rows_are_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        replace(PLAIN, **change)
+
+
+def test_all_faults_of_a_row_are_reported_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        replace(PLAIN, unit="", palette="jet", description="")
+    assert len(caught.value.faults) == 3
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda: columns.get("buildings", "co3"), lambda: columns.find("co3")]
+)
+def test_unknown_column_names_near_ones(ask: Any) -> None:
+    with pytest.raises(InputError, match="co2"):
+        ask()
