@@ -1,0 +1,133 @@
+"""Result of one simulation: figures per object, ledger rows, and a record of how they came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import xarray as xr
+
+    from twin.ledger import Ledger
+
+GROUPS: Final = ("sector", "scope", "gpc_ref", "end_use", "carrier")
+"""Ledger columns by which totals are given."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run of a City in one year yields.
+
+    Parameters
+    ----------
+    frames
+        Table name to frame on the City's index; columns as in columns.csv.
+    ledger
+        Every tonne and euro.
+    record
+        What was run and how: year, scenario, digests, certificates, balances, limits,
+        citations; plain values that JSON can hold.
+    grid
+        Rasters of the run, if any.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    ledger: Ledger
+    record: Mapping[str, Any]
+    grid: xr.Dataset | None = None
+
+    def __post_init__(self) -> None:
+        frames = {name: frame.copy() for name, frame in self.frames.items()}
+        object.__setattr__(self, "frames", MappingProxyType(frames))
+        object.__setattr__(self, "record", MappingProxyType(dict(self.record)))
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """One table of figures; writing into it leaves the Result as it is."""
+        return self.frames[name].copy()
+
+    @property
+    def is_change(self) -> bool:
+        """Whether this is the difference of two results."""
+        return "before" in self.record
+
+    @property
+    def totals(self) -> pd.DataFrame:
+        """Sums of the ledger, overall and by each of `GROUPS`.
+
+        Columns: group, value (``all``, ``all`` is the first row), tco2e [tCO2e/a], kwh
+        [kWh/a], biogenic [tCO2/a], rows [1], not_computed [1] (rows without emissions).
+        """
+        activity = self.ledger.where(kind="activity")
+        parts = [_totals(activity, None)]
+        parts += [_totals(activity, name) for name in GROUPS]
+        return pd.concat(parts, ignore_index=True)
+
+    def __sub__(self, before: Result) -> Result:
+        """Tell what changed: `self` minus `before`, object by object.
+
+        Objects are those of both. An object that one side does not know counts there as
+        zero; a value that a side knows the object but could not compute (NaN) leaves NaN.
+        A column that only one side has cannot be compared and is left out, and so is a table;
+        the record names them.
+        """
+        shared = [name for name in self.frames if name in before.frames]
+        frames = {name: _difference(self.frames[name], before.frames[name]) for name in shared}
+        record = {
+            "after": dict(self.record),
+            "before": dict(before.record),
+            "not_compared": _not_compared(self.frames, before.frames),
+        }
+        return Result(frames, self.ledger - before.ledger, record)
+
+
+def _totals(ledger: Ledger, group: str | None) -> pd.DataFrame:
+    """One row per value of a ledger column, or one for all."""
+    values: list[Any]
+    if group is None:
+        values, parts = ["all"], [ledger]
+    else:
+        values = sorted(map(str, ledger.rows[group].dropna().unique()))
+        parts = [ledger.where(**{group: value}) for value in values]
+    return pd.DataFrame(
+        {
+            "group": group or "all",
+            "value": values,
+            "tco2e": [part.total("tco2e") for part in parts],
+            "kwh": [part.total("activity", unit="kWh") for part in parts],
+            "biogenic": [part.total("biogenic") for part in parts],
+            "rows": [len(part) for part in parts],
+            "not_computed": [part.missing("tco2e") for part in parts],
+        }
+    )
+
+
+def _difference(after: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """Difference of the numeric columns of two frames on the union of their rows."""
+    names = [
+        name for name in after.columns if name in before.columns and after[name].dtype.kind in "iuf"
+    ]
+    index = after.index.union(before.index, sort=False)
+    return _on(index, after[names]) - _on(index, before[names])
+
+
+def _on(index: pd.Index, frame: pd.DataFrame) -> pd.DataFrame:
+    """Put numbers on a larger index; objects that were not there count as zero."""
+    aligned = frame.astype("float64").reindex(index)
+    aligned.loc[~index.isin(frame.index)] = 0.0
+    return aligned
+
+
+def _not_compared(
+    after: Mapping[str, pd.DataFrame], before: Mapping[str, pd.DataFrame]
+) -> list[str]:
+    """Tables and columns that only one side has."""
+    lost = [f"{name}" for name in sorted(set(after) ^ set(before))]
+    for name in sorted(set(after) & set(before)):
+        only = set(after[name].columns) ^ set(before[name].columns)
+        lost += [f"{name}.{column}" for column in sorted(only)]
+    return lost
