@@ -1,0 +1,221 @@
+"""Cheapest paths: compiled trees from many origins over a road network in CSR form."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from layers.schema import RoadNetwork
+    from numpy.typing import NDArray
+
+NO_LINK = -1
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Outgoing links of every node, in the order of the link table.
+
+    Parameters
+    ----------
+    first : (nodes + 1,) int64
+        ``out[first[n]:first[n + 1]]`` are the links that leave node n.
+    out : (links,) int64
+        Link numbers sorted by start node.
+    link_from, link_to : (links,) int64
+        Start and end node of each link.
+    first_through : int
+        Nodes below this number are never passed through.
+    """
+
+    first: NDArray[np.int64]
+    out: NDArray[np.int64]
+    link_from: NDArray[np.int64]
+    link_to: NDArray[np.int64]
+    first_through: int
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes [1]."""
+        return len(self.first) - 1
+
+
+def graph(network: RoadNetwork) -> Graph:
+    """Sort the links of a network by start node; parallel links stay separate."""
+    out = np.argsort(network.link_from, kind="stable").astype(np.int64)
+    counts = np.bincount(network.link_from, minlength=network.nodes)
+    first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    return Graph(first, out, network.link_from, network.link_to, network.first_through)
+
+
+@njit(cache=True, nogil=True)
+def _push(keys, items, size, key, item):  # type: ignore[no-untyped-def]  # compiled
+    """Put one entry into a binary heap held in two arrays; returns the new size."""
+    place = size
+    while place > 0:
+        parent = (place - 1) >> 1
+        if keys[parent] <= key:
+            break
+        keys[place] = keys[parent]
+        items[place] = items[parent]
+        place = parent
+    keys[place] = key
+    items[place] = item
+    return size + 1
+
+
+@njit(cache=True, nogil=True)
+def _pop(keys, items, size):  # type: ignore[no-untyped-def]  # compiled
+    """Remove the smallest entry, which the caller has read at place 0; returns the new size."""
+    size -= 1
+    key = keys[size]
+    item = items[size]
+    place = 0
+    while True:
+        child = 2 * place + 1
+        if child >= size:
+            break
+        if child + 1 < size and keys[child + 1] < keys[child]:
+            child += 1
+        if keys[child] >= key:
+            break
+        keys[place] = keys[child]
+        items[place] = items[child]
+        place = child
+    keys[place] = key
+    items[place] = item
+    return size
+
+
+@njit(cache=True, nogil=True)
+def _trees(first, out, link_to, first_through, cost, origins, distance, parent):  # type: ignore[no-untyped-def]  # compiled
+    """Dijkstra's trees of several origins, written into the rows of `distance` and `parent`."""
+    keys = np.empty(len(out) + 1)
+    items = np.empty(len(out) + 1, dtype=np.int64)
+    for row in range(len(origins)):
+        origin = origins[row]
+        distance[row, :] = np.inf
+        parent[row, :] = -1
+        distance[row, origin] = 0.0
+        size = _push(keys, items, 0, 0.0, origin)
+        while size > 0:
+            key = keys[0]
+            node = items[0]
+            size = _pop(keys, items, size)
+            if key > distance[row, node] or (node < first_through and node != origin):
+                continue
+            for place in range(first[node], first[node + 1]):
+                link = out[place]
+                there = key + cost[link]
+                head = link_to[link]
+                if there < distance[row, head]:
+                    distance[row, head] = there
+                    parent[row, head] = link
+                    size = _push(keys, items, size, there, head)
+
+
+@njit(cache=True, nogil=True)
+def _along(link_from, parent, origins, destinations, quantity, found):  # type: ignore[no-untyped-def]  # compiled
+    """Sum a link quantity along the tree paths to each destination."""
+    for row in range(len(origins)):
+        for column in range(len(destinations)):
+            node = destinations[column]
+            total = 0.0
+            if node != origins[row] and parent[row, node] < 0:
+                total = np.inf
+            while node != origins[row] and total < np.inf:
+                link = parent[row, node]
+                total += quantity[link]
+                node = link_from[link]
+            found[row, column] = total
+
+
+def threads_available() -> int:
+    """Processors that this machine offers [1]."""
+    return os.cpu_count() or 1
+
+
+def trees(
+    of: Graph,
+    cost: NDArray[np.float64],
+    origins: NDArray[np.int64],
+    *,
+    threads: int | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Cheapest paths from several origins to every node (Dijkstra 1959).
+
+    Every origin is worked out on its own, so the result does not depend on the threads.
+
+    Parameters
+    ----------
+    of
+        The network in CSR form.
+    cost : (links,) [min]
+        Cost of each link, not negative.
+    origins : (origins,) int64
+        Start nodes.
+    threads
+        Threads that share the origins; all processors if None.
+
+    Returns
+    -------
+    distance : (origins, nodes) [min]
+        Cost of the cheapest path, infinite where there is none.
+    parent : (origins, nodes) int64
+        Last link of that path, -1 at the origin and where there is none.
+    """
+    distance = np.empty((len(origins), of.nodes))
+    parent = np.empty((len(origins), of.nodes), dtype=np.int64)
+    workers = min(threads or threads_available(), max(len(origins), 1))
+
+    def work(part: NDArray[np.int64]) -> None:
+        low, high = int(part[0]), int(part[-1]) + 1
+        _trees(of.first, of.out, of.link_to, of.first_through, cost, origins[low:high],
+               distance[low:high], parent[low:high])
+
+    parts = [part for part in np.array_split(np.arange(len(origins)), workers) if len(part)]
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(work, parts))
+    return distance, parent
+
+
+def skim(
+    of: Graph,
+    cost: NDArray[np.float64],
+    length: NDArray[np.float64],
+    zones: int,
+    *,
+    threads: int | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Time and length of the quickest path between all zones.
+
+    Parameters
+    ----------
+    of
+        The network in CSR form.
+    cost : (links,) [min]
+        What the path minimises.
+    length : (links,) [km]
+        What is summed along it.
+    zones
+        Number of zones [1].
+    threads
+        Threads that share the origins; all processors if None.
+
+    Returns
+    -------
+    time : (zones, zones) [min]
+        Infinite where no path leads.
+    distance : (zones, zones) [km]
+        The same.
+    """
+    numbers = np.arange(zones, dtype=np.int64)
+    reach, parent = trees(of, cost, numbers, threads=threads)
+    found = np.empty((zones, zones))
+    _along(of.link_from, parent, numbers, numbers, length, found)
+    return np.ascontiguousarray(reach[:, :zones]), found
