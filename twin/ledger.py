@@ -175,7 +175,9 @@ class Ledger:
         grouper: Any = list(keys) if len(keys) > 1 else keys[0]
         groups = rows.groupby(grouper, observed=True, sort=True)
         index = _plain(groups.size().index)
-        sums = _group_sums(groups.ngroup().to_numpy(dtype="int64"), rows[column].to_numpy(), len(index))
+        sums = _group_sums(
+            groups.ngroup().to_numpy(dtype="int64"), rows[column].to_numpy(), len(index)
+        )
         return pd.Series(sums, index=index, name=column)
 
     def missing(self, column: str = "tco2e", **where: Any) -> int:
@@ -357,10 +359,11 @@ def _ledger(rows: dict[str, Any], length: int) -> Ledger:
 def _compact(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows in standard column order and dtypes, with sorted used categories."""
     columns = {
-        name: _category(rows[name]) if dtype == "category" else rows[name].astype(dtype)
+        name: _category(rows[name]) if dtype == "category" else rows[name]
         for name, dtype in COLUMNS.items()
     }
-    return pd.DataFrame(columns).reset_index(drop=True)
+    numbers = {name: dtype for name, dtype in COLUMNS.items() if dtype != "category"}
+    return pd.DataFrame(columns).astype(numbers).reset_index(drop=True)
 
 
 def _category(values: pd.Series) -> pd.Series:
