@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from shapely import get_type_id
+import shapely
 
 from layers.errors import Fault, InputError
 
@@ -72,7 +72,9 @@ class Column:
         values = frame[self.name]
         missing = values.isna()
         if not self.nullable and missing.any():
-            yield Fault(place, f"{int(missing.sum())} values are missing.", "Fill or drop the rows.")
+            yield Fault(
+                place, f"{int(missing.sum())} values are missing.", "Fill or drop the rows."
+            )
         if self.dtype == "geometry":
             yield from self._geometry_faults(frame, ~missing)
         elif self.dtype in {"int64", "float64"}:
@@ -97,22 +99,39 @@ class Column:
             first = values.index[bad][0]
             yield Fault(
                 f"{place}, row {first}",
-                f"{int(bad.sum())} values outside {self.lower:g} to {self.upper:g} [{self.unit}].",
+                f"{int(bad.sum())} values outside {self._bounds()} [{self.unit}].",
                 "Check the unit and the source.",
             )
 
+    def _bounds(self) -> str:
+        lower = "-inf" if np.isnan(self.lower) else f"{self.lower:g}"
+        upper = "inf" if np.isnan(self.upper) else f"{self.upper:g}"
+        return f"{lower} to {upper}, or not finite"
+
     def _geometry_faults(self, frame: pd.DataFrame, present: pd.Series) -> Iterator[Fault]:
-        kinds = get_type_id(frame.loc[present, self.name].to_numpy())
-        wrong = ~np.isin(kinds, GEOMETRY_TYPES[self.unit])
+        shapes = frame.loc[present, self.name].to_numpy()
+        if not shapely.is_geometry(shapes).all():
+            yield Fault(f"column {self.name}", "holds values that are no geometry.", "Drop them.")
+            return
+        wrong = ~np.isin(shapely.get_type_id(shapes), GEOMETRY_TYPES[self.unit])
         if wrong.any():
             yield Fault(
                 f"column {self.name}",
                 f"{int(wrong.sum())} geometries are not of kind {self.unit}.",
                 "Split or drop them.",
             )
+        void = shapely.is_empty(shapes)
+        points, owner = shapely.get_coordinates(shapes, return_index=True)
+        void[owner[~np.isfinite(points).all(axis=1)]] = True
+        if void.any():
+            yield Fault(
+                f"column {self.name}, row {frame.index[present][void][0]}",
+                f"{int(void.sum())} geometries are empty or have coordinates that are no number.",
+                "Drop them and count them.",
+            )
 
 
-def _has_dtype(values: pd.Series, dtype: str) -> bool:
+def _has_dtype(values: pd.Series | pd.Index, dtype: str) -> bool:
     if dtype == "str":
         return isinstance(values.dtype, pd.StringDtype)
     return str(values.dtype) == dtype
@@ -152,13 +171,23 @@ class Table:
     def faults(self, frame: pd.DataFrame) -> list[Fault]:
         """Every fault of `frame`, none hidden behind another."""
         found = []
+        if not _has_dtype(frame.index, self.index.dtype):
+            found.append(
+                Fault(
+                    f"index {self.index.name}",
+                    f"holds {frame.index.dtype}, expected {self.index.dtype}.",
+                    "Convert it first.",
+                )
+            )
         if not frame.index.is_unique:
             repeated = frame.index[frame.index.duplicated()][0]
             found.append(
                 Fault(f"index {self.index.name}", f"{repeated!r} occurs twice.", "Make ids unique.")
             )
         if frame.index.hasnans:
-            found.append(Fault(f"index {self.index.name}", "has empty ids.", "Give every row an id."))
+            found.append(
+                Fault(f"index {self.index.name}", "has empty ids.", "Give every row an id.")
+            )
         for column in self.columns:
             found.extend(column.faults(frame))
         return found
@@ -183,8 +212,10 @@ class Table:
         """A table without rows that satisfies the contract."""
         dtypes = {"str": "str", "int64": "int64", "float64": "float64", "bool": "bool"}
         index = pd.Index([], dtype=dtypes[self.index.dtype], name=self.index.name)
-        data = {c.name: pd.Series([], index=index, dtype=dtypes.get(c.dtype, "object"))
-                for c in self.columns}
+        data = {
+            c.name: pd.Series([], index=index, dtype=dtypes.get(c.dtype, "object"))
+            for c in self.columns
+        }
         frame = pd.DataFrame(data, index=index)
         if not self.geometric:
             return frame
@@ -275,7 +306,7 @@ class RoadNetwork:
     zones: int
     nodes: int
     first_through: int
-    link_ids: pd.Index = field(default_factory=pd.Index)
+    link_ids: pd.Index = field(default_factory=lambda: pd.Index([], dtype="str"))
 
 
 @dataclass(frozen=True)

@@ -49,21 +49,21 @@ def schema(name: str, package: str = "layers.data") -> Table:
 def _table(name: str, rows: pd.DataFrame) -> Table:
     columns: list[Column] = []
     index = None
-    for row in rows.itertuples(index=False):
+    for row in rows.to_dict("records"):
         column = Column(
-            name=str(row.column),
-            dtype=row.dtype,
-            unit="" if pd.isna(row.unit) else str(row.unit),
-            lower=float(row.lower),
-            upper=float(row.upper),
-            nullable=row.nullable == "yes",
-            description=str(row.description),
+            name=row["column"],
+            dtype=row["dtype"],
+            unit="" if pd.isna(row["unit"]) else str(row["unit"]),
+            lower=float(row["lower"]),
+            upper=float(row["upper"]),
+            nullable=row["nullable"] == "yes",
+            description=row["description"],
         )
-        if row.role == "index":
+        if row["role"] == "index":
             index = column
             continue
         columns.append(column)
-        if row.role == "completed":
+        if row["role"] == "completed":
             columns += _companions(column)
     if index is None:
         raise ValueError(f"schema of {name}: no index column")
@@ -73,14 +73,27 @@ def _table(name: str, rows: pd.DataFrame) -> Table:
 def _companions(column: Column) -> tuple[Column, Column]:
     """The source and the spread that stand beside a completed column."""
     number = column.dtype in {"int64", "float64"}
-    return (
-        Column(column.name + SOURCE_SUFFIX, "str", "", float("nan"), float("nan"),
-               column.nullable, f"Grade of {column.name} (grades.csv)."),
-        Column(column.name + SPREAD_SUFFIX, "float64", column.unit if number else "1",
-               0.0, float("nan") if number else 1.0, True,
-               f"Standard deviation of {column.name}." if number
-               else f"Probability that {column.name} is wrong."),
+    source = Column(
+        name=column.name + SOURCE_SUFFIX,
+        dtype="str",
+        unit="",
+        lower=float("nan"),
+        upper=float("nan"),
+        nullable=column.nullable,
+        description=f"Grade of {column.name} (grades.csv).",
     )
+    spread = Column(
+        name=column.name + SPREAD_SUFFIX,
+        dtype="float64",
+        unit=column.unit if number else "1",
+        lower=0.0,
+        upper=float("nan") if number else 1.0,
+        nullable=True,
+        description=f"Standard deviation of {column.name}."
+        if number
+        else f"Probability that {column.name} is wrong.",
+    )
+    return source, spread
 
 
 @cache

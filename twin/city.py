@@ -8,25 +8,47 @@ from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, overload
 
+import geopandas as gpd
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
 
 from layers import tables
+from layers.errors import Fault, InputError
 from layers.schema import Column, Table
-from twin.errors import FrozenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    import geopandas as gpd
-    from shapely import Polygon
+    import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
 TABLES: Final = (
-    "streets", "junctions", "turns", "buildings", "addresses", "places", "land", "lamps", "stops",
-    "trees", "power", "boundaries", "zones", "points", "weather", "sources", "drops", "parameters",
+    "streets",
+    "junctions",
+    "turns",
+    "buildings",
+    "addresses",
+    "places",
+    "land",
+    "lamps",
+    "stops",
+    "trees",
+    "power",
+    "boundaries",
+    "zones",
+    "points",
+    "weather",
+    "sources",
+    "drops",
+    "parameters",
 )
 """Names of the tables of a City, in the order of print and storage."""
+
+_DTYPES: Final = ("str", "int64", "float64", "bool", "geometry")
+_NAMES: Final = f"Tables are {', '.join(TABLES)}."
+_KINDS: Final = f"A City keeps {', '.join(_DTYPES)}; convert or drop it."
 
 
 @cache
@@ -43,7 +65,10 @@ def schema(name: str) -> Table:
 
 
 def digest(frame: pd.DataFrame) -> str:
-    """Digest of a table's content, equal for equal content in any process [32 hex digits]."""
+    """Digest of a table's content, equal for equal content in any process [32 hex digits].
+
+    Missing values are all alike, zero has no sign, and the way pandas stores text does not matter.
+    """
     sums = hashlib.blake2b(digest_size=16)
     crs = getattr(frame, "crs", None)
     sums.update(repr((list(frame.columns), len(frame), str(crs.to_epsg() if crs else ""))).encode())
@@ -54,14 +79,47 @@ def digest(frame: pd.DataFrame) -> str:
 
 
 def _content(values: pd.Series) -> bytes:
-    if str(values.dtype) == "geometry":
-        from shapely import to_wkb
-
-        blobs = to_wkb(np.asarray(values.array), include_srid=False, byte_order=1)
+    kind = str(values.dtype)
+    if kind == "geometry":
+        blobs = shapely.to_wkb(np.asarray(values.array), include_srid=False, byte_order=1)
         return b"".join(blob or b"\0" for blob in blobs)
-    if str(values.dtype) in {"int64", "float64", "bool"}:
+    if kind == "float64":
+        numbers = values.to_numpy() + 0.0
+        return np.where(np.isnan(numbers), np.nan, numbers).tobytes()
+    if kind in {"int64", "bool"}:
         return np.ascontiguousarray(values.to_numpy()).tobytes()
-    return pd.util.hash_array(values.astype(object).fillna("\0").to_numpy()).tobytes()
+    texts = pa.array(values.to_numpy(dtype=object), pa.large_string(), from_pandas=True)
+    lengths = pc.fill_null(pc.binary_length(texts), -1).to_numpy()
+    written: bytes = lengths.tobytes() + "".join(texts.drop_null().to_pylist()).encode()
+    return written
+
+
+def _checked(name: str, frame: pd.DataFrame, crs: str) -> tuple[pd.DataFrame, list[Fault]]:
+    """Bring a table into its standard form and say what is wrong with it."""
+    table = schema(name)
+    faults = table.faults(frame)
+    strays = [column for column in frame.columns if column not in table.names]
+    for column in strays:
+        if str(frame[column].dtype) not in _DTYPES:
+            faults.append(Fault(f"column {column}", f"holds {frame[column].dtype}.", _KINDS))
+    if not faults:
+        frame = frame[table.names + strays].rename_axis(index=table.index.name)
+    if not faults and table.geometric:
+        frame = gpd.GeoDataFrame(frame, geometry="geometry")
+        if frame.crs is None or frame.crs != crs:
+            has = "no CRS" if frame.crs is None else f"CRS {frame.crs.to_string()}"
+            faults.append(
+                Fault("geometry", f"has {has}, the City {crs}.", "Use to_crs or set_crs.")
+            )
+    return frame, [Fault(f"{name} {fault.place}", fault.reason, fault.advice) for fault in faults]
+
+
+def _parts(frames: Mapping[str, pd.DataFrame], crs: str) -> dict[str, Part]:
+    checked = {name: _checked(name, frame, crs) for name, frame in frames.items()}
+    faults = [fault for _, found in checked.values() for fault in found]
+    if faults:
+        raise InputError.of("tables of the City", faults)
+    return {name: Part.of(frame) for name, (frame, _) in checked.items()}
 
 
 @dataclass(frozen=True)
@@ -103,9 +161,6 @@ class _View:
     def __get__(self, city: City, owner: type) -> gpd.GeoDataFrame: ...
     def __get__(self, city: City | None, owner: type) -> gpd.GeoDataFrame | _View:
         return self if city is None else city.table(self.name)
-
-    def __set__(self, city: City, value: object) -> None:
-        raise FrozenError(f"A City is frozen; use city.replace({self.name}=...).")
 
 
 @dataclass(frozen=True)
@@ -165,22 +220,29 @@ class City:
 
     @classmethod
     def of(cls, frames: Mapping[str, pd.DataFrame], **facts: Any) -> City:
-        """Make a City of tables, each checked against its contract; absent ones are empty."""
+        """Make a City of tables, each checked against its contract; absent ones are empty.
+
+        Raises
+        ------
+        InputError
+            If a table is unknown, breaks its contract or is not in the City's CRS; lists every
+            fault of every table.
+        """
+        unknown = sorted(set(frames) - set(TABLES))
+        if unknown:
+            raise InputError("tables of the City", ", ".join(unknown), "not a table.", _NAMES)
         crs = str(facts["crs"])
-        parts = {}
-        for name in TABLES:
-            frame = frames.get(name)
-            table = schema(name)
-            checked = table.empty(crs) if frame is None else table.validate(frame)
-            parts[name] = Part.of(checked)
-        return cls(parts=parts, **facts)
+        whole = {name: frames.get(name) for name in TABLES}
+        filled = {name: schema(name).empty(crs) if frame is None else frame
+                  for name, frame in whole.items()}  # fmt: skip
+        return cls(parts=_parts(filled, crs), **facts)
 
     def table(self, name: str) -> gpd.GeoDataFrame:
-        """A table by name; writing into it leaves the City as it is."""
+        """Give a table by name; writing into it leaves the City as it is."""
         return self.parts[name].frame.copy()
 
     def replace(self, **changes: Any) -> City:
-        """A new City with some tables or facts changed, sharing all the rest.
+        """Make a new City with some tables or facts changed, sharing all the rest.
 
         Parameters
         ----------
@@ -190,18 +252,26 @@ class City:
         Raises
         ------
         InputError
-            If a table breaks its contract.
+            If a table breaks its contract or is not in the City's CRS.
         """
-        frames = {key: changes.pop(key) for key in TABLES if key in changes}
-        parts = dict(self.parts)
-        parts |= {key: Part.of(schema(key).validate(frame)) for key, frame in frames.items()}
-        return replace(self, parts=parts, **changes)
+        moved = changes.get("crs", self.crs) != self.crs
+        frames: dict[str, pd.DataFrame] = {key: self.table(key) for key in TABLES if moved}
+        frames |= {key: changes.pop(key) for key in TABLES if key in changes}
+        crs = changes.get("crs", self.crs)
+        return replace(self, parts={**self.parts, **_parts(frames, crs)}, **changes)
 
     @cached_property
     def digest(self) -> str:
         """Identity of the City: the digest of its facts and of its parts' digests."""
-        facts = (self.name, self.crs, self.year, self.country, self.timezone,
-                 self.boundary.wkb_hex, self.model_area.wkb_hex)
+        facts = (
+            self.name,
+            self.crs,
+            self.year,
+            self.country,
+            self.timezone,
+            self.boundary.wkb_hex,
+            self.model_area.wkb_hex,
+        )
         text = repr((facts, sorted((name, part.digest) for name, part in self.parts.items())))
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
