@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import folium
+import pytest
+
+from layers.errors import InputError, TwinError
+from tests.browser import opened
+from tests.twin.cities import tiny
+from tests.twin.maps.results import result
+from twin import maps
+from twin.maps.leaflet import embed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twin.city import City
+
+PAYLOADS = (
+    "<script>window.hit=1</script>",
+    "</script><script>window.hit=1</script>",
+    "<img src=x onerror=window.hit=1>",
+    "<svg/onload=window.hit=1>",
+    '"><script>window.hit=1</script>',
+    "'-window.hit=1-'",
+    "javascript:window.hit=1",
+    "{{ 7*7 }}{% raw %}",
+    "${window.hit=1}",
+    "`${window.hit=1}`",
+    "<iframe srcdoc='<script>parent.hit=1</script>'>",
+    "<!--<script>window.hit=1//-->",
+    "\u2028window.hit=1\u2029",
+    "]]><script>window.hit=1</script>",
+    "<a href=javascript:window.hit=1>x</a>",
+    "&lt;script&gt;window.hit=1&lt;/script&gt;",
+    "\\u003cscript\\u003ewindow.hit=1\\u003c/script\\u003e",
+    "<style>@import 'http://127.0.0.1:9/x'</style>",
+    "<link rel=stylesheet href=http://127.0.0.1:9/x>",
+    "<base href=http://127.0.0.1:9/>",
+    "<meta http-equiv=refresh content='0;url=http://127.0.0.1:9/'>",
+    "<object data=http://127.0.0.1:9/x>",
+    "<form action=http://127.0.0.1:9/><input autofocus onfocus=window.hit=1>",
+    "<details open ontoggle=window.hit=1>",
+    "<math><mtext><script>window.hit=1</script></mtext></math>",
+    "<video><source onerror=window.hit=1></video>",
+    "__proto__",
+    "constructor",
+    "=cmd|'/C calc'!A0",
+    "%3Cscript%3Ewindow.hit=1%3C/script%3E",
+)
+
+
+def hostile() -> City:
+    """The tiny city with a payload in every text that a stranger may write."""
+    city = tiny()
+    buildings, streets, sources = city.buildings, city.streets, city.sources
+    buildings["name"] = [PAYLOADS[i % len(PAYLOADS)] for i in range(len(buildings))]
+    buildings["use"] = [PAYLOADS[-1 - i] for i in range(len(buildings))]
+    streets["name"] = [PAYLOADS[(i + 12) % len(PAYLOADS)] for i in range(len(streets))]
+    streets["highway"] = PAYLOADS[1]
+    sources["what"] = PAYLOADS[2]
+    sources["attribution"] = PAYLOADS[0]
+    return city.replace(buildings=buildings, streets=streets, sources=sources, name=PAYLOADS[4])
+
+
+def test_a_plan_shows_before_after_and_change_with_one_legend(tmp_path: Path) -> None:
+    page = maps.compare(tiny(), result("today"), result("plan", 0.5), "heat_need")
+    path = page.save_page(tmp_path / "map.html")
+    with opened(path) as seen:
+        choices = seen.page.eval_on_selector_all(
+            "input[name=twin-view]", "nodes => nodes.map(n => n.value)"
+        )
+        assert choices == ["before", "after", "change"]
+        shown = {}
+        for view in choices:
+            seen.page.check(f"input[value={view}]")
+            shown[view] = seen.page.inner_text(".twin-legend")
+        limits = {v: re.findall(r"(?:<|≥|to) ([\d,]+)", shown[v]) for v in ("before", "after")}
+        assert limits["before"] == limits["after"]
+        assert "No noticeable change" in shown["change"]
+        assert "Not computed" in shown["before"]
+    assert not seen.errors
+    assert seen.requests == [path.resolve().as_uri()]
+
+
+def test_a_click_tells_what_is_known_and_what_is_guessed(tmp_path: Path) -> None:
+    path = maps.explore(tiny(), result("today"), "heat_need").save_page(tmp_path / "map.html")
+    with opened(path) as seen:
+        box = seen.page.locator(".folium-map").bounding_box()
+        story = ""
+        for x in range(60, 900, 12):
+            seen.page.mouse.click(box["x"] + x, box["y"] + 540)
+            if seen.page.locator(".twin-story").count():
+                story = seen.page.inner_text(".twin-story")
+                if "estimated:" in story:
+                    break
+    assert "Heat need" in story
+    assert "not measured" in story
+    assert "estimated:" in story
+    assert not seen.errors
+
+
+def test_hostile_texts_stay_text(tmp_path: Path) -> None:
+    page = maps.compare(hostile(), result("<script>x", 1.0), result("plan", 0.5), "heat_need")
+    path = page.save_page(tmp_path / "map.html")
+    with opened(path) as seen:
+        for choice in ("buildings.heat_need", "streets.vehicles"):
+            seen.page.select_option(".twin-indicator", choice)
+            for x in range(60, 900, 24):
+                for y in (540, 395):
+                    seen.page.mouse.click(x, y)
+        assert seen.page.evaluate("window.hit") is None
+    assert not seen.dialogs
+    assert seen.requests == [path.resolve().as_uri()]
+    assert not [error for error in seen.errors if "Content Security" not in error]
+
+
+def test_data_in_a_script_element_stay_data() -> None:
+    for text in PAYLOADS:
+        safe = str(embed({"name": text}))
+        assert not set("<>&") & set(safe)
+        assert json.loads(safe) == {"name": text}
+
+
+def test_a_plugin_that_would_load_from_elsewhere_is_refused() -> None:
+    page = maps.explore(tiny(), result("today"), "heat_need")
+    page.add_child(folium.TileLayer("OpenStreetMap"))
+    page.figure.header.add_child(folium.JavascriptLink("https://example.org/x.js"), name="x")
+    with pytest.raises(TwinError, match="from elsewhere"):
+        page.page()
+
+
+def test_an_unknown_column_names_those_that_come_near() -> None:
+    with pytest.raises(InputError, match="heat_need"):
+        maps.explore(tiny(), result("today"), "heat_ned")
+
+
+def test_a_frozen_policy_names_every_script_of_the_page() -> None:
+    html = maps.explore(tiny(), result("today"), "heat_need").page()
+    assert "script-src 'sha256-" in html
+    assert "unsafe-inline" not in html
+
+
+def test_the_shipped_leaflet_is_the_one_the_page_names() -> None:
+    html = maps.explore(tiny(), result("today"), "heat_need").page()
+    assert "Leaflet 1.9.4" in html
+    assert "BSD-2-Clause" in html

