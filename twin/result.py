@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from twin import columns
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
     import xarray as xr
 
     from twin.ledger import Ledger
 
+ADDITIVE: Final = ("kWh/a", "kgCO2e/a", "veh/d", "veh km/a", "trips/d", "people", "jobs")
+"""Units of amounts: an object that is not there has none, which is zero."""
+
 GROUPS: Final = ("sector", "scope", "gpc_ref", "end_use", "carrier")
 """Ledger columns by which totals are given."""
+
+
+class _Frames(Mapping[str, pd.DataFrame]):
+    """Tables that hand out copies (on write), so that nobody changes a Result by accident."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        self._kept = {name: frame.copy() for name, frame in frames.items()}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self._kept[name].copy()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
 
 @dataclass(frozen=True)
@@ -26,7 +48,8 @@ class Result:
     Parameters
     ----------
     frames
-        Table name to frame on the City's index; columns as in columns.csv.
+        Table name to frame on the City's index; columns as in columns.csv. Writing into one
+        leaves the Result as it is.
     ledger
         Every tonne and euro.
     record
@@ -42,13 +65,8 @@ class Result:
     grid: xr.Dataset | None = None
 
     def __post_init__(self) -> None:
-        frames = {name: frame.copy() for name, frame in self.frames.items()}
-        object.__setattr__(self, "frames", MappingProxyType(frames))
+        object.__setattr__(self, "frames", _Frames(self.frames))
         object.__setattr__(self, "record", MappingProxyType(dict(self.record)))
-
-    def frame(self, name: str) -> pd.DataFrame:
-        """One table of figures; writing into it leaves the Result as it is."""
-        return self.frames[name].copy()
 
     @property
     def is_change(self) -> bool:
@@ -70,13 +88,21 @@ class Result:
     def __sub__(self, before: Result) -> Result:
         """Tell what changed: `self` minus `before`, object by object.
 
-        Objects are those of both. An object that one side does not know counts there as
-        zero; a value that a side knows the object but could not compute (NaN) leaves NaN.
-        A column that only one side has cannot be compared and is left out, and so is a table;
-        the record names them.
+        Objects are those of both. Where one side does not know an object, its amounts
+        (`ADDITIVE` units: energy, emissions, vehicles) count there as zero, and its other
+        figures (minutes, speeds) have no difference: NaN. A value that one side could not
+        compute (NaN) leaves NaN. A table or column that only one side has is left out, and the
+        record names it under ``not_compared``.
+
+        Raises
+        ------
+        LedgerError
+            If the two were booked with factors of different purposes.
         """
         shared = [name for name in self.frames if name in before.frames]
-        frames = {name: _difference(self.frames[name], before.frames[name]) for name in shared}
+        frames = {
+            name: _difference(name, self.frames[name], before.frames[name]) for name in shared
+        }
         record = {
             "after": dict(self.record),
             "before": dict(before.record),
@@ -106,20 +132,25 @@ def _totals(ledger: Ledger, group: str | None) -> pd.DataFrame:
     )
 
 
-def _difference(after: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+def _difference(table: str, after: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """Difference of the numeric columns of two frames on the union of their rows."""
-    names = [
-        name for name in after.columns if name in before.columns and after[name].dtype.kind in "iuf"
-    ]
+    names = [name for name in after.columns if name in before.columns]
+    names = [name for name in names if after[name].dtype.kind in "iuf"]
     index = after.index.union(before.index, sort=False)
-    return _on(index, after[names]) - _on(index, before[names])
+    amounts = [name for name in names if _is_amount(table, name)]
+    return _on(index, after[names], amounts) - _on(index, before[names], amounts)
 
 
-def _on(index: pd.Index, frame: pd.DataFrame) -> pd.DataFrame:
-    """Put numbers on a larger index; objects that were not there count as zero."""
+def _on(index: pd.Index, frame: pd.DataFrame, amounts: list[str]) -> pd.DataFrame:
+    """Put numbers on a larger index; objects that were not there have amounts of zero."""
     aligned = frame.astype("float64").reindex(index)
-    aligned.loc[~index.isin(frame.index)] = 0.0
+    aligned.loc[~index.isin(frame.index), amounts] = 0.0
     return aligned
+
+
+def _is_amount(table: str, column: str) -> bool:
+    found = columns.catalogue().get((table, column))
+    return found is not None and found.unit in ADDITIVE
 
 
 def _not_compared(
