@@ -88,10 +88,19 @@ def _content(values: pd.Series) -> bytes:
         return np.where(np.isnan(numbers), np.nan, numbers).tobytes()
     if kind in {"int64", "bool"}:
         return np.ascontiguousarray(values.to_numpy()).tobytes()
-    texts = pa.array(values.to_numpy(dtype=object), pa.large_string(), from_pandas=True)
-    lengths = pc.fill_null(pc.binary_length(texts), -1).to_numpy()
-    written: bytes = lengths.tobytes() + "".join(texts.drop_null().to_pylist()).encode()
-    return written
+    return _text(pa.array(values, pa.large_string(), from_pandas=True))
+
+
+def _text(texts: pa.Array | pa.ChunkedArray) -> bytes:
+    """Lengths of all texts (-1 if missing), then the texts themselves in UTF-8."""
+    if isinstance(texts, pa.ChunkedArray):
+        texts = texts.combine_chunks()
+    lengths = pc.fill_null(pc.binary_length(texts), -1).to_numpy().tobytes()
+    present = texts.drop_null()
+    if not len(present):
+        return bytes(lengths)
+    ends = np.frombuffer(present.buffers()[1], np.int64)[present.offset :][: len(present) + 1]
+    return bytes(lengths + present.buffers()[2][ends[0] : ends[-1]].to_pybytes())
 
 
 def _checked(name: str, frame: pd.DataFrame, crs: str) -> tuple[pd.DataFrame, list[Fault]]:
