@@ -10,9 +10,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 if TYPE_CHECKING:
-    from layers.schema import RoadNetwork, TripTable
     from numpy.typing import NDArray
 
+    from layers.schema import RoadNetwork, TripTable
     from twin.mobility.projection import Paths
 
 ORIGINS_AT_ONCE = 64
@@ -87,8 +87,11 @@ def distances(
     Each zone that may not be passed through is split: trips leave it from a node of their own,
     so that no path can enter and leave it.
     """
-    leaves = np.where(network.link_from < network.first_through,
-                      network.link_from + network.nodes, network.link_from)
+    leaves = np.where(
+        network.link_from < network.first_through,
+        network.link_from + network.nodes,
+        network.link_from,
+    )
     size = 2 * network.nodes
     order = np.lexsort((cost, network.link_to, leaves))
     key = leaves[order] * size + network.link_to[order]
@@ -194,7 +197,7 @@ def _node_residual(
     flow: NDArray[np.float64],
 ) -> float:
     def summed(node: NDArray[np.int64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(node, weights=weight, minlength=network.nodes)
+        return np.bincount(node, weights=weight, minlength=network.nodes).astype(np.float64)
 
     trips = demand.trips[carried]
     enters = summed(network.link_to, flow) + summed(demand.origin[carried], trips)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from layers.errors import Fault, InputError
 from layers.schema import TripTable
-
 from twin.mobility import certificate, projection
 from twin.mobility.paths import graph, trees
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pandas as pd
-    from layers.schema import RoadNetwork
     from numpy.typing import NDArray
 
+    from layers.schema import RoadNetwork
     from twin.mobility.certificate import Certificate
     from twin.mobility.paths import Graph
     from twin.mobility.projection import Paths
@@ -188,8 +188,15 @@ class _State:
         paths = self.paths
         for _ in range(SWEEPS):
             excess = projection.sweep(
-                paths.pair_first, paths.start, paths.links, paths.flow, self.flow, self.cost,
-                self.slope, self.laws, self.mark,
+                paths.pair_first,
+                paths.start,
+                paths.links,
+                paths.flow,
+                self.flow,
+                self.cost,
+                self.slope,
+                self.laws,
+                self.mark,
             )
             if excess <= target * float(self.cost @ self.flow):
                 break
@@ -208,8 +215,11 @@ def _pairs(demand: TripTable) -> TripTable:
     ends = np.column_stack([demand.origin[keep], demand.destination[keep]])
     unique, place = np.unique(ends, axis=0, return_inverse=True)
     trips = np.bincount(place.ravel(), weights=demand.trips[keep], minlength=len(unique))
-    return TripTable(np.ascontiguousarray(unique[:, 0], np.int64),
-                     np.ascontiguousarray(unique[:, 1], np.int64), trips.astype(np.float64))
+    return TripTable(
+        np.ascontiguousarray(unique[:, 0], np.int64),
+        np.ascontiguousarray(unique[:, 1], np.int64),
+        trips.astype(np.float64),
+    )
 
 
 def _search(of: Graph, state: _State, pairs: TripTable, threads: int | None) -> _Columns:
@@ -221,8 +231,20 @@ def _search(of: Graph, state: _State, pairs: TripTable, threads: int | None) -> 
         distance, parent = trees(of, state.cost, origins, threads=threads)
         least[low:high] = distance[row[low:high], pairs.destination[low:high]]
         paths = state.paths
-        projection.measure(low, high, row, pairs.destination, distance, parent, of.link_from,
-                           state.cost, paths.pair_first, paths.start, paths.links, length)
+        projection.measure(
+            low,
+            high,
+            row,
+            pairs.destination,
+            distance,
+            parent,
+            of.link_from,
+            state.cost,
+            paths.pair_first,
+            paths.start,
+            paths.links,
+            length,
+        )
         links = np.empty(int(length[low:high].clip(min=0).sum()), np.int32)
         projection.trace(low, high, row, pairs.destination, parent, of.link_from, length, links)
         found.append(links)
@@ -242,9 +264,7 @@ def _blocks(
         yield low, high, block, row
 
 
-def _reachable(
-    state: _State, pairs: TripTable, columns: _Columns
-) -> tuple[TripTable, _Columns]:
+def _reachable(state: _State, pairs: TripTable, columns: _Columns) -> tuple[TripTable, _Columns]:
     """Leave out pairs without any path; the certificate counts their trips."""
     keep = columns.length >= 0
     paths = state.paths
@@ -263,17 +283,21 @@ def _resume(network: RoadNetwork, pairs: TripTable, warm: Warm | None) -> Paths:
     old = warm.paths
     number = network.link_ids.get_indexer(warm.link_ids).astype(np.int32)
     links = number[old.links]
-    there = np.bincount(np.repeat(np.arange(len(old.flow)), old.lengths), links < 0,
-                        minlength=len(old.flow)) == 0
+    there = (
+        np.bincount(
+            np.repeat(np.arange(len(old.flow)), old.lengths), links < 0, minlength=len(old.flow)
+        )
+        == 0
+    )
     renamed = projection.Paths(old.pair_first, old.start, links, old.flow).take(there)
     keys = pairs.origin * network.zones + pairs.destination
     wanted = (warm.pairs.origin * network.zones + warm.pairs.destination)[renamed.pair]
     place = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
     same = keys[place] == wanted
     kept = renamed.take(same)
-    first = np.concatenate(
-        ([0], np.cumsum(np.bincount(place[same], minlength=len(keys))))
-    ).astype(np.int64)
+    first = np.concatenate(([0], np.cumsum(np.bincount(place[same], minlength=len(keys))))).astype(
+        np.int64
+    )
     moved = projection.Paths(first, kept.start, kept.links, kept.flow)
     whole = ~certificate.broken(network, moved, pairs.origin, pairs.destination)
     nothing = np.zeros(len(keys), np.int64)

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+
+from twin.mobility.compiled import compiled
 
 if TYPE_CHECKING:
-    from layers.schema import RoadNetwork
     from numpy.typing import NDArray
 
-NO_LINK = -1
+    from layers.schema import RoadNetwork
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Table = NDArray[np.float64]
+    TreeTable = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,14 @@ def graph(network: RoadNetwork) -> Graph:
     return Graph(first, out, network.link_from, network.link_to, network.first_through)
 
 
-@njit(cache=True, nogil=True)
-def _push(keys, items, size, key, item):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def _push(
+    keys: Floats,
+    items: Ints,
+    size: int,
+    key: float,
+    item: int,
+) -> int:
     """Put one entry into a binary heap held in two arrays; returns the new size."""
     place = size
     while place > 0:
@@ -69,8 +80,12 @@ def _push(keys, items, size, key, item):  # type: ignore[no-untyped-def]  # comp
     return size + 1
 
 
-@njit(cache=True, nogil=True)
-def _pop(keys, items, size):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def _pop(
+    keys: Floats,
+    items: Ints,
+    size: int,
+) -> int:
     """Remove the smallest entry, which the caller has read at place 0; returns the new size."""
     size -= 1
     key = keys[size]
@@ -92,8 +107,17 @@ def _pop(keys, items, size):  # type: ignore[no-untyped-def]  # compiled
     return size
 
 
-@njit(cache=True, nogil=True)
-def _trees(first, out, link_to, first_through, cost, origins, distance, parent):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def _trees(
+    first: Ints,
+    out: Ints,
+    link_to: Ints,
+    first_through: int,
+    cost: Floats,
+    origins: Ints,
+    distance: Table,
+    parent: TreeTable,
+) -> None:
     """Dijkstra's trees of several origins, written into the rows of `distance` and `parent`."""
     keys = np.empty(len(out) + 1)
     items = np.empty(len(out) + 1, dtype=np.int64)
@@ -119,8 +143,15 @@ def _trees(first, out, link_to, first_through, cost, origins, distance, parent):
                     size = _push(keys, items, size, there, head)
 
 
-@njit(cache=True, nogil=True)
-def _along(link_from, parent, origins, destinations, quantity, found):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def _along(
+    link_from: Ints,
+    parent: TreeTable,
+    origins: Ints,
+    destinations: Ints,
+    quantity: Floats,
+    found: Table,
+) -> None:
     """Sum a link quantity along the tree paths to each destination."""
     for row in range(len(origins)):
         for column in range(len(destinations)):
@@ -175,8 +206,16 @@ def trees(
 
     def work(part: NDArray[np.int64]) -> None:
         low, high = int(part[0]), int(part[-1]) + 1
-        _trees(of.first, of.out, of.link_to, of.first_through, cost, origins[low:high],
-               distance[low:high], parent[low:high])
+        _trees(
+            of.first,
+            of.out,
+            of.link_to,
+            of.first_through,
+            cost,
+            origins[low:high],
+            distance[low:high],
+            parent[low:high],
+        )
 
     parts = [part for part in np.array_split(np.arange(len(origins)), workers) if len(part)]
     with ThreadPoolExecutor(workers) as pool:

@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+
+from twin.mobility.compiled import compiled
 
 if TYPE_CHECKING:
-    from layers.schema import RoadNetwork
     from numpy.typing import NDArray
+
+    from layers.schema import RoadNetwork
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Links = NDArray[np.int32]
+    Table = NDArray[np.float64]
+    TreeTable = NDArray[np.int64]
 
 FREE, ALPHA, CAPACITY, POWER, FIXED = range(5)
 ROUNDING = 1e-14
@@ -46,8 +54,9 @@ class Paths:
     @classmethod
     def none(cls, pairs: int) -> Paths:
         """No path yet for any pair."""
-        return cls(np.zeros(pairs + 1, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int32),
-                   np.zeros(0))
+        return cls(
+            np.zeros(pairs + 1, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0)
+        )
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -82,15 +91,26 @@ def law(network: RoadNetwork) -> NDArray[np.float64]:
     )
 
 
-@njit(cache=True, nogil=True)
-def price(laws, flow, cost, slope):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def price(
+    laws: Table,
+    flow: Floats,
+    cost: Floats,
+    slope: Floats,
+) -> None:
     """Cost [min] and its slope [min h/veh] of every link at a flow [veh/h], written in place."""
     for link in range(len(flow)):
         _price(laws, link, flow[link], cost, slope)
 
 
-@njit(cache=True, nogil=True)
-def _price(laws, link, flow, cost, slope):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def _price(
+    laws: Table,
+    link: int,
+    flow: float,
+    cost: Floats,
+    slope: Floats,
+) -> None:
     free = laws[link, FREE]
     alpha = laws[link, ALPHA]
     capacity = laws[link, CAPACITY]
@@ -103,8 +123,17 @@ def _price(laws, link, flow, cost, slope):  # type: ignore[no-untyped-def]  # co
         slope[link] = free * alpha * power / capacity * ratio ** (power - 1.0)
 
 
-@njit(cache=True, nogil=True)
-def _difference(start, links, path, best, mark, stamp, values, sign):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def _difference(
+    start: Ints,
+    links: Links,
+    path: int,
+    best: int,
+    mark: Ints,
+    stamp: int,
+    values: Floats,
+    sign: float,
+) -> float:
     """Sum of values over links on `path` only, plus `sign` times those on `best` only."""
     total = 0.0
     for place in range(start[path], start[path + 1]):
@@ -116,8 +145,20 @@ def _difference(start, links, path, best, mark, stamp, values, sign):  # type: i
     return total
 
 
-@njit(cache=True, nogil=True)
-def _move(start, links, path, best, mark, stamp, trips, flow, cost, slope, laws):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def _move(
+    start: Ints,
+    links: Links,
+    path: int,
+    best: int,
+    mark: Ints,
+    stamp: int,
+    trips: float,
+    flow: Floats,
+    cost: Floats,
+    slope: Floats,
+    laws: Table,
+) -> None:
     """Take trips off the links of `path` only and put them on those of `best` only."""
     for place in range(start[path], start[path + 1]):
         link = links[place]
@@ -131,8 +172,20 @@ def _move(start, links, path, best, mark, stamp, trips, flow, cost, slope, laws)
             _price(laws, link, flow[link], cost, slope)
 
 
-@njit(cache=True, nogil=True)
-def _shift(start, links, path, best, mark, stamp, path_flow, flow, cost, slope, laws):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def _shift(
+    start: Ints,
+    links: Links,
+    path: int,
+    best: int,
+    mark: Ints,
+    stamp: int,
+    path_flow: Floats,
+    flow: Floats,
+    cost: Floats,
+    slope: Floats,
+    laws: Table,
+) -> float:
     """Move trips from one path to the cheapest; returns the excess cost that was there."""
     for place in range(start[path], start[path + 1]):
         if mark[links[place]] == stamp:
@@ -158,16 +211,31 @@ def _shift(start, links, path, best, mark, stamp, path_flow, flow, cost, slope, 
     return excess
 
 
-@njit(cache=True, nogil=True)
-def _cost_of(start, links, path, cost):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def _cost_of(
+    start: Ints,
+    links: Links,
+    path: int,
+    cost: Floats,
+) -> float:
     total = 0.0
     for place in range(start[path], start[path + 1]):
         total += cost[links[place]]
     return total
 
 
-@njit(cache=True, nogil=True)
-def sweep(pair_first, start, links, path_flow, flow, cost, slope, laws, mark):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def sweep(
+    pair_first: Ints,
+    start: Ints,
+    links: Links,
+    path_flow: Floats,
+    flow: Floats,
+    cost: Floats,
+    slope: Floats,
+    laws: Table,
+    mark: Ints,
+) -> float:
     """Move trips to the cheapest known path of each pair, once through all pairs.
 
     Returns the excess cost [veh min/h] over the cheapest known paths that it met.
@@ -187,13 +255,27 @@ def sweep(pair_first, start, links, path_flow, flow, cost, slope, laws, mark):  
             mark[links[place]] = pair + 1
         for path in range(low, high):
             if path != best and path_flow[path] > 0.0:
-                excess += _shift(start, links, path, best, mark, pair + 1, path_flow, flow, cost,
-                                 slope, laws)
+                excess += _shift(
+                    start, links, path, best, mark, pair + 1, path_flow, flow, cost, slope, laws
+                )
     return excess
 
 
-@njit(cache=True, nogil=True)
-def measure(low, high, row, destination, distance, parent, link_from, cost, pair_first, start, links, length):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def measure(
+    low: int,
+    high: int,
+    row: Ints,
+    destination: Ints,
+    distance: Table,
+    parent: TreeTable,
+    link_from: Ints,
+    cost: Floats,
+    pair_first: Ints,
+    start: Ints,
+    links: Links,
+    length: Ints,
+) -> None:
     """Links on the cheapest path of each pair; 0 if it is known already, -1 if there is none."""
     for pair in range(low, high):
         node = destination[pair]
@@ -212,8 +294,17 @@ def measure(low, high, row, destination, distance, parent, link_from, cost, pair
         length[pair] = count
 
 
-@njit(cache=True, nogil=True)
-def trace(low, high, row, destination, parent, link_from, length, found):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def trace(
+    low: int,
+    high: int,
+    row: Ints,
+    destination: Ints,
+    parent: TreeTable,
+    link_from: Ints,
+    length: Ints,
+    found: Links,
+) -> None:
     """Links of the new cheapest paths, one after another in pair order."""
     end = 0
     for pair in range(low, high):
@@ -227,8 +318,20 @@ def trace(low, high, row, destination, parent, link_from, length, found):  # typ
             node = link_from[link]
 
 
-@njit(cache=True, nogil=True)
-def _merge(pair_first, start, links, path_flow, length, new_links, trips, to_first, to_start, to_links, to_flow):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def _merge(
+    pair_first: Ints,
+    start: Ints,
+    links: Links,
+    path_flow: Floats,
+    length: Ints,
+    new_links: Links,
+    trips: Floats,
+    to_first: Ints,
+    to_start: Ints,
+    to_links: Links,
+    to_flow: Floats,
+) -> None:
     """Copy used paths and add the new ones; flows of each pair sum to its trips."""
     path_end, link_end, new_end = 0, 0, 0
     for pair in range(len(trips)):
@@ -236,14 +339,16 @@ def _merge(pair_first, start, links, path_flow, length, new_links, trips, to_fir
         for path in range(pair_first[pair], pair_first[pair + 1]):
             if path_flow[path] > 0.0:
                 count = start[path + 1] - start[path]
-                to_links[link_end:link_end + count] = links[start[path]:start[path + 1]]
+                to_links[link_end : link_end + count] = links[start[path] : start[path + 1]]
                 to_flow[path_end] = path_flow[path]
                 total += path_flow[path]
                 link_end += count
                 path_end += 1
                 to_start[path_end] = link_end
         if length[pair] > 0:
-            to_links[link_end:link_end + length[pair]] = new_links[new_end:new_end + length[pair]]
+            to_links[link_end : link_end + length[pair]] = new_links[
+                new_end : new_end + length[pair]
+            ]
             to_flow[path_end] = 0.0 if total > 0.0 else trips[pair]
             new_end += length[pair]
             link_end += length[pair]
@@ -277,8 +382,23 @@ def merge(
     used = paths.flow > 0.0
     count = int(used.sum()) + int((length > 0).sum())
     entries = int(paths.lengths[used].sum()) + len(new_links)
-    merged = Paths(np.zeros(len(trips) + 1, np.int64), np.zeros(count + 1, np.int64),
-                   np.empty(entries, np.int32), np.empty(count))
-    _merge(paths.pair_first, paths.start, paths.links, paths.flow, length, new_links, trips,
-           merged.pair_first, merged.start, merged.links, merged.flow)
+    merged = Paths(
+        np.zeros(len(trips) + 1, np.int64),
+        np.zeros(count + 1, np.int64),
+        np.empty(entries, np.int32),
+        np.empty(count),
+    )
+    _merge(
+        paths.pair_first,
+        paths.start,
+        paths.links,
+        paths.flow,
+        length,
+        new_links,
+        trips,
+        merged.pair_first,
+        merged.start,
+        merged.links,
+        merged.flow,
+    )
     return merged
