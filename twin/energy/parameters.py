@@ -1,0 +1,136 @@
+"""Parameters of the energy model: every table that it needs, loaded once for a country."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from layers import tables
+from twin.errors import NotComputedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+ARCHETYPES = "archetypes"
+
+
+@dataclass(frozen=True)
+class EnergyParameters:
+    """All tables of the energy model for one country.
+
+    Parameters
+    ----------
+    country
+        Country that was asked for, ISO 3166-1 alpha-2.
+    archetype_country
+        Country whose constructions are used: the same, or its substitute.
+    archetypes
+        Constructions by size_class, year_from, year_to, renovation (archetypes_NOTICE.md).
+    sizes
+        Columns use, size_class, rank: which size class lends a use its construction.
+    profiles
+        Index use; columns by key of energy_profiles.csv, units there.
+    systems
+        Index heating; columns carrier, value (useful heat by delivered energy [1]).
+    mix
+        Index heating; share of the country's useful heat [1]; empty if the country has none.
+    carriers
+        Index carrier; column scope.
+    uses
+        Index use; columns residential (bool), sector (GPC reference).
+    constants
+        Dotted key to value, units in energy_parameters.csv.
+    substitutes
+        Sentences that name every substitute used.
+    """
+
+    country: str
+    archetype_country: str
+    archetypes: pd.DataFrame
+    sizes: pd.DataFrame
+    profiles: pd.DataFrame
+    systems: pd.DataFrame
+    mix: pd.Series
+    carriers: pd.DataFrame
+    uses: pd.DataFrame
+    constants: Mapping[str, float]
+    substitutes: tuple[str, ...]
+
+    @property
+    def substituted(self) -> bool:
+        """Whether another country's constructions stand in."""
+        return self.archetype_country != self.country
+
+
+def energy_parameters(country: str) -> EnergyParameters:
+    """Load the tables of the energy model for a country.
+
+    Parameters
+    ----------
+    country
+        ISO 3166-1 alpha-2 code.
+
+    Raises
+    ------
+    NotComputedError
+        If the country has no archetypes and no named substitute.
+    """
+    archetypes, lender = _archetypes(country)
+    return EnergyParameters(
+        country=country,
+        archetype_country=lender,
+        archetypes=archetypes,
+        sizes=tables.load("archetype_sizes")[["use", "size_class", "rank"]],
+        profiles=_profiles(),
+        systems=tables.load("heating_systems").set_index("heating")[["carrier", "value"]],
+        mix=_mix(country),
+        carriers=tables.load("carriers").set_index("carrier")[["scope"]].astype("str"),
+        uses=_uses(),
+        constants=_constants(),
+        substitutes=_substitutes(country, lender),
+    )
+
+
+def _archetypes(country: str) -> tuple[pd.DataFrame, str]:
+    """Constructions of a country or of its substitute, and whose they are."""
+    rows = tables.load(ARCHETYPES)
+    for lender in (country, tables.substitute(country, ARCHETYPES)):
+        own = rows[rows["country"] == lender]
+        if lender is not None and not own.empty:
+            return own.reset_index(drop=True), lender
+    raise NotComputedError(
+        f"No building archetypes for country {country!r}, and no country stands in for it: heat and "
+        "electricity of buildings are not computed. Add a row with subject archetypes to "
+        "country_substitutes.csv, or archetypes of the country."
+    )
+
+
+def _substitutes(country: str, lender: str) -> tuple[str, ...]:
+    if lender == country:
+        return ()
+    rows = tables.load("country_substitutes")
+    row = rows[(rows["country"] == country) & (rows["subject"] == ARCHETYPES)].iloc[0]
+    return (f"Building archetypes of {lender} stand in for {country} (assumed): {row['reason']}.",)
+
+
+def _profiles() -> pd.DataFrame:
+    rows = tables.load("energy_profiles")
+    return rows.pivot_table(index="use", columns="key", values="value", aggfunc="first")
+
+
+def _mix(country: str) -> pd.Series:
+    rows = tables.load("heating_mix")
+    own = rows[(rows["country"] == country) & (rows["value"] > 0.0)]
+    return own.set_index("heating")["value"].astype("float64")
+
+
+def _uses() -> pd.DataFrame:
+    rows = tables.load("uses").set_index("use")
+    return rows[["sector"]].assign(residential=rows["residential"] == "yes")
+
+
+def _constants() -> dict[str, float]:
+    rows = tables.load("energy_parameters")
+    return dict(zip(rows["key"].astype(str), rows["value"].astype(float), strict=True))
