@@ -35,7 +35,13 @@ def test_missing_wheel_gives_the_pip_command(monkeypatch: pytest.MonkeyPatch) ->
 def test_needs_are_the_seven_daily_needs_and_each_place_serves_one() -> None:
     needs = tables.load("needs")
     assert set(needs["need"]) == {
-        "groceries", "school", "kindergarten", "doctor", "pharmacy", "park", "transit",
+        "groceries",
+        "school",
+        "kindergarten",
+        "doctor",
+        "pharmacy",
+        "park",
+        "transit",
     }
     assert not needs.duplicated(["key", "value"]).any()
     assert (needs.groupby("need")["title"].nunique() == 1).all()

@@ -1,0 +1,133 @@
+"""Who may use a way in which direction, from its class, access and one-way tags.
+
+Rules: OpenStreetMap wiki, Key:access, Key:oneway, Key:cycleway and OSM tags for routing/Access
+restrictions; the tables ``osm_highways.csv`` and ``osm_access.csv`` hold them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from layers import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MODES: Final = ("drive", "bicycle", "walk")
+KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "drive": ("motorcar", "motor_vehicle", "vehicle", "access"),
+    "bicycle": ("bicycle", "vehicle", "access"),
+    "walk": ("foot", "access"),
+}
+"""Access tags of a mode, the most specific first."""
+
+OWN_ONEWAY: Final[Mapping[str, tuple[str, ...]]] = {
+    "drive": ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle"),
+    "bicycle": ("oneway:bicycle", "oneway:vehicle"),
+    "walk": ("oneway:foot",),
+}
+"""Direction tags that hold for one mode and go before ``oneway``."""
+
+FORWARD: Final = frozenset({"yes", "true", "1"})
+BACKWARD: Final = frozenset({"-1", "reverse"})
+CIRCLES: Final = frozenset({"roundabout", "circular"})
+CONTRAFLOW: Final = frozenset(
+    {"opposite", "opposite_lane", "opposite_track", "opposite_share_busway"}
+)
+CYCLEWAYS: Final = ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both")
+
+Permission = tuple[bool, bool, bool, bool, bool, bool]
+
+
+@cache
+def classes() -> dict[str, dict[str, str]]:
+    """Rules of each class of way that carries traffic, by OSM highway value."""
+    rows = tables.load("osm_highways").set_index("highway")
+    return {str(name): dict(row) for name, row in rows.iterrows()}
+
+
+@cache
+def _access() -> dict[str, dict[str, str]]:
+    rows = tables.load("osm_access").fillna("").set_index("value")
+    return {str(name): dict(row) for name, row in rows.iterrows()}
+
+
+def permissions(tags: Mapping[str, str]) -> Permission:
+    """Who may use a way in which direction.
+
+    Parameters
+    ----------
+    tags
+        Tags of a way whose ``highway`` is one of `classes`.
+
+    Returns
+    -------
+    drive_forward, drive_backward, bicycle_forward, bicycle_backward, walk_forward, walk_backward
+    """
+    found: list[bool] = []
+    for mode in MODES:
+        forward, backward = _directions(tags, mode)
+        found += [
+            forward and _allowed(tags, mode, "forward"),
+            backward and _allowed(tags, mode, "backward"),
+        ]
+    return found[0], found[1], found[2], found[3], found[4], found[5]
+
+
+def _allowed(tags: Mapping[str, str], mode: str, direction: str) -> bool:
+    """Whether the access tags, else the class, let a mode in."""
+    for key in KEYS[mode]:
+        for tag in (f"{key}:{direction}", key):
+            meaning = _meaning(tags.get(tag, ""), mode)
+            if meaning:
+                return meaning == "yes"
+    if mode != "drive" and tags.get("motorroad") == "yes":
+        return False
+    return classes()[tags["highway"]][mode] == "yes"
+
+
+def _meaning(value: str, mode: str) -> str:
+    """``yes``, ``no`` or nothing; of a list of values one ``yes`` is enough."""
+    if not value:
+        return ""
+    rules = _access()
+    if value in rules:
+        return rules[value][mode]
+    meanings = {rules.get(part.strip(), {}).get(mode, "") for part in value.split(";")}
+    return next((m for m in ("yes", "no") if m in meanings), "")
+
+
+def _directions(tags: Mapping[str, str], mode: str) -> tuple[bool, bool]:
+    """Whether a mode may go with and against the drawing direction."""
+    for key in OWN_ONEWAY[mode]:
+        if key in tags:
+            return _oneway(tags[key])
+    if mode == "walk":
+        return True, True
+    forward, backward = _oneway(_general_oneway(tags))
+    if mode == "bicycle" and forward != backward and _contraflow(tags):
+        return True, True
+    return forward, backward
+
+
+def _general_oneway(tags: Mapping[str, str]) -> str:
+    if "oneway" in tags:
+        return tags["oneway"]
+    implied = tags.get("junction") in CIRCLES or classes()[tags["highway"]]["oneway"] == "yes"
+    return "yes" if implied else "no"
+
+
+def _oneway(value: str) -> tuple[bool, bool]:
+    return value not in BACKWARD, value not in FORWARD
+
+
+def _contraflow(tags: Mapping[str, str]) -> bool:
+    """Whether a cycle lane or track runs against a one-way street."""
+    for key in CYCLEWAYS:
+        if tags.get(key) in CONTRAFLOW:
+            return True
+        own = tags.get(f"{key}:oneway")
+        if own == "no" or (own in BACKWARD and tags.get(key) not in {None, "no", "none"}):
+            return True
+    return False

@@ -1,0 +1,185 @@
+"""From one sorted OpenStreetMap file to all tables of a place, whoever delivered the file."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import osmium
+import shapely
+
+from layers import buildings, elements, features, streets, tables
+from layers import objects as ob
+from layers.errors import InputError
+from layers.schema import Found, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
+
+    from layers.drops import Drops
+    from layers.elements import Elements
+
+LICENCE: Final = "ODbL 1.0"
+ATTRIBUTION: Final = "© OpenStreetMap contributors"
+NAMES: Final = (
+    "streets",
+    "junctions",
+    "turns",
+    "buildings",
+    "addresses",
+    "places",
+    "land",
+    "lamps",
+    "stops",
+    "trees",
+    "power",
+    "boundaries",
+)
+EXTENT_OF: Final = ("streets", "buildings", "addresses", "places", "lamps", "trees")
+"""Tables whose objects are small, so that their places tell how wide the file is."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a file came from, as it is told to the user.
+
+    Parameters
+    ----------
+    name
+        File name or service, never a path.
+    digest
+        SHA-256 of the file as given.
+    what
+        What it is.
+    """
+
+    name: str
+    digest: str
+    what: str = "OpenStreetMap"
+
+
+def read(
+    path: Path,
+    kind: str,
+    origin: Origin,
+    boundary: BaseGeometry | None,
+    progress: Callable[[str, float], None] | None = None,
+) -> Found:
+    """Read a sorted, unpacked file into tables.
+
+    Parameters
+    ----------
+    path
+        File on this machine.
+    kind
+        ``pbf`` or ``osm`` (XML).
+    origin
+        What to call it.
+    boundary
+        Only objects that meet it are kept [degrees]; None keeps all.
+    progress
+        Called with a stage in plain words and the share done.
+
+    Raises
+    ------
+    RuntimeError
+        If libosmium cannot read the file.
+    InputError
+        If it holds nothing of use, or half the globe.
+    """
+    found = elements.gather(osmium.io.File(str(path), kind), progress)
+    made = assemble(found, boundary, origin.name)
+    seen, refused = sum(found.seen.values()), sum(found.drops.refused.values())
+    source = Source(
+        what=origin.what,
+        origin=origin.name,
+        reference_date=_header_date(path, kind) or found.newest,
+        licence=LICENCE,
+        attribution=ATTRIBUTION,
+        digest=origin.digest,
+        rows_in=seen,
+        rows_kept=seen - refused,
+        rows_refused=refused,
+    )
+    return Found(tables=made, drops=found.drops.frame(), source=source)
+
+
+def assemble(
+    found: Elements, boundary: BaseGeometry | None, name: str
+) -> dict[str, gpd.GeoDataFrame]:
+    """All tables of gathered elements, each as its contract says.
+
+    Raises
+    ------
+    InputError
+        If nothing is left, or what is left spans more than a region.
+    """
+    drops = found.drops
+    if boundary is not None:
+        shapely.prepare(boundary)
+    kept = {table: _objects(found, table, boundary, drops) for table in found.rows}
+    made: dict[str, Any] = {"streets": streets.streets(found.pieces, boundary, drops)}
+    made["junctions"] = streets.junctions(made["streets"], found.controls)
+    made["turns"] = streets.turns(found.restrictions, made["streets"], drops)
+    houses = buildings.buildings(ob.areas(kept["buildings"], "buildings", drops), drops)
+    made["addresses"] = buildings.addresses(kept["addresses"], houses, drops)
+    made["buildings"] = buildings.addressed(houses, made["addresses"])
+    for table in ("places", "land", "lamps", "stops", "trees", "power", "boundaries"):
+        made[table] = getattr(features, table)(kept[table], drops)
+    _check_extent(made, name)
+    return {table: tables.schema(table).validate(made[table], name) for table in NAMES}
+
+
+def _objects(
+    found: Elements, table: str, boundary: BaseGeometry | None, drops: Drops
+) -> ob.Objects:
+    rows = found.rows[table]
+    shapes = shapely.from_wkb(np.array(rows.shapes, dtype=object))
+    objects = ob.Objects(np.array(rows.ids, dtype=object), rows.tags, shapes)
+    return ob.inside(objects, boundary, table, drops)
+
+
+def _check_extent(made: dict[str, gpd.GeoDataFrame], name: str) -> None:
+    """Refuse a file without a place, and one that is no city."""
+    bounds = [made[table].total_bounds for table in EXTENT_OF if len(made[table])]
+    if not bounds:
+        raise InputError(
+            name,
+            "",
+            "holds no street, building or place of OpenStreetMap.",
+            "Check that it is the extract you meant and that the boundary overlaps it.",
+        )
+    west, south = np.min(np.array(bounds)[:, :2], axis=0)
+    east, north = np.max(np.array(bounds)[:, 2:], axis=0)
+    height = (north - south) * ob.DEGREE / 1000
+    width = (east - west) * ob.DEGREE / 1000 * np.cos(np.radians((south + north) / 2))
+    most = ob.limit("extent_max")
+    if max(height, width) <= most:
+        return
+    crosses = east - west > 180  # noqa: PLR2004 - half of the globe
+    reason = f"spans {width:.0f} km by {height:.0f} km; a city model may span {most:.0f} km."
+    advice = (
+        "It seems to cross the 180th meridian: cut it there and read one side."
+        if crosses
+        else "Give a boundary, or cut the file to the city first."
+    )
+    raise InputError(name, f"longitude {west:.2f} to {east:.2f}", reason, advice)
+
+
+def _header_date(path: Path, kind: str) -> str:
+    """Date to which the file was brought up to date, or empty."""
+    with osmium.io.Reader(osmium.io.File(str(path), kind), osmium.osm.NOTHING) as reader:
+        stamp = reader.header().get("osmosis_replication_timestamp")
+    return stamp[:10] if stamp else ""
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,184 @@
+"""Read OpenStreetMap files: .osm.pbf .osm .osm.gz .osm.bz2 .osm.zip, clipped ones included."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import osmium
+
+from layers import archive, assembly
+from layers.assembly import Origin
+from layers.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from shapely.geometry.base import BaseGeometry
+
+    from layers.archive import Limits
+    from layers.schema import Found
+
+KINDS: Final = {".pbf": "pbf", ".osm": "osm"}
+"""Ending to format."""
+
+READABLE: Final = ".osm.pbf, .osm, .osm.gz, .osm.bz2 or .osm.zip"
+PBF_START: Final = b"OSMHeader"
+HEAD: Final = 64
+"""Bytes looked at to tell the format [B]."""
+
+FAULTS: Final = (RuntimeError, ValueError, MemoryError, OSError, osmium.InvalidLocationError)
+"""What libosmium raises for a file that it cannot read."""
+
+
+def read(
+    path: str | Path,
+    boundary: BaseGeometry | None = None,
+    *,
+    limits: Limits | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> Found:
+    """Read an OpenStreetMap file into tables as found, in EPSG:4326.
+
+    Parameters
+    ----------
+    path
+        A file on this machine; its ending must tell what it is.
+    boundary
+        Only objects that meet it are kept [degrees, EPSG:4326]; None keeps all.
+    limits
+        How far a packed file may unfold.
+    progress
+        Called with a stage in plain words and the share done.
+
+    Returns
+    -------
+    Found
+        Tables streets, junctions, turns, buildings, addresses, places, land, lamps, stops, trees,
+        power and boundaries; what was dropped and why; provenance.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, empty, not what its name says, or spans half the globe.
+    """
+    file = _local(path)
+    _check_boundary(boundary)
+    with _plain(file, limits) as plain:
+        kind = _kind(plain, file)
+        origin = Origin(file.name, assembly.digest(file))
+        try:
+            return assembly.read(plain, kind, origin, boundary, progress)
+        except FAULTS as error:
+            if "out of order" not in str(error):
+                raise _unreadable(file, error) from error
+        with _sorted(plain, kind, file) as ordered:
+            try:
+                return assembly.read(ordered, "pbf", origin, boundary, progress)
+            except FAULTS as error:
+                raise _unreadable(file, error) from error
+
+
+def _local(path: str | Path) -> Path:
+    """The file, if it is a plain file on this machine."""
+    text = str(path)
+    if "://" in text or text.startswith(("/vsi", "http:", "https:", "ftp:")):
+        raise InputError(
+            text,
+            "",
+            "is an address, not a file on this machine.",
+            "Download it first, then give the file.",
+        )
+    file = Path(path)
+    if not file.is_file():
+        raise InputError(text, "", "is not there or is no file.", "Check the path.")
+    if file.stat().st_size == 0:
+        raise InputError(file.name, "", "is empty.", "Download it again.")
+    return file
+
+
+def _check_boundary(boundary: BaseGeometry | None) -> None:
+    if boundary is None:
+        return
+    west, south, east, north = boundary.bounds
+    if boundary.is_empty or not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004 - the globe
+        raise InputError(
+            "boundary",
+            "",
+            "is empty or not in degrees of longitude and latitude.",
+            "Give it in EPSG:4326.",
+        )
+
+
+@contextmanager
+def _plain(file: Path, limits: Limits | None) -> Iterator[Path]:
+    """The file itself, or what it unpacks to."""
+    if not archive.is_packed(file):
+        yield file
+        return
+    with archive.unpacked(file, suffixes=tuple(KINDS), limits=limits) as files:
+        if len(files) != 1:
+            raise InputError(
+                file.name, "", f"holds {len(files)} OpenStreetMap files.", "Pack exactly one."
+            )
+        yield files[0]
+
+
+def _kind(plain: Path, file: Path) -> str:
+    """Format by the ending, checked against the first bytes."""
+    by_name = KINDS.get(plain.suffix.lower())
+    if by_name is None and archive.is_packed(file):
+        by_name = "osm"  # extract.bz2 names no inner ending; the content is checked below
+    if by_name is None:
+        raise InputError(
+            file.name,
+            "",
+            f"does not end like a file that can be read ({READABLE}).",
+            "Rename it if it is one of these.",
+        )
+    with plain.open("rb") as stream:
+        head = stream.read(HEAD)
+    by_content = _content(head)
+    if by_content != by_name:
+        raise InputError(
+            file.name,
+            "",
+            f"is named like {by_name} but holds something else.",
+            f"Read one of {READABLE}.",
+        )
+    return by_name
+
+
+def _content(head: bytes) -> str:
+    """Format that the first bytes tell, or nothing."""
+    if PBF_START in head[:32]:
+        return "pbf"
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return "osm" if text.startswith((b"<?xml", b"<osm")) else ""
+
+
+@contextmanager
+def _sorted(plain: Path, kind: str, file: Path) -> Iterator[Path]:
+    """A copy in the order nodes, ways, relations, by id; of several versions the newest."""
+    with tempfile.TemporaryDirectory(prefix="twin-") as folder:
+        target = Path(folder) / "sorted.osm.pbf"
+        try:
+            reader = osmium.MergeInputReader()
+            reader.add_buffer(plain.read_bytes(), kind)
+            with osmium.SimpleWriter(str(target)) as writer:
+                reader.apply(writer, simplify=True)
+        except FAULTS as error:
+            raise _unreadable(file, error) from error
+        yield target
+
+
+def _unreadable(file: Path, error: Exception) -> InputError:
+    said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    return InputError(
+        file.name,
+        "",
+        f"is damaged or no valid OpenStreetMap file ({said}).",
+        "Download it again, or check it with another OpenStreetMap tool.",
+    )
