@@ -14,12 +14,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
 from layers import tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pandas as pd
 
 NAN: Final = math.nan
 LONGEST: Final = 255
@@ -61,7 +62,7 @@ VOLTS: Final = {"": 1.0, "v": 1.0, "kv": 1000.0, "mv": 1e6}
 _NUMBER: Final = r"\d{1,9}(?:[.,]\d{1,9})?"
 _QUANTITY: Final = re.compile(rf"^({_NUMBER})\s*([a-z/'\"]*)$")
 _FEET_INCHES: Final = re.compile(rf"^({_NUMBER})\s*(?:'|ft)\s*({_NUMBER})\s*(?:\"|''|in)?$")
-_RANGE: Final = re.compile(rf"^({_NUMBER})\s*(?:-|–|\.\.|to)\s*({_NUMBER})$")
+_RANGE: Final = re.compile(rf"^({_NUMBER})\s*(?:-|\u2013|\.\.|to)\s*({_NUMBER})$")
 _APPROXIMATE: Final = re.compile(r"^(?:~|ca?\.?\s|about\s|approx\.?\s|circa\s)\s*")
 _ZONE: Final = re.compile(r"^([a-z]{2})(?:-[a-z0-9]{1,3})?:(?:zone:?)?([a-z_]+|\d{1,3})$")
 _CENTURY: Final = re.compile(r"^c(\d{1,2})$")
@@ -101,7 +102,7 @@ def roof_levels(text: str) -> float:
 
 
 def height(text: str) -> float:
-    """Height of a building [m]: "12 m", "12,5", "40'", "3'6\\"" (feet and inches)."""
+    """Height of a building [m]: "12 m", "12,5", "40'", or feet and inches."""
     return _bounded(_highest(text, _length), 1, 400)
 
 
@@ -259,7 +260,7 @@ def _year(text: str) -> float:
     if ".." in text:
         first, _, last = text.partition("..")
         return (_moment(first.strip()) + _moment(last.strip())) / 2
-    span = re.fullmatch(r"(\d{4})\s*[-–/]\s*(\d{4})", text)
+    span = re.fullmatch(r"(\d{4})\s*[-\u2013/]\s*(\d{4})", text)
     if span:
         return (float(span[1]) + float(span[2])) / 2
     return _moment(_APPROXIMATE.sub("", text))
