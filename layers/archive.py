@@ -112,6 +112,43 @@ def unpacked(
         yield files
 
 
+@contextmanager
+def unpacked_tree(
+    path: Path, *, suffixes: Collection[str] = (), limits: Limits | None = None
+) -> Iterator[Path]:
+    """Unpack a zip of any name, as spreadsheets are, with its folders; removed at the end.
+
+    Parameters
+    ----------
+    path
+        A zip file.
+    suffixes
+        Endings of members that are wanted; others are left packed. Empty: all.
+    limits
+        Defaults are those of the rule for every reader.
+
+    Yields
+    ------
+    Path
+        Folder with the members in their own folders.
+
+    Raises
+    ------
+    ArchiveError
+        If it unfolds too far, lies about itself, is damaged or names a place outside.
+    """
+    with tempfile.TemporaryDirectory(prefix="twin-") as folder:
+        try:
+            _unzip(path, Path(folder), tuple(suffixes), limits or Limits(), folders=True)
+        except InputError:
+            raise
+        except FAULTS as error:
+            raise ArchiveError(
+                path.name, "", "is damaged and cannot be unpacked.", "Save or pack it again."
+            ) from error
+        yield Path(folder)
+
+
 def _check_magic(path: Path, suffix: str) -> None:
     if suffix not in MAGIC:
         raise ArchiveError(
@@ -137,7 +174,9 @@ def _inflate(path: Path, suffix: str, folder: Path, limits: Limits) -> Path:
     return target
 
 
-def _unzip(path: Path, folder: Path, suffixes: tuple[str, ...], limits: Limits) -> list[Path]:
+def _unzip(
+    path: Path, folder: Path, suffixes: tuple[str, ...], limits: Limits, *, folders: bool = False
+) -> list[Path]:
     meter = _meter(path, limits)
     files: list[Path] = []
     with zipfile.ZipFile(path) as archive:
@@ -150,6 +189,8 @@ def _unzip(path: Path, folder: Path, suffixes: tuple[str, ...], limits: Limits) 
                 "Pack only the files that are needed.",
             )
         names = [safe_name(path, member.filename) for member in members]
+        if folders:
+            names = [str(PurePosixPath(member.filename)) for member in members]
         if len({name.casefold() for name in names}) < len(names):
             raise ArchiveError(path.name, "", "holds two members of one name.", "Pack it again.")
         _refuse_overlap(path, members)
@@ -157,6 +198,7 @@ def _unzip(path: Path, folder: Path, suffixes: tuple[str, ...], limits: Limits) 
             if suffixes and not name.lower().endswith(suffixes):
                 continue
             target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
             with archive.open(member) as source:
                 _copy(source, target, path, member.compress_size, meter)
             files.append(target)
