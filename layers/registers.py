@@ -1,0 +1,391 @@
+"""Read what a town hall has: spreadsheets, CSV and vector files as one typed table per kind.
+
+Spreadsheets and CSV go through `layers.sheets`, vector files through `layers.vectors`; both end in
+rows of cells under their own headers, which `layers.headers` recognises and `layers.cells` turns
+into values. A new kind of register is a few rows in ``register_kinds.csv`` and
+``register_columns.csv``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers import cells, files, headers, sheets, texts, units, vectors
+from layers.drops import Drops
+from layers.errors import Fault, InputError
+from layers.headers import ColumnMap
+from layers.schema import Source
+from layers.texts import clip, is_missing, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from pyproj import CRS
+
+    from layers.cells import CellFault
+    from layers.headers import Heading
+    from layers.sheets import Cells
+
+NOT_STATED: Final = "not stated"
+WGS84: Final = "EPSG:4326"
+TITLE_WIDTH: Final = 2
+"""Cells that a row needs to be taken for headers [1]."""
+
+
+@dataclass(frozen=True)
+class Register:
+    """A register as read.
+
+    Parameters
+    ----------
+    frame
+        Our columns, index ``row`` = row number in the file; with places a GeoDataFrame in its own
+        coordinate system.
+    kind
+        Kind of register (``register_kinds.csv``).
+    source
+        Provenance; rows in = kept + refused.
+    drops
+        Rows and cells that were not kept: columns table, reason, count [1], examples.
+    unused
+        Columns of the file that were not recognised.
+    notes
+        What was understood or repaired, in plain sentences.
+    """
+
+    frame: pd.DataFrame
+    kind: str
+    source: Source
+    drops: pd.DataFrame
+    unused: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """A file taken apart: cells under their headers, geometry if it brought any."""
+
+    frame: pd.DataFrame
+    mark: str
+    geometry: gpd.GeoSeries | None
+
+
+def read(
+    path: Path | str,
+    *,
+    kind: str | None = None,
+    columns: Mapping[str, str] | ColumnMap | Path | str | None = None,
+    sheet: str | None = None,
+    header: int | None = None,
+    crs: str | None = None,
+    encoding: str | None = None,
+    decimal: str = "",
+    swap: bool = False,
+    lenient: bool = False,
+    licence: str = NOT_STATED,
+    reference_date: str = "",
+) -> Register:
+    """Read a register from XLSX, ODS, CSV, zipped SHP, GPKG, GeoJSON, GML or Parquet.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        Kind of register; guessed from its columns if left out.
+    columns
+        Their columns to ours, or the path of a map file (`headers.read_map`).
+    sheet
+        Sheet of a spreadsheet, or layer of a vector file, if there are several.
+    header
+        Number of the row with the headers; looked for if left out.
+    crs
+        Coordinate system, if the file names none or a wrong one.
+    encoding
+        Encoding of a CSV or shapefile, if it is not plain.
+    decimal
+        Decimal mark, where ``1.234`` may be read in two ways.
+    swap
+        Exchange the axes: the file writes northing before easting.
+    lenient
+        Leave out cells that cannot be used and count them, instead of refusing the file.
+    licence, reference_date
+        What the user knows of the source.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be used; all faults of its cells at once.
+    """
+    file = files.checked(path)
+    mapping = _mapping(columns)
+    raw = _raw(file, sheet, header, encoding, crs, swap, kind)
+    names = [str(name) for name in raw.frame.columns]
+    chosen = kind or headers.guess_kind(file.name, [*names, *mapping.names.values()])
+    headings = headers.recognise(file.name, names, chosen, mapping)
+    values, faults = _values(raw, headings, mapping, decimal)
+    faults += _unit_faults(values, headings)
+    drops = Drops()
+    _settle(file.name, chosen, faults, drops, lenient=lenient)
+    frame, notes = _located(file.name, chosen, values, raw.geometry, crs, swap, drops)
+    kept = _kept(frame, chosen, drops)
+    if kept.empty:
+        raise InputError(file.name, "", _why_nothing(headings, names, drops),
+                         f"Kind {chosen} needs a key or a place, and a value: "
+                         f"{', '.join(headers.fields(chosen))}.")  # fmt: skip
+    source = Source(
+        headers.kinds()[chosen], file.name, reference_date, licence, "", files.digest(file),
+        len(raw.frame), len(kept), len(raw.frame) - len(kept),
+    )  # fmt: skip
+    used = {heading.theirs for heading in headings}
+    unused = tuple(name for name in names if name not in used)
+    return Register(kept, chosen, source, drops.frame(), unused, notes)
+
+
+def _mapping(columns: Mapping[str, str] | ColumnMap | Path | str | None) -> ColumnMap:
+    if columns is None:
+        return ColumnMap()
+    if isinstance(columns, ColumnMap):
+        return columns
+    return headers.read_map(columns) if isinstance(columns, (Path, str)) else ColumnMap(columns)
+
+
+def _raw(
+    file: Path, sheet: str | None, header: int | None, encoding: str | None, crs: str | None,
+    swap: bool, kind: str | None,
+) -> _Raw:  # fmt: skip
+    if file.suffix.lower() in sheets.TEXT | sheets.BOOKS:
+        found = sheets.read(file, encoding=encoding)
+        return _table(file.name, _sheet(file.name, found, sheet, kind), header, kind)
+    frame = vectors.read(file, crs=crs, layer=sheet, encoding=encoding, swap=swap)
+    plain_columns = pd.DataFrame(frame.drop(columns=frame.geometry.name)).astype(object)
+    return _Raw(plain_columns, "", frame.geometry)
+
+
+def _sheet(file: str, found: list[Cells], sheet: str | None, kind: str | None) -> Cells:
+    """The sheet that was named, the only one, or the only one whose headers are known."""
+    named = [cells for cells in found if sheet is None or cells.sheet == sheet]
+    if len(named) > 1:
+        scores = [max(_scores(cells, kind), default=0) for cells in named]
+        named = [cells for cells, score in zip(named, scores, strict=True) if score >= TITLE_WIDTH]
+    if len(named) == 1:
+        return named[0]
+    listed = ", ".join(clip(cells.sheet) for cells in found)
+    raise InputError(file, "", f"It has {len(found)} sheets with cells: {listed}.",
+                     "Name one of them with --sheet.")  # fmt: skip
+
+
+def _scores(sheet: Cells, kind: str | None) -> list[int]:
+    """Recognised headers of each of the first rows [1]."""
+    return [
+        max(headers.score([plain(cell) for cell in row], name)
+            for name in ([kind] if kind in headers.kinds() else headers.kinds()))
+        for row in sheet.rows[: files.limit("header_rows")]
+    ]  # fmt: skip
+
+
+def _header(file: str, sheet: Cells, header: int | None, kind: str | None) -> int:
+    """Position of the header row: the named one, the best recognised, or the first wide one."""
+    if header is not None:
+        if header not in sheet.numbers:
+            raise InputError(file, f"row {header}", "There is nothing in this row.",
+                             "Name the row with the headers: --header ROW.")  # fmt: skip
+        return sheet.numbers.index(header)
+    scores = _scores(sheet, kind)
+    if max(scores) > 0:
+        return int(np.argmax(scores))
+    return next((n for n, row in enumerate(sheet.rows) if len(row) >= TITLE_WIDTH), 0)
+
+
+def _table(file: str, sheet: Cells, header: int | None, kind: str | None) -> _Raw:
+    at = _header(file, sheet, header, kind)
+    names = _unique([plain(cell) for cell in sheet.rows[at]])
+    rows, numbers = sheet.rows[at + 1 :], sheet.numbers[at + 1 :]
+    if not rows:
+        raise InputError(file, f"row {sheet.numbers[at]}", "There are headers but no rows.",
+                         "Export it again.")  # fmt: skip
+    wide = [
+        Fault(f"row {number}", f"has {len(row)} cells, the header has {len(names)}.")
+        for number, row in zip(numbers, rows, strict=True) if len(row) > len(names)
+    ]  # fmt: skip
+    if wide:
+        summary = Fault("", f"{len(wide)} rows do not fit the header.",
+                        "Look for mixed delimiters, missing quotation marks or a header row "
+                        "elsewhere (--header ROW).")  # fmt: skip
+        raise InputError.of(file, [summary, *wide])
+    short = [row + [""] * (len(names) - len(row)) for row in rows]
+    index = pd.Index(numbers, name="row")
+    frame = pd.DataFrame(short, columns=names, index=index, dtype=object)
+    return _Raw(frame, sheet.mark, None)
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Header texts; empty ones get their column number, repeated ones a counter."""
+    seen: Counter[str] = Counter()
+    found = []
+    for position, name in enumerate(names, 1):
+        text = name or f"column {position}"
+        seen[text] += 1
+        found.append(text if seen[text] == 1 else f"{text} ({seen[text]})")
+    return found
+
+
+def _values(
+    raw: _Raw, headings: Sequence[Heading], mapping: ColumnMap, decimal: str
+) -> tuple[pd.DataFrame, list[CellFault]]:
+    mark = decimal or _file_mark(raw, headings)
+    values, faults = {}, []
+    for heading in headings:
+        column, wrong = cells.convert(
+            raw.frame[heading.theirs], heading, mark=mark, words=mapping.words
+        )
+        values[heading.field.column] = column
+        faults += wrong
+    return pd.DataFrame(values, index=raw.frame.index), sorted(faults, key=lambda f: f.row)
+
+
+def _file_mark(raw: _Raw, headings: Sequence[Heading]) -> str:
+    """Decimal mark of the file: that of its columns of numbers together, else its delimiter's."""
+    numeric = [h.theirs for h in headings if h.field.dtype == "float64"]
+    found = texts.common_mark(
+        cell for name in numeric for cell in raw.frame[name] if isinstance(cell, str)
+    )
+    return found or raw.mark
+
+
+def _unit_faults(values: pd.DataFrame, headings: Sequence[Heading]) -> list[CellFault]:
+    """Cells whose unit must be stated and is not; fills the unit column from the header."""
+    faults = []
+    for heading in headings:
+        if not heading.field.unit_needed:
+            continue
+        if heading.unit:
+            values["unit"] = units.name(heading.unit)
+            continue
+        stated = values["unit"] if "unit" in values else pd.Series(None, values.index, dtype="str")
+        known = stated.map(lambda unit: units.name(unit) is not None, na_action="ignore")
+        for row in values.index[values[heading.field.column].notna() & (known != True)]:  # noqa: E712 - missing is not known either
+            unit = stated[row]
+            reason = (
+                "no unit is stated." if is_missing(unit) else f"unit {clip(unit)} is not known."
+            )
+            faults.append(cells.CellFault(int(row), heading.theirs, reason))
+        values["unit"] = stated.map(units.name, na_action="ignore")
+    return faults
+
+
+def _settle(
+    file: str, kind: str, faults: Sequence[CellFault], drops: Drops, *, lenient: bool
+) -> None:
+    """Refuse the file with all faulty cells at once, or count them as left out."""
+    if not faults:
+        return
+    if lenient:
+        for fault in faults:
+            drops.note(kind, f"column {fault.column}: cell cannot be used", [f"row {fault.row}"])
+        return
+    rows = len({fault.row for fault in faults})
+    summary = Fault("", f"{len(faults)} cells in {rows} rows cannot be used.",
+                    "Correct them, or leave them out with --lenient.")  # fmt: skip
+    listed = (Fault(f"row {f.row}, column {clip(f.column)}", f.reason) for f in faults)
+    raise InputError.of(file, [summary, *listed])
+
+
+def _located(
+    file: str, kind: str, values: pd.DataFrame, geometry: gpd.GeoSeries | None, crs: str | None,
+    swap: bool, drops: Drops,
+) -> tuple[pd.DataFrame, tuple[str, ...]]:  # fmt: skip
+    """Give the rows their geometry: from the file, or from columns of coordinates."""
+    if geometry is None:
+        geometry = _points(file, values, crs, swap)
+    bare = values.drop(columns=["x", "y", "lon", "lat"], errors="ignore")
+    if geometry is None or geometry.isna().all():
+        return bare, ()
+    shapes, notes = _sound(geometry, kind, drops)
+    return gpd.GeoDataFrame(bare, geometry=shapes, crs=geometry.crs), notes
+
+
+def _points(file: str, values: pd.DataFrame, crs: str | None, swap: bool) -> gpd.GeoSeries | None:
+    degrees = {"lon", "lat"} <= set(values)
+    if not degrees and not {"x", "y"} <= set(values):
+        return None
+    east, north = (values[name] for name in (("lon", "lat") if degrees else ("x", "y")))
+    if east.isna().all() or north.isna().all():
+        return None
+    if not degrees and crs is None:
+        raise InputError(file, "columns x and y", "They name no coordinate system.",
+                         "Ask who made the file, then name it: --crs EPSG:number.")  # fmt: skip
+    system: CRS | str = vectors.named_crs(crs) if crs else WGS84
+    east, north = (north, east) if swap else (east, north)
+    points = np.where(east.notna() & north.notna(), shapely.points(east, north), None)
+    return gpd.GeoSeries(points, index=values.index, crs=system)
+
+
+def _sound(geometry: gpd.GeoSeries, kind: str, drops: Drops) -> tuple[Any, tuple[str, ...]]:
+    """Geometry that is finite, not empty and valid; what was repaired is told with its area."""
+    shapes = np.array(geometry.array, dtype=object)
+    void = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    broken = ~void & ~np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    drops.note(kind, "geometry not finite", [f"row {row}" for row in geometry.index[broken]])
+    shapes[void | broken] = None
+    crossed = ~(void | broken) & ~shapely.is_valid(shapes)
+    if not crossed.any():
+        return shapes, ()
+    before = shapely.area(shapes[crossed]).sum()
+    shapes[crossed] = shapely.make_valid(shapes[crossed])
+    change = shapely.area(shapes[crossed]).sum() - before
+    rows = ", ".join(str(row) for row in geometry.index[crossed][:5])
+    note = (
+        f"{int(crossed.sum())} outlines cross themselves and were repaired (rows {rows} ...); "
+        f"their area changed by {change:.6g} in units of the file's coordinates."
+    )
+    return shapes, (note,)
+
+
+def _kept(frame: pd.DataFrame, kind: str, drops: Drops) -> pd.DataFrame:
+    """Rows that say where and what, each once."""
+    fields = headers.fields(kind)
+    keys = [name for name in frame if name in fields and fields[name].role == "key"]
+    values = [name for name in frame if name in fields and fields[name].role == "value"]
+    told = frame[values].notna().any(axis=1)
+    found = frame[keys].notna().any(axis=1) | _has_place(frame)
+    twice = frame.assign(**_as_bytes(frame)).duplicated()
+    for reason, rows in (("no value", ~told), ("no key and no place", told & ~found),
+                         ("the same row twice", told & found & twice)):  # fmt: skip
+        drops.lose(kind, reason, [f"row {row}" for row in frame.index[rows]])
+    return frame[told & found & ~twice]
+
+
+def _has_place(frame: pd.DataFrame) -> pd.Series:
+    if isinstance(frame, gpd.GeoDataFrame):
+        return frame.geometry.notna()
+    return pd.Series(np.zeros(len(frame), dtype=bool), index=frame.index)
+
+
+def _as_bytes(frame: pd.DataFrame) -> dict[str, Any]:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return {}
+    return {frame.geometry.name: shapely.to_wkb(frame.geometry.array)}
+
+
+def _why_nothing(headings: Sequence[Heading], names: Sequence[str], drops: Drops) -> str:
+    if not headings:
+        listed = ", ".join(clip(name) for name in names[:30])
+        return f"No column is recognised; it has {listed}."
+    rows = drops.frame()
+    return (
+        "No row can be used: "
+        + ", ".join(
+            f"{count} {reason}" for reason, count in zip(rows["reason"], rows["count"], strict=True)
+        )
+        + "."
+    )
