@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
+
+from twin.mobility.sparse import cheapest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,15 +93,7 @@ def distances(
         network.link_from + network.nodes,
         network.link_from,
     )
-    size = 2 * network.nodes
-    order = np.lexsort((cost, network.link_to, leaves))
-    key = leaves[order] * size + network.link_to[order]
-    cheapest = order[np.concatenate(([True], key[1:] != key[:-1]))[: len(order)]]
-    counts = np.bincount(leaves[cheapest], minlength=size)
-    matrix = csr_array(
-        (cost[cheapest], network.link_to[cheapest], np.concatenate(([0], np.cumsum(counts)))),
-        shape=(size, size),
-    )
+    matrix = cheapest(leaves, network.link_to, cost, 2 * network.nodes)
     sources = np.where(origins < network.first_through, origins + network.nodes, origins)
     found = np.asarray(dijkstra(matrix, indices=sources))[:, : network.nodes]
     found[np.arange(len(origins)), origins] = 0.0

@@ -51,9 +51,9 @@ class MobilityParameters:
         Share of car kilometres by carrier [1].
     energy
         Final energy by road (urban, motorway) and carrier [kWh/100km].
-    walk_speed, walk_leg, walk_limit
-        Walking speed [km/h]; farthest door from its street [m]; walk within which a need is met
-        [min].
+    walk_speed, walk_leg, walk_fragment, walk_limit
+        Walking speed [km/h]; farthest door from its street [m]; shortest connected piece of
+        network in use [m]; walk within which a need is met [min].
     needs
         Daily needs, in order.
     substitutes
@@ -82,6 +82,7 @@ class MobilityParameters:
     energy: Mapping[tuple[str, str], float]
     walk_speed: float
     walk_leg: float
+    walk_fragment: float
     walk_limit: float
     needs: tuple[str, ...]
     substitutes: tuple[str, ...]
@@ -127,6 +128,7 @@ def mobility_parameters(country: str) -> MobilityParameters:
         energy=_energy(),
         walk_speed=float(general["walk.speed"]),
         walk_leg=float(general["walk.leg"]),
+        walk_fragment=float(general["walk.fragment"]),
         walk_limit=float(general["walk.limit"]),
         needs=tuple(tables.load("needs")["need"].unique()),
         substitutes=_substitutes(country, travel_from, cars_from),
