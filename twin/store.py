@@ -1,0 +1,412 @@
+"""Twins on disk: a folder that is whole at any moment, opened lazily, checked when used."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from pydantic import ValidationError
+
+from twin import folder, manifest, parts
+from twin.city import TABLES, City, Part, schema
+from twin.errors import StoreError
+from twin.ledger import Ledger
+from twin.manifest import Facts, Manifest, PartEntry
+from twin.parts import BACKUP, ROOM
+from twin.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+
+    Progress = Callable[[str, float], None]
+
+WAIT: Final = 30.0
+"""How long to wait for another writer [s]."""
+
+GRACE: Final = 86_400.0
+"""How long a part that no kept generation needs stays for those who still read it [s]."""
+
+_MANIFEST: Final = "twin.json"
+_PREVIOUS: Final = "twin.previous.json"
+_LAYERS: Final = "layers"
+_RUNS: Final = "runs"
+_SCENARIOS: Final = "scenarios"
+_OURS: Final = frozenset(
+    [_MANIFEST, _PREVIOUS, "twin.lock", _LAYERS, "arrays", "readings", _RUNS, _SCENARIOS]
+)
+
+
+def save(
+    city: City,
+    path: Path | str,
+    *,
+    wait: float = WAIT,
+    grace: float = GRACE,
+    progress: Progress | None = None,
+) -> None:
+    """Save a City as a twin folder; a crash at any point leaves what was there before.
+
+    Parts are written once under a name made of their content and never changed; then the
+    manifest is exchanged in one step. The generation before is kept (`open` with ``previous``).
+
+    Parameters
+    ----------
+    city
+        What to save.
+    path
+        The folder, by custom ``name.twin``; made if it is not there.
+    wait
+        How long to wait for another writer [s].
+    grace
+        How long parts stay that no kept generation needs [s].
+    progress
+        Called with a stage and the share done.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds something else, is newer than this toolkit, cannot be written, or
+        another program is writing.
+    """
+    root = Path(path)
+    with folder.plain_errors(root, ROOM):
+        root.mkdir(parents=True, exist_ok=True)
+        _refuse_foreign(root)
+        with folder.writer(root, wait):
+            _sweep(root)
+            old = _read(root / _MANIFEST) if (root / _MANIFEST).exists() else None
+            (root / _LAYERS).mkdir(exist_ok=True)
+            folder.sync(root)
+            entries = parts.write(root / _LAYERS, city, old, progress)
+            if old is None or old.city.digest != city.digest:
+                old = _exchange(root, _describe(root, city, entries, old), old)
+            _collect(root, old, grace)
+
+
+def _exchange(root: Path, new: Manifest, old: Manifest | None) -> Manifest:
+    """Make the new generation the one that is opened, and keep the one before."""
+    if old is not None:
+        folder.write(root / _PREVIOUS, old.content())
+    folder.write(root / _MANIFEST, new.content())
+    return new
+
+
+def open(  # noqa: A001 - store.open and store.save are the words of this room
+    path: Path | str, *, previous: bool = False, run: str | None = None
+) -> City:
+    """Open a twin folder; tables are read, and their digests verified, when first used.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    previous
+        Open the generation before the last save.
+    run
+        Open the City that was stored when this run was saved.
+
+    Raises
+    ------
+    StoreError
+        If the folder is not a twin, is damaged, or newer than this toolkit. A damaged table
+        raises when it is used.
+    """
+    root = Path(path)
+    with folder.plain_errors(root, BACKUP):
+        if not root.is_dir():
+            raise StoreError(root, "", "is not a folder.", "Name the folder that was saved.")
+        where = root / (_PREVIOUS if previous else _MANIFEST)
+        if run is not None:
+            where = _run_folder(root, run) / "inputs" / _MANIFEST
+        if not where.exists():
+            reason = f"holds no {where.relative_to(root).as_posix()}."
+            advice = "Nothing was ever saved here in full; build and save the City again."
+            raise StoreError(root, "", reason, advice)
+        return _city(root, where, _read(where))
+
+
+def _city(root: Path, where: Path, found: Manifest) -> City:
+    facts = found.city.model_dump(exclude={"digest", "boundary", "model_area"})
+    areas = {key: shapely.from_wkb(getattr(found.city, key)) for key in ("boundary", "model_area")}
+    tables = {}
+    for table in TABLES:
+        entry = found.parts.get(table)
+        if entry is None:
+            tables[table] = Part.of(schema(table).empty(found.city.crs))
+        else:
+            load = partial(parts.load, root / _LAYERS, table, entry, found.city.crs)
+            tables[table] = Part(load, entry.digest)
+    city = City(parts=tables, **facts, **areas)
+    if len(found.parts) == len(TABLES) and city.digest != found.city.digest:
+        raise StoreError(where, "city", "does not fit its own digest.", BACKUP)
+    return city
+
+
+def _refuse_foreign(root: Path) -> None:
+    links = [name for name in (_LAYERS, _RUNS, _SCENARIOS) if (root / name).is_symlink()]
+    if links:
+        raise StoreError(root, links[0], "is a link out of the folder.", "Replace it by a folder.")
+    if (root / _MANIFEST).exists():
+        return
+    strange = sorted(path.name for path in root.iterdir() if path.name not in _OURS)
+    strange = [name for name in strange if not name.endswith(".tmp")]
+    if strange:
+        reason = f"holds other files ({', '.join(strange[:3])})."
+        raise StoreError(root, "", reason, "Name a new or empty folder.")
+
+
+def _read(path: Path) -> Manifest:
+    return manifest.read(path, TABLES)
+
+
+def _sweep(root: Path) -> None:
+    for place in (root, root / _LAYERS, root / _RUNS, root / _SCENARIOS):
+        folder.sweep(place)
+
+
+def _describe(
+    root: Path, city: City, entries: dict[str, PartEntry], old: Manifest | None
+) -> Manifest:
+    try:
+        new = _manifest(city, entries, 1 if old is None else old.generation + 1)
+    except ValidationError as error:
+        raise StoreError.of("facts of the City", manifest.faults(error)) from None
+    needed = new.files | (old.files if old is not None else set()) | _files_of_runs(root)
+    since = {} if old is None else old.retired
+    now = time.time()
+    unneeded = sorted({path.name for path in (root / _LAYERS).glob("*.parquet")} - needed)
+    return new.model_copy(update={"retired": {name: since.get(name, now) for name in unneeded}})
+
+
+def _manifest(city: City, entries: dict[str, PartEntry], generation: int) -> Manifest:
+    sources = city.sources
+    return Manifest(
+        format=manifest.FORMAT,
+        version=manifest.VERSION,
+        written_by=f"netzero-twin {version('netzero-twin')}",
+        generation=generation,
+        city=_facts(city),
+        bbox=_bbox(city),
+        licences=_distinct(sources["licence"]),
+        attributions=_distinct(sources["attribution"]),
+        inputs=sources["digest"].astype(object).where(sources["digest"].notna(), None).to_dict(),
+        parts=entries,
+        retired={},
+    )
+
+
+def _facts(city: City) -> Facts:
+    return Facts(
+        name=city.name,
+        crs=city.crs,
+        year=int(city.year),
+        country=city.country,
+        timezone=city.timezone,
+        boundary=city.boundary.wkb_hex,
+        model_area=city.model_area.wkb_hex,
+        digest=city.digest,
+    )
+
+
+def _bbox(city: City) -> list[float]:
+    bounds = gpd.GeoSeries([city.boundary], crs=city.crs).to_crs(4326).total_bounds
+    return [round(float(edge), 7) for edge in bounds]
+
+
+def _distinct(texts: pd.Series) -> list[str]:
+    return sorted({str(text) for text in texts.dropna()})
+
+
+def _files_of_runs(root: Path) -> set[str]:
+    """Part files of the Cities that the runs began from; those stay as long as the runs.
+
+    A run that cannot be read might need any part: then none is given up.
+    """
+    kept: set[str] = set()
+    for run_id in runs(root):
+        try:
+            kept |= _read(_run_folder(root, run_id) / "inputs" / _MANIFEST).files
+        except (StoreError, OSError):
+            return {path.name for path in (root / _LAYERS).iterdir()}
+    return kept
+
+
+def _collect(root: Path, current: Manifest, grace: float) -> None:
+    """Remove parts that nobody has needed for some time."""
+    now = time.time()
+    for name, since in current.retired.items():
+        if now - since >= grace:
+            folder.remove(root / _LAYERS / name)
+
+
+def save_scenario(path: Path | str, name: str, text: str, *, wait: float = WAIT) -> Path:
+    """Keep a scenario file in the twin folder as ``scenarios/<name>.yaml``.
+
+    Raises
+    ------
+    StoreError
+        If the name is not usable, or the folder is no twin or cannot be written.
+    """
+    target = scenario_file(path, name)
+    root = Path(path)
+    with folder.plain_errors(root, ROOM):
+        open(root)
+        _refuse_foreign(root)
+        with folder.writer(root, wait):
+            target.parent.mkdir(exist_ok=True)
+            folder.write(target, text.encode())
+    return target
+
+
+def scenario_file(path: Path | str, name: str) -> Path:
+    """Path of a scenario inside the twin folder, whether it is there or not.
+
+    Raises
+    ------
+    StoreError
+        If the name is not usable.
+    """
+    return Path(path) / _SCENARIOS / f"{folder.name(name, 'scenario')}.yaml"
+
+
+def scenarios(path: Path | str) -> list[str]:
+    """Names of the scenarios that the twin folder keeps, in alphabetical order."""
+    return sorted(file.stem for file in (Path(path) / _SCENARIOS).glob("[a-z0-9]*.yaml"))
+
+
+def save_run(
+    path: Path | str,
+    run_id: str,
+    result: Result,
+    *,
+    inputs: Mapping[str, str] | None = None,
+    wait: float = WAIT,
+) -> None:
+    """Keep a Result in the twin folder as ``runs/<id>``; what is there never changes again.
+
+    Parameters
+    ----------
+    path
+        The folder of a saved twin.
+    run_id
+        Name of the run.
+    result
+        What to keep.
+    inputs
+        File name to text of what the run was made from (scenario ...).
+    wait
+        How long to wait for another writer [s].
+
+    Raises
+    ------
+    StoreError
+        If there is such a run already, a name is not usable, or the folder is no twin or
+        cannot be written.
+    """
+    root = Path(path)
+    target = _run_folder(root, run_id)
+    texts = {folder.name(name, "input"): text for name, text in (inputs or {}).items()}
+    with folder.plain_errors(root, ROOM):
+        open(root)
+        _refuse_foreign(root)
+        with folder.writer(root, wait):
+            if target.exists():
+                raise StoreError(
+                    target, "", "is there already.", "Runs never change: use a new name."
+                )
+            base = (root / _MANIFEST).read_bytes()
+            files = {f"inputs/{name}": text.encode() for name, text in texts.items()}
+            files |= {f"inputs/{_MANIFEST}": base} | _result_files(target, result)
+            _write_run(target, files)
+
+
+def _result_files(target: Path, result: Result) -> dict[str, bytes]:
+    if result.grid is not None:
+        raise StoreError(target, "grid", "cannot be kept yet.", "Save the run without its grid.")
+    files = {
+        f"frames/{folder.name(name, 'table')}.parquet": parts.encode(frame)
+        for name, frame in result.frames.items()
+    }
+    files["ledger.parquet"] = parts.encode(result.ledger.rows)
+    try:
+        files["record.json"] = folder.json_bytes(_plain(result.record))
+    except (TypeError, ValueError, RecursionError) as error:
+        advice = "Keep text, numbers, lists and mappings only."
+        raise StoreError(target, "record", f"is not plain ({error}).", advice) from error
+    return files
+
+
+def _write_run(target: Path, files: Mapping[str, bytes]) -> None:
+    sums = {name: folder.digest(content) for name, content in sorted(files.items())}
+    run = manifest.Run(format=manifest.FORMAT, version=manifest.VERSION, files=sums)
+    target.parent.mkdir(exist_ok=True)
+    with folder.new_folder(target) as place:
+        for name, content in files.items():
+            (place / name).parent.mkdir(exist_ok=True)
+            folder.write(place / name, content)
+        folder.write(place / "run.json", folder.json_bytes(run.model_dump(mode="json")))
+
+
+def _plain(value: Any) -> Any:
+    """Make a record JSON can hold: numbers of NumPy become plain, what is no number is null."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    if hasattr(value, "items"):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value
+
+
+def runs(path: Path | str) -> list[str]:
+    """Ids of the runs that the twin folder keeps, in alphabetical order."""
+    found = (Path(path) / _RUNS).glob("[a-z0-9]*/run.json")
+    return sorted(file.parent.name for file in found)
+
+
+def open_run(path: Path | str, run_id: str) -> Result:
+    """Open a kept Result; every file is verified.
+
+    Raises
+    ------
+    StoreError
+        If there is no such run, or a file of it is damaged or gone.
+    """
+    place = _run_folder(Path(path), run_id)
+    with folder.plain_errors(place, BACKUP):
+        if not (place / "run.json").exists():
+            known = ", ".join(runs(path)) or "none"
+            raise StoreError(place, "", "is not a kept run.", f"Runs here: {known}.")
+        files = _run_files(place)
+    record = folder.parse_json(place / "record.json", files["record.json"])
+    frames = {
+        Path(name).stem: parts.decode(place / name, content, geometric=False)
+        for name, content in files.items()
+        if name.startswith("frames/")
+    }
+    rows = parts.decode(place / "ledger.parquet", files["ledger.parquet"], geometric=False)
+    return Result(frames, Ledger(rows), record)
+
+
+def _run_files(place: Path) -> dict[str, bytes]:
+    """Content of all files of a run, each verified."""
+    sums = manifest.read_run(place / "run.json").files
+    files = {name: folder.patiently((place / name).read_bytes) for name in sums}
+    for name, content in files.items():
+        if folder.digest(content) != sums[name]:
+            raise StoreError(place / name, "", "is not what was saved.", BACKUP)
+    return files
+
+
+def _run_folder(root: Path, run_id: str) -> Path:
+    return root / _RUNS / folder.name(run_id, "run")
