@@ -103,14 +103,6 @@ def _emit(data: Any, as_json: bool, lines: Iterable[str]) -> None:
         click.echo(line)
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of text, padded to columns."""
-    if not rows:
-        return []
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return ["  ".join(t.ljust(w) for t, w in zip(r, widths, strict=True)).rstrip() for r in rows]
-
-
 @cli.command()
 @click.argument("source", metavar="FILE|PLACE")
 @out_option
@@ -154,11 +146,13 @@ def build(source: str, out: Path | None, place: bool, as_json: bool, **options: 
 
 
 def _counts(city: City) -> list[str]:
+    from twin import reports
+
     rows = [
         (f"{len(frame):,}", name, f"{int(frame['inside'].sum()):,} inside the boundary")
         for name, frame in ((name, city.table(name)) for name in ("streets", "buildings", "places"))
     ]
-    return _columns(rows)
+    return reports.columns(rows)
 
 
 def _slug(name: str) -> str:
@@ -231,7 +225,7 @@ def check(city_path: Path, out: Path | None, as_json: bool) -> None:
 
     city = store.open(city_path)
     found = quality.check(city)
-    page, data = reports.write_quality(found, out or city_path.with_suffix(".check.html"))
+    page, data = reports.write_quality(city, found, out or city_path.with_suffix(".check.html"))
     _emit(found.to_dict(), as_json, [*reports.quality_lines(found), str(page), str(data)])
 
 
@@ -344,7 +338,7 @@ def demo(which: str, out: Path | None) -> None:
     with _progress("Demo") as progress:
         city = builder.from_osm(extracts.path(which), name=which.title(), progress=progress)
         store.save(city, target)
-        plan = scenario.read(reports.data_file("demo/plan.yaml"))
+        plan = scenario.read(_demo_plan())
         before = simulate.run(city, progress=progress)
         changed = plan.city(city, plan.last_year)
         after = simulate.run(
@@ -355,7 +349,7 @@ def demo(which: str, out: Path | None) -> None:
             store.save_run(target, f"{_slug(record['scenario'])}-{record['year']}", result)
         found = quality.check(city)
         pages = [
-            *reports.write_quality(found, folder / f"{which}.check.html"),
+            *reports.write_quality(city, found, folder / f"{which}.check.html"),
             reports.write_run(changed, after, folder / f"{which}.report.html", before=before),
         ]
     for line in [*reports.comparison_lines(before, after), *(str(path) for path in pages)]:
@@ -364,18 +358,25 @@ def demo(which: str, out: Path | None) -> None:
     click.echo(_draw(changed, [before, after], "co2", "en", folder / f"{which}.map.html"))
 
 
+def _demo_plan() -> Path:
+    from importlib import resources
+
+    return Path(str(resources.files("twin.data").joinpath("demo/plan.yaml")))
+
+
 @cli.command()
 @click.option("--schema", is_flag=True, help="Print the JSON schema of a scenario file.")
 @json_option
 def catalog(schema: bool, as_json: bool) -> None:
     """List the kinds of interventions with their fields and units."""
     from twin import catalog as kinds
+    from twin import reports
 
     if schema:
         click.echo(json.dumps(kinds.schema(), indent=1))
         return
-    rows = kinds.table()
-    _emit(rows, as_json, kinds.lines(rows))
+    rows = kinds.table().to_dict("records")
+    _emit(rows, as_json, () if as_json else reports.catalog_lines())
 
 
 @cli.command()
