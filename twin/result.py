@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,12 +57,16 @@ class Result:
         citations; plain values that JSON can hold.
     grid
         Rasters of the run, if any.
+    warm
+        What each domain yielded, by name, so that the next run computes only what changed;
+        never stored.
     """
 
     frames: Mapping[str, pd.DataFrame]
     ledger: Ledger
     record: Mapping[str, Any]
     grid: xr.Dataset | None = None
+    warm: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "frames", _Frames(self.frames))

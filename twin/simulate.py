@@ -1,0 +1,410 @@
+"""Simulate a City for one year: wire the domains, book what they yield, say what is missing.
+
+Only here and in `twin.domains` all domains are known. A domain that cannot compute is absent and
+named in the limits, never zero and never a crash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import fsum
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from layers.errors import InputError
+from twin import columns, domains, factors, ledger
+from twin import record as run_record
+from twin.errors import LedgerError, NotComputedError
+from twin.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
+
+    from twin.city import City
+    from twin.domains import Domain, Outcome
+    from twin.factors import FactorSet
+    from twin.ledger import Ledger
+
+    Progress = Callable[[str, float], None]
+
+KILOGRAMS: Final = 1000.0
+"""Per tonne [kg/t]."""
+
+REMOVED: Final = "removed"
+
+FIGURES: Final[Mapping[str, bool]] = {
+    "buildings.heat_need": False,
+    "streets.vehicle_km": False,
+    "buildings.needs_met": True,
+}
+"""Figures of the summary beside the ledger's: a sum over objects, or their mean."""
+
+
+def run(
+    city: City,
+    *,
+    year: int | None = None,
+    scenario: str = "baseline",
+    warm: Result | None = None,
+    cache: MutableMapping[str, Any] | None = None,
+    progress: Progress | None = None,
+    factors: FactorSet | None = None,
+    domains: Sequence[Domain] = domains.STANDARD,
+) -> Result:
+    """Simulate one year of a City.
+
+    Parameters
+    ----------
+    city
+        The City, or ``scenario.city(base, year)``.
+    year
+        Year of the result and of its factors [a]; the City's own if not given.
+    scenario
+        Name under which the rows are booked.
+    warm
+        Earlier result to compare with: a domain whose inputs are the same is taken from it, the
+        others start from its state and keep what was fitted there, so that the difference of
+        the two is the effect of the change alone.
+    cache
+        Mapping that keeps outcomes of domains by the digest of their inputs.
+    progress
+        Called with what is being done and the share done [1].
+    factors
+        Factor set; by default the newest inventory set of the country, frozen at the nearest year
+        where its paths end, which the limits then say.
+    domains
+        What is computed, in order.
+
+    Returns
+    -------
+    Result
+        Objects outside the boundary are simulated but not counted: they have no ledger rows.
+    """
+    chosen = factors or _inventory(city.country)
+    counted = city.year if year is None else year
+    states, absent, timings = _states(city, domains, warm, cache, progress)
+    outcomes = {name: state.outcome for name, state in states.items()}
+    activities, outside = _inside(city, outcomes)
+    book = ledger.concat(
+        [ledger.book(one, chosen, year=counted, scenario=scenario) for one in activities]
+    )
+    frames = _frames(city, outcomes, book)
+    record: dict[str, Any] = {
+        "year": counted,
+        "scenario": scenario,
+        "name": city.name,
+        "country": city.country,
+        "city": city.digest,
+        "inputs": {name: state.key for name, state in states.items()},
+        "warm": warm is not None,
+        "versions": run_record.versions(),
+        "factors": chosen.record(counted),
+        "certificates": {name: dict(one.certificate) for name, one in outcomes.items()},
+        "balances": {name: dict(one.balance) for name, one in outcomes.items() if one.balance}
+        | {"ledger": ledger.balance(activities, book) | _agreement(frames, book)},
+        "outside": outside,
+        "figures": _figures(city, frames),
+        "not_computed": run_record.not_computed(book),
+        "absent": sorted(absent),
+        "substitutes": run_record.substitutes(outcomes, chosen, book),
+        "limits": run_record.limits(outcomes, absent, chosen, counted, book),
+        "citations": run_record.citations(outcomes, book),
+    }
+    record = run_record.plain(record)
+    record |= {"digest": run_record.digest(record), "timings": timings}
+    return Result(frames, book, record, warm=states)
+
+
+def cite(record: Mapping[str, Any]) -> list[str]:
+    """Papers and standards behind a run, ready to print, each once.
+
+    Parameters
+    ----------
+    record
+        Record of a Result; of a change, that of both sides counts.
+    """
+    sides = [record, *(record[name] for name in ("after", "before") if name in record)]
+    cited = [
+        line for side in sides for lines in side.get("citations", {}).values() for line in lines
+    ]
+    return run_record.once(cited)
+
+
+@dataclass(frozen=True)
+class State:
+    """What a domain yielded, and of what.
+
+    Parameters
+    ----------
+    inputs
+        Digest of the tables that it read [32 hex digits].
+    key
+        Digest of its inputs and of the state that it started from.
+    outcome
+        What it yielded.
+    """
+
+    inputs: str
+    key: str
+    outcome: Outcome
+
+
+class Figure(NamedTuple):
+    """One line of a summary: what, how much [unit], and how well it is known."""
+
+    indicator: str
+    value: float
+    unit: str
+    evidence: str
+
+
+def summary(result: Result) -> list[Figure]:
+    """Ten figures at most that tell a result, or a change, in plain words.
+
+    Tonnes and energy are sums of the ledger; what was not computed has no line.
+
+    Parameters
+    ----------
+    result
+        Of `run`, or the difference of two.
+    """
+    lines = [
+        _booked(result, "Greenhouse gases, all that is computed", "tco2e", "tCO2e/a"),
+        _booked(result, "Greenhouse gases of buildings", "tco2e", "tCO2e/a", sector="stationary"),
+        _booked(result, "Greenhouse gases of cars", "tco2e", "tCO2e/a", sector="transport"),
+        _booked(result, "CO2 from biomass, kept apart", "biogenic", "tCO2/a"),
+        _booked(result, "Energy used in buildings", "activity", "kWh/a", sector="stationary"),
+        _booked(result, "Energy used by cars", "activity", "kWh/a", sector="transport"),
+        _of_frames(result, "Heat need of buildings", "buildings.heat_need"),
+        _of_frames(result, "Kilometres driven by cars", "streets.vehicle_km"),
+        _of_frames(result, "Daily needs within a walk, mean of buildings", "buildings.needs_met"),
+        _gap(result),
+    ]
+    return [line for line in lines if line is not None]
+
+
+def _booked(result: Result, indicator: str, column: str, unit: str, **where: str) -> Figure | None:
+    """A sum of the ledger with the grade of most of it."""
+    rows = result.ledger.where(kind="activity", **where)
+    value = rows.total(column)
+    return None if pd.isna(value) else Figure(indicator, value, unit, _grade(rows, column))
+
+
+def _grade(rows: Ledger, column: str) -> str:
+    """The worst grade, and the share of the sum (without signs) that has it."""
+    amounts = rows.rows[column].abs()
+    by_grade = amounts.groupby(rows.rows["evidence"], observed=True).sum()
+    present = [name for name in ledger.EVIDENCE if by_grade.get(name, 0.0) > 0.0]
+    if not present:
+        return ""
+    return f"{present[-1]} ({by_grade[present[-1]] / by_grade.sum():.0%})"
+
+
+def _of_frames(result: Result, indicator: str, name: str) -> Figure | None:
+    """A figure of the objects inside the boundary, or its change."""
+    record = result.record
+    sides = [record["after"], record["before"]] if result.is_change else [record]
+    values = [side.get("figures", {}).get(name) for side in sides]
+    if any(value is None for value in values):
+        return None
+    value = values[0] - values[1] if result.is_change else values[0]
+    return Figure(indicator, value, columns.get(*name.split(".")).unit, "estimated")
+
+
+def _figures(city: City, frames: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+    """Figures of the summary that are no sums of the ledger, inside the boundary."""
+    found = {}
+    for name, mean in FIGURES.items():
+        table, column = name.split(".")
+        if column in frames.get(table, ()):
+            values = frames[table][column]
+            inside = city.table(table)["inside"].reindex(values.index)
+            counted = values[inside].dropna().tolist()
+            if counted:
+                found[name] = fsum(counted) / (len(counted) if mean else 1)
+    return found
+
+
+def _gap(result: Result) -> Figure | None:
+    """Energy that has no emissions in the sums."""
+    rows = result.ledger.where(kind="activity")
+    lost = rows.rows[rows.rows["tco2e"].isna()]["activity"].tolist()
+    title = "Energy without an emission factor"
+    return Figure(title, fsum(lost), "kWh/a", "not computed") if lost else None
+
+
+def _inventory(country: str) -> FactorSet:
+    return factors.load("inventory", country=country, frozen=True)
+
+
+def _states(
+    city: City,
+    wanted: Sequence[Domain],
+    warm: Result | None,
+    cache: MutableMapping[str, Any] | None,
+    progress: Progress | None,
+) -> tuple[dict[str, State], dict[str, str], dict[str, float]]:
+    """States, reasons for what is absent, and seconds, by domain name."""
+    found: dict[str, State] = {}
+    absent: dict[str, str] = {}
+    timings: dict[str, float] = {}
+    for number, domain in enumerate(wanted):
+        begun = perf_counter()
+        told = _share(progress, domain, number, len(wanted))
+        state = _state(domain, city, warm.warm.get(domain.name) if warm else None, cache, told)
+        if isinstance(state, str):
+            absent[domain.name] = state
+            continue
+        found[domain.name] = state
+        timings[domain.name] = perf_counter() - begun
+    if progress:
+        progress("Done", 1.0)
+    return found, absent, timings
+
+
+def _state(
+    domain: Domain,
+    city: City,
+    before: State | None,
+    cache: MutableMapping[str, Any] | None,
+    progress: Progress | None,
+) -> State | str:
+    """The state of one domain: known from before, kept in the cache, or computed; or why not."""
+    reason = domain.missing(city)
+    if reason:
+        return reason
+    inputs = domain.key(city, run_record.version("netzero-twin"))
+    if before is not None and before.inputs == inputs:
+        return before
+    start = before if before is not None and before.outcome.warm is not None else None
+    key = run_record.digest([inputs, start.key]) if start else inputs
+    if cache is not None and key in cache:
+        kept: State = cache[key]
+        return kept
+    if progress:
+        progress(domain.title, 0.0)
+    try:
+        outcome = domain.run(city, start.outcome.warm if start else None, progress)
+    except (NotComputedError, InputError) as error:
+        return f"{domain.title}: not computed. {error}"
+    state = State(inputs, key, outcome)
+    if cache is not None:
+        cache[key] = state
+    return state
+
+
+def _share(progress: Progress | None, domain: Domain, number: int, count: int) -> Progress | None:
+    """Progress of one domain as progress of the whole run."""
+    if progress is None:
+        return None
+    return lambda stage, done: progress(
+        f"{domain.title}: {stage}" if stage != domain.title else stage, (number + done) / count
+    )
+
+
+def _inside(
+    city: City, outcomes: Mapping[str, Outcome]
+) -> tuple[list[pd.DataFrame], dict[str, dict[str, float]]]:
+    """Activity of objects inside the boundary, and what was left out, by domain."""
+    kept = []
+    outside = {}
+    for name, outcome in outcomes.items():
+        if outcome.activity is None:
+            continue
+        counts = _counts(city, outcome.activity, name)
+        left = outcome.activity[~counts]
+        kept.append(outcome.activity[counts])
+        outside[name] = {
+            "rows": len(left),
+            "objects": int(left["object_id"].nunique()),
+            "kwh": fsum(left["activity"].tolist()),
+        }
+    return kept, outside
+
+
+def _counts(city: City, activity: pd.DataFrame, name: str) -> pd.Series:
+    """Whether each row belongs to an object inside the boundary."""
+    inside = pd.Series(index=activity.index, data=np.zeros(len(activity), dtype=bool))
+    for layer, rows in activity.groupby("layer", observed=True):
+        table = city.table(str(layer))
+        ids = rows["object_id"].astype("str")
+        strangers = set(ids) - set(table.index)
+        if strangers:
+            raise LedgerError(f"{name} booked {min(strangers)}, which is not in table {layer}.")
+        inside[rows.index] = table["inside"].reindex(ids).to_numpy()
+    return inside
+
+
+def _frames(city: City, outcomes: Mapping[str, Outcome], book: Ledger) -> dict[str, pd.DataFrame]:
+    """Figures of all domains on the City's objects, with the emissions that the ledger holds."""
+    frames = {}
+    for name in dict.fromkeys(table for one in outcomes.values() for table in one.frames):
+        table = city.table(name)
+        index = table.index[table["state"].ne(REMOVED)] if "state" in table else table.index
+        parts = [one.frames[name].reindex(index) for one in outcomes.values() if name in one.frames]
+        frame = pd.concat(parts, axis=1)
+        if not frame.columns.is_unique:
+            raise LedgerError(f"Two domains fill the same column of {name}.")
+        computed = [
+            one.frames[name].index for one in outcomes.values()
+            if name in one.frames and _books(one, name)
+        ]  # fmt: skip
+        if computed:
+            counted = table["inside"].reindex(index) & index.isin(computed[0])
+            incomplete = {each for one in outcomes.values() for each in one.incomplete}
+            frame["co2"] = _emissions(book, name, index[counted], incomplete).reindex(index)
+        frames[name] = frame
+    return frames
+
+
+def _books(outcome: Outcome, table: str) -> bool:
+    activity = outcome.activity
+    return activity is not None and bool(activity["layer"].eq(table).any())
+
+
+def _emissions(
+    book: Ledger, layer: str, objects: pd.Index, incomplete: Collection[str]
+) -> pd.Series:
+    """Emissions per object [kgCO2e/a]; zero without activity, NaN where a part is not computed."""
+    rows = book.where(layer=layer, kind="activity")
+    kilograms = (rows.by("object_id") * KILOGRAMS).reindex(objects, fill_value=0.0)
+    unknown = rows.rows.loc[rows.rows["tco2e"].isna(), "object_id"].astype("str").unique()
+    return kilograms.mask(kilograms.index.isin([*unknown, *incomplete]))
+
+
+def _agreement(frames: Mapping[str, pd.DataFrame], book: Ledger) -> dict[str, float]:
+    """Emissions on maps against emissions in the ledger [kgCO2e/a].
+
+    Objects with a row that is not computed show no figure on the map; what their other rows emit
+    is `co2_not_shown_kg`.
+
+    Raises
+    ------
+    LedgerError
+        If map and ledger differ.
+    """
+    shown = fsum(
+        value for frame in frames.values() if "co2" in frame
+        for value in frame["co2"].dropna().tolist()
+    )  # fmt: skip
+    hidden = fsum(
+        value
+        for name, frame in frames.items() if "co2" in frame
+        for value in _hidden(book, name, frame).tolist()
+    )  # fmt: skip
+    total = book.where(kind="activity").total()
+    whole = 0.0 if pd.isna(total) else total * KILOGRAMS
+    if abs(shown + hidden - whole) > 1e-9 * max(abs(whole), 1.0):
+        raise LedgerError(
+            f"Maps show {shown + hidden!r} kg, the ledger holds {whole!r} kg. Please report this."
+        )
+    return {"co2_shown_kg": shown, "co2_not_shown_kg": hidden, "co2_ledger_kg": whole}
+
+
+def _hidden(book: Ledger, layer: str, frame: pd.DataFrame) -> pd.Series:
+    """Emissions [kg] of objects whose figure is not complete."""
+    sums = book.where(layer=layer, kind="activity").by("object_id").dropna() * KILOGRAMS
+    return sums[~sums.index.isin(frame.index[frame["co2"].notna()])]
