@@ -20,7 +20,7 @@ HOURS: Final = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) * 24.0
 WATTS_PER_KW: Final = 1000.0
 NEAR_ONE: Final = 1e-9
 LONGEST: Final = 1e4
-"""Time constants beyond this multiple of tau0 change nothing and would overflow [1]."""
+"""Time constants beyond this multiple of tau0, or below its inverse, change nothing more [1]."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def set_back_factor(
     """
     off = 1.0 - heated_time
     gamma = np.where(np.isfinite(ratio), ratio, 1.0)
-    speed = tau0 / np.maximum(time_constant, np.finfo(np.float64).tiny)
+    speed = tau0 / np.maximum(time_constant, tau0 / LONGEST)
     saved = np.minimum(intermittency * speed * gamma, 1.0) * off
     return 1.0 - saved
 

@@ -23,8 +23,8 @@ SECTORS: Final = np.arange(8) * 45.0
 """Facade azimuths, clockwise from north [deg]."""
 
 VERTICAL: Final = 90.0
-HOUR_ANGLES: Final = np.arange(-179.75, 180.0, 0.5)
-"""Hour angles of the integration, two-minute steps [deg]."""
+HOUR_ANGLES: Final = np.arange(-179.95, 180.0, 0.1)
+"""Hour angles of the integration, steps of 24 seconds [deg]."""
 
 
 def beam_ratio(latitude: float, tilt: float, azimuth: float) -> NDArray[np.float64]:
