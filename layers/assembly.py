@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -123,26 +124,26 @@ def assemble(
     drops = found.drops
     if boundary is not None:
         shapely.prepare(boundary)
-    kept = {table: _objects(found, table, boundary, drops) for table in found.rows}
+    take = partial(_take, found, boundary)
     made: dict[str, Any] = {"streets": streets.streets(found.pieces, boundary, drops)}
+    found.pieces = streets.Pieces()
     made["junctions"] = streets.junctions(made["streets"], found.controls)
     made["turns"] = streets.turns(found.restrictions, made["streets"], drops)
-    houses = buildings.buildings(ob.areas(kept["buildings"], "buildings", drops), drops)
-    made["addresses"] = buildings.addresses(kept["addresses"], houses, drops)
+    houses = buildings.buildings(ob.areas(take("buildings"), "buildings", drops), drops)
+    made["addresses"] = buildings.addresses(take("addresses"), houses, drops)
     made["buildings"] = buildings.addressed(houses, made["addresses"])
     for table in ("places", "land", "lamps", "stops", "trees", "power", "boundaries"):
-        made[table] = getattr(features, table)(kept[table], drops)
+        made[table] = getattr(features, table)(take(table), drops)
     _check_extent(made, name)
     return {table: tables.schema(table).validate(made[table], name) for table in NAMES}
 
 
-def _objects(
-    found: Elements, table: str, boundary: BaseGeometry | None, drops: Drops
-) -> ob.Objects:
-    rows = found.rows[table]
+def _take(found: Elements, boundary: BaseGeometry | None, table: str) -> ob.Objects:
+    """Take the objects of a table out of the gathered ones, so that their memory can go."""
+    rows = found.rows.pop(table)
     shapes = shapely.from_wkb(np.array(rows.shapes, dtype=object))
     objects = ob.Objects(np.array(rows.ids, dtype=object), rows.tags, shapes)
-    return ob.inside(objects, boundary, table, drops)
+    return ob.inside(objects, boundary, table, found.drops)
 
 
 def _check_extent(made: dict[str, gpd.GeoDataFrame], name: str) -> None:

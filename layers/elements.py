@@ -195,6 +195,7 @@ class _Reader:
         self.arrived: set[int] = set()
         self.invalid: set[int] = set()
         self.last: tuple[str, int] = ("", 0)
+        self.words: dict[str, str] = {}
 
     def _again(self, kind: str, number: int, tables_of: Iterable[str]) -> bool:
         """Whether the object came before; the later one of the same id is counted and left out."""
@@ -206,13 +207,18 @@ class _Reader:
         self.last = (kind, number)
         return False
 
+    def _tags(self, item: Any) -> Tags:
+        """Tags of an object; equal texts of a file share their memory."""
+        share = self.words.setdefault
+        return {share(key, key): share(value, value) for key, value in item.tags}
+
     def _date(self, item: Any) -> None:
         stamp = item.timestamp
         if stamp.year > 1970:  # noqa: PLR2004 - the epoch stands for "no time stamp"
             self.found.newest = max(self.found.newest, stamp.date().isoformat())
 
     def node(self, item: Any) -> None:
-        tags = dict(item.tags)
+        tags = self._tags(item)
         control = tags.get("highway")
         if control in CONTROLS:
             self.found.controls[item.id] = control
@@ -232,7 +238,7 @@ class _Reader:
                 self.found.drops.lose(table, "the node has no valid place", [f"n{item.id}"])
 
     def way(self, item: Any) -> None:
-        tags = dict(item.tags)
+        tags = self._tags(item)
         concern = self._way_tables(tags)
         street = "highway" in tags and tags["highway"] not in {"street_lamp", "bus_stop"}
         names = [*concern, "streets"] if street else list(concern)
@@ -312,7 +318,7 @@ class _Reader:
             self.found.drops.lose("streets", reason, [name])
 
     def relation(self, item: Any) -> None:
-        tags = dict(item.tags)
+        tags = self._tags(item)
         if tags.get("type", "").startswith("restriction"):
             self._restriction(item, tags)
             return
@@ -335,7 +341,7 @@ class _Reader:
         number = item.orig_id()
         if number in self.arrived:
             return
-        tags = dict(item.tags)
+        tags = self._tags(item)
         concern = list(concerned(tags, AREA))
         if not concern:
             return
