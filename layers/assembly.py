@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
-    from layers.drops import Drops
     from layers.elements import Elements
 
 LICENCE: Final = "ODbL 1.0"

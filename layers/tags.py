@@ -62,9 +62,11 @@ VOLTS: Final = {"": 1.0, "v": 1.0, "kv": 1000.0, "mv": 1e6}
 _NUMBER: Final = r"\d{1,9}(?:[.,]\d{1,9})?"
 _QUANTITY: Final = re.compile(rf"^({_NUMBER})\s*([a-z/'\"]*)$")
 _FEET_INCHES: Final = re.compile(rf"^({_NUMBER})\s*(?:'|ft)\s*({_NUMBER})\s*(?:\"|''|in)?$")
-_RANGE: Final = re.compile(rf"^({_NUMBER})\s*(?:-|\u2013|\.\.|to)\s*({_NUMBER})$")
+_RANGE: Final = re.compile(
+    rf"^({_NUMBER})\s*([a-z']*?)\s*(?:-|\u2013|\.\.|to)\s*({_NUMBER})\s*([a-z']*)$"
+)
 _APPROXIMATE: Final = re.compile(r"^(?:~|ca?\.?\s|about\s|approx\.?\s|circa\s)\s*")
-_ZONE: Final = re.compile(r"^([a-z]{2})(?:-[a-z0-9]{1,3})?:(?:zone:?)?([a-z_]+|\d{1,3})$")
+_ZONE: Final = re.compile(r"^(([a-z]{2})(?:-[a-z0-9]{1,3})?):(?:zone:?)?([a-z_]+|\d{1,3})$")
 _CENTURY: Final = re.compile(r"^c(\d{1,2})$")
 _DECADE: Final = re.compile(r"^(\d{3})0s$")
 _YEAR: Final = re.compile(r"^(\d{4})(?:-\d{2}){0,2}$")
@@ -198,7 +200,9 @@ def _lowest(text: str, parse: Callable[[str], float]) -> float:
 
 def _one_or_range(text: str, parse: Callable[[str], float]) -> float:
     span = _RANGE.match(text)
-    return (parse(span[1]) + parse(span[2])) / 2 if span else parse(text)
+    if not span:
+        return parse(text)
+    return (parse(span[1] + (span[2] or span[4])) + parse(span[3] + (span[4] or span[2]))) / 2
 
 
 def _float(text: str) -> float:
@@ -247,9 +251,10 @@ def _speed(text: str) -> float:
     zone = _ZONE.match(text)
     if not zone:
         return known.get(("*", text), NAN)
-    if zone[2].isdigit():
-        return float(zone[2])
-    return known.get((zone[1], zone[2]), NAN)
+    region, country, kind = zone.groups()
+    if kind.isdigit():
+        return float(kind)
+    return known.get((region, kind), known.get((country, kind), NAN))
 
 
 def _year(text: str) -> float:
