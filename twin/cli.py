@@ -339,7 +339,7 @@ def demo(which: str, out: Path | None) -> None:
         city = builder.from_osm(extracts.path(which), name=which.title(), progress=progress)
         store.save(city, target)
         plan = scenario.read(_demo_plan())
-        before = simulate.run(city, progress=progress)
+        before = simulate.run(city, year=plan.last_year, progress=progress)
         changed = plan.city(city, plan.last_year)
         after = simulate.run(
             changed, year=plan.last_year, scenario=plan.name, warm=before, progress=progress

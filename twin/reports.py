@@ -263,7 +263,7 @@ def write_run(city: City, result: Result, path: Path, before: Result | None = No
 
 def credit(city: City) -> str:
     """Return the line that everything made from the city's data must carry."""
-    return " | ".join(city.sources["attribution"].dropna().unique())
+    return " | ".join(text for text in city.sources["attribution"].dropna().unique() if text)
 
 
 def run_sections(result: Result) -> list[Section]:

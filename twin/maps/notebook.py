@@ -120,7 +120,7 @@ def panel(city: City, views: dict[str, Result], title: str, language: str) -> di
         "title": title,
         "language": language,
         "words": words(language),
-        "totals": totals(states),
+        "totals": totals(states, language),
         "states": list(states),
         "limits": list(limits),
         "attribution": credits_of(city),
@@ -133,16 +133,18 @@ def panel(city: City, views: dict[str, Result], title: str, language: str) -> di
 
 def credits_of(city: City) -> list[str]:
     """Lines that everything drawn from the city must carry."""
-    return [str(text) for text in city.sources["attribution"].dropna().unique()]
+    lines = city.sources["attribution"].dropna().unique()
+    return [str(text) for text in lines if text]
 
 
-def totals(states: dict[str, Result]) -> list[dict[str, Any]]:
+def totals(states: dict[str, Result], language: str) -> list[dict[str, Any]]:
     """Tonnes of each sector in each state, summed from the ledger."""
+    said = words(language)
     sums = {name: result.ledger.by("sector") for name, result in states.items()}
     sectors = sorted({sector for found in sums.values() for sector in found.index})
     return [
         {
-            "sector": str(sector),
+            "sector": said.get(f"sector_{sector}", str(sector)),
             "tonnes": [float(found.get(sector, 0.0)) for found in sums.values()],
         }
         for sector in sectors

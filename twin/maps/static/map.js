@@ -49,7 +49,6 @@ function twinMap(map, twin) {
     drawn[layer.table] = layer.coordinates.map((xy, i) => make(xy, { renderer: canvas, lineCap: "butt" })
       .bindPopup(() => story(layer, i), { maxWidth: 330, maxHeight: 330 }));
   }
-  const quiet = L.layerGroup();
   const coloured = L.layerGroup().addTo(map);
 
   function redraw() {
@@ -71,7 +70,7 @@ function twinMap(map, twin) {
   function legend(indicator) {
     const box = document.querySelector(".twin-legend");
     const classes = indicator.classes[state.view];
-    const unit = indicator.unit ? " " + indicator.unit : "";
+    document.querySelector(".twin-description").textContent = indicator.description;
     box.replaceChildren(element("strong", indicator.title + (indicator.unit ? " [" + indicator.unit + "]" : "")));
     const row = (colour, text, count) => {
       const line = element("div", undefined, "twin-row");
@@ -99,7 +98,6 @@ function twinMap(map, twin) {
         element("span", say["outline_" + name]), element("span", number(counts, 0), "twin-count"));
       box.append(line);
     });
-    document.querySelector(".twin-description").textContent = indicator.description + unit.replace(/.*/, "");
   }
 
   function textOf(column, i) { return column.codes[i] < 0 ? null : column.texts[column.codes[i]]; }
