@@ -268,16 +268,12 @@ def _limits(
         ),
         "A walk begins in the middle of the building; a park is reached at one point inside it.",
     ]
-    if counts["buildings_off_network"]:
-        sentences.append(
-            f"{counts['buildings_off_network']} of {counts['buildings']} buildings have no "
-            f"walkable street within {parameters.walk_leg:g} m: no walking time."
-        )
-    if counts["places_off_network"]:
-        sentences.append(
-            f"{counts['places_off_network']} places have no walkable street within "
-            f"{parameters.walk_leg:g} m and count for nobody."
-        )
+    for what, lost in (("Buildings", "buildings_off_network"), ("Places", "places_off_network")):
+        if counts[lost]:
+            sentences.append(
+                f"{what} left out because no walkable street is within {parameters.walk_leg:g} m: "
+                f"{counts[lost]}."
+            )
     sentences += [f"No place for the need {need} is mapped: nobody reaches one."
                   for need in spots if not counts[f"places_{need}"]]  # fmt: skip
     if stops is None:

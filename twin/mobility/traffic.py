@@ -269,7 +269,10 @@ def _limits(
             f"The busiest hour holds {parameters.peak_share:.0%} of the day's trips, the same in "
             "both directions; speed and delay are those of that hour, vehicles those of the day."
         ),
-        "Waiting at single junctions and signals and turn restrictions are not modelled.",
+        (
+            "Waiting at single junctions and signals, turn restrictions and queues that spill "
+            "back are not modelled; a delay on a street with more cars than fit is only a hint."
+        ),
         (
             "Trip rates and car use are national means (assumed), not a survey of this place; "
             "people do not change to other means of travel when streets change."
@@ -293,15 +296,15 @@ def _limits(
         )
     if travel.cut_off > 0.0:
         sentences.append(
-            f"{travel.cut_off:.0f} trips a day of {len(travel.cut_off_zones)} zones are left out: "
-            "no car can get from there to the rest of the area and back."
+            "No car can get from some zones to the rest of the area and back; left out: "
+            f"{travel.cut_off:.0f} trips a day (zones: {len(travel.cut_off_zones)})."
         )
     if proof.unreachable > 0.0:
-        sentences.append(f"{proof.unreachable:.1f} trips an hour have no way by car.")
+        sentences.append(f"Trips without a way by car: {proof.unreachable:.1f} an hour.")
     if len(roads.loose):
         sentences.append(
-            f"{len(roads.loose)} streets end at junctions that are not in the table; cars cannot "
-            "use them."
+            "Streets that end at no known junction are closed to cars in the model: "
+            f"{len(roads.loose)}."
         )
     if found.relative_gap > parameters.gap:
         sentences.append(
