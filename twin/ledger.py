@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.factors import FactorSet
+    from twin.intervention import Cost
 
 COLUMNS: Final[Mapping[str, str]] = {
     "object_id": "category",
@@ -72,6 +73,7 @@ ACTIVITY: Final = (
 """Columns of the activity frame that engines hand over."""
 
 KINDS: Final = ("activity", "capex", "opex", "transfer")
+"""What a row is about; a transfer moves money and costs nobody anything on balance."""
 
 EVIDENCE: Final = ("observed", "estimated", "assumed")
 """From best to worst; a row is as good as the worse of its activity and its factor."""
@@ -162,7 +164,8 @@ class Ledger:
         Parameters
         ----------
         *keys
-            Column names; several give a MultiIndex. Rows without a key value are left out.
+            Column names; several give a MultiIndex. Rows without a key value are left out. Units,
+            currencies and price bases may differ where they are keys.
         column, **where
             As in `Ledger.total`; a group without any computed row is NaN.
         """
@@ -170,7 +173,7 @@ class Ledger:
         if unknown or not keys:
             raise LedgerError(f"The ledger cannot be grouped by {', '.join(unknown) or 'nothing'}.")
         selected = self.where(**where) if where else self
-        _amounts(selected.rows, column)
+        _amounts(selected.rows, column, keys)
         rows = selected.rows.dropna(subset=list(keys))
         grouper: Any = list(keys) if len(keys) > 1 else keys[0]
         groups = rows.groupby(grouper, observed=True, sort=True)
@@ -250,62 +253,61 @@ def book(
 
 
 def book_cost(
-    cost: Any,
+    cost: Cost,
     *,
     year: int,
     scenario: str,
     measure: str,
     layer: str,
-    kind: str = "capex",
+    running_year: int | None = None,
     object_id: str | None = None,
-    evidence: str = "assumed",
     privacy: str = "public",
 ) -> Ledger:
-    """Book what an intervention costs as one row.
+    """Book what a measure costs: its investment, and its running cost and revenue of one year.
 
     Parameters
     ----------
     cost
-        Record with `amount` [currency], `currency`, `price_year` [a], `vat` [1] or None and
-        `payer`.
+        Of an intervention. Its running cost is booked as opex, its revenue as negative opex;
+        a part that is zero has no row.
     year
-        Year in which it is paid [a].
+        Year in which the investment is paid [a].
     scenario, measure, layer
         Name of the scenario, id of the intervention, and table that it changes.
-    kind
-        capex, opex or transfer; capex is never negative.
+    running_year
+        Year of the running cost and revenue [a]; that of the investment if not given.
     object_id
         The one object that it belongs to, if any.
-    evidence, privacy
-        Grade of the figure, and who may see it.
+    privacy
+        Who may see the figure.
 
     Raises
     ------
     LedgerError
-        If the kind is unknown or an investment is negative or not finite.
+        If an amount is not finite, or an investment negative.
     """
-    amount = float(cost.amount)
-    if kind not in KINDS[1:]:
-        raise LedgerError(f"Cost of kind {kind!r}; use one of {', '.join(KINDS[1:])}.")
-    if not np.isfinite(amount) or (kind == "capex" and amount < 0):
-        raise LedgerError(f"{measure}: {kind} of {amount:g} {cost.currency} cannot be booked.")
+    amounts = [("capex", cost.amount), ("opex", cost.running), ("opex", -cost.revenue)]
+    if not np.isfinite([amount for _, amount in amounts]).all() or cost.amount < 0:
+        raise LedgerError(f"{measure}: {cost} cannot be booked; an amount is impossible.")
     vat = "VAT unknown" if cost.vat is None else f"VAT {cost.vat:g}"
+    kept = [(kind, amount) for kind, amount in amounts if kind == "capex" or amount != 0]
+    later = year if running_year is None else running_year
     return _ledger(
         {
             "object_id": object_id,
             "layer": layer,
-            "year": year,
+            "year": [year if kind == "capex" else later for kind, _ in kept],
             "scenario": scenario,
             "measure": measure,
-            "kind": kind,
-            "cost": amount,
+            "kind": [kind for kind, _ in kept],
+            "cost": [amount for _, amount in kept],
             "currency": cost.currency,
             "price_basis": f"{cost.price_year}, {vat}",
             "payer": cost.payer,
             "privacy": privacy,
-            "evidence": evidence,
+            "evidence": "assumed" if cost.evidence == "assumed" else "estimated",
         },
-        1,
+        len(kept),
     )
 
 
@@ -335,13 +337,13 @@ def balance(activity: Iterable[pd.DataFrame], ledger: Ledger) -> dict[str, float
     }
 
 
-def _amounts(rows: pd.DataFrame, column: str) -> NDArray[np.float64]:
+def _amounts(rows: pd.DataFrame, column: str, apart: Sequence[str] = ()) -> NDArray[np.float64]:
     """Take the computed values of a column, after checking that they may be added up."""
     if column not in AMOUNTS:
         raise LedgerError(f"Only {', '.join(AMOUNTS)} can be summed, not {column!r}.")
     values: NDArray[np.float64] = rows[column].to_numpy()
     present = ~np.isnan(values)
-    for name in SAME.get(column, ()):
+    for name in set(SAME.get(column, ())).difference(apart):
         found = _used(rows.loc[present, name])
         if len(found) > 1:
             raise LedgerError(

@@ -21,12 +21,13 @@ from twin.errors import LedgerError, NotComputedError
 from twin.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 
     from twin.city import City
     from twin.domains import Domain, Outcome
     from twin.factors import FactorSet
     from twin.ledger import Ledger
+    from twin.scenario import Expense
 
     Progress = Callable[[str, float], None]
 
@@ -52,6 +53,7 @@ def run(
     cache: MutableMapping[str, Any] | None = None,
     progress: Progress | None = None,
     factors: FactorSet | None = None,
+    expenses: Iterable[Expense] = (),
     domains: Sequence[Domain] = domains.STANDARD,
 ) -> Result:
     """Simulate one year of a City.
@@ -75,6 +77,9 @@ def run(
     factors
         Factor set; by default the newest inventory set of the country, frozen at the nearest year
         where its paths end, which the limits then say.
+    expenses
+        What the measures cost that made this City: ``scenario.expenses(base, year)``. Investments
+        are booked in the years in which they are paid, running cost in the year of the result.
     domains
         What is computed, in order.
 
@@ -89,7 +94,10 @@ def run(
     outcomes = {name: state.outcome for name, state in states.items()}
     activities, outside = _inside(city, outcomes)
     book = ledger.concat(
-        [ledger.book(one, chosen, year=counted, scenario=scenario) for one in activities]
+        [
+            *(ledger.book(one, chosen, year=counted, scenario=scenario) for one in activities),
+            *(_expense(one, counted, scenario) for one in expenses),
+        ]
     )
     frames = _frames(city, outcomes, book)
     record: dict[str, Any] = {
@@ -177,10 +185,10 @@ def summary(result: Result) -> list[Figure]:
         _booked(result, "Greenhouse gases of cars", "tco2e", "tCO2e/a", sector="transport"),
         _booked(result, "CO2 from biomass, kept apart", "biogenic", "tCO2/a"),
         _booked(result, "Energy used in buildings", "activity", "kWh/a", sector="stationary"),
-        _booked(result, "Energy used by cars", "activity", "kWh/a", sector="transport"),
         _of_frames(result, "Heat need of buildings", "buildings.heat_need"),
         _of_frames(result, "Kilometres driven by cars", "streets.vehicle_km"),
         _of_frames(result, "Daily needs within a walk, mean of buildings", "buildings.needs_met"),
+        *_invested(result),
         _gap(result),
     ]
     return [line for line in lines if line is not None]
@@ -228,12 +236,33 @@ def _figures(city: City, frames: Mapping[str, pd.DataFrame]) -> dict[str, float]
     return found
 
 
+def _invested(result: Result) -> list[Figure]:
+    """Investment by currency, price year and tax, which do not add up."""
+    rows = result.ledger.where(kind="capex")
+    sums = rows.by("currency", "price_basis", column="cost")
+    return [
+        Figure(f"Investment, prices of {basis}", value, currency, _grade(rows, "cost"))
+        for (currency, basis), value in sums.items()
+    ]
+
+
 def _gap(result: Result) -> Figure | None:
     """Energy that has no emissions in the sums."""
     rows = result.ledger.where(kind="activity")
     lost = rows.rows[rows.rows["tco2e"].isna()]["activity"].tolist()
     title = "Energy without an emission factor"
     return Figure(title, fsum(lost), "kWh/a", "not computed") if lost else None
+
+
+def _expense(expense: Expense, year: int, scenario: str) -> Ledger:
+    return ledger.book_cost(
+        expense.cost,
+        year=expense.year,
+        running_year=year,
+        scenario=scenario,
+        measure=expense.measure,
+        layer=expense.table,
+    )
 
 
 def _inventory(country: str) -> FactorSet:

@@ -13,6 +13,8 @@ from tests.twin.cities import tiny
 from twin import columns, factors, simulate
 from twin.domains import STANDARD, Domain, Outcome
 from twin.errors import LedgerError, NotComputedError
+from twin.intervention import Cost
+from twin.scenario import Expense
 
 if TYPE_CHECKING:
     from twin.city import City
@@ -272,6 +274,21 @@ def test_nothing_changes_when_nothing_changes(real: Result) -> None:
     assert change.ledger.total() == 0.0
     assert all((frame.fillna(0.0) == 0.0).all(axis=None) for frame in change.frames.values())
     assert all(line.value == 0.0 for line in simulate.summary(change))
+
+
+def test_costs_of_a_plan_stand_in_the_ledger_and_the_summary() -> None:
+    cost = Cost(
+        amount=5000.0, lifetime=20.0, running=100.0, revenue=0.0, currency="EUR", price_year=2024,
+        vat=None, payer="municipality", quantity=1.0, unit="filter", evidence="assumed",
+        sources=("x",),
+    )  # fmt: skip
+    paid = Expense("filter-1", "close_street", "streets", 2026, pd.Index(["w1"]), cost)
+    result = simulate.run(tiny(), year=2030, domains=[], expenses=[paid, paid])
+    assert result.ledger.total("cost", kind="capex") == 10_000.0
+    assert result.ledger.total("cost", kind="opex", year=2030) == 200.0
+    assert simulate.summary(result) == [
+        ("Investment, prices of 2024, VAT unknown", 10_000.0, "EUR", "assumed (100%)")
+    ]
 
 
 def test_slower_street_moves_cars_but_no_heat(real: Result) -> None:
