@@ -180,7 +180,8 @@ def partial_heating(
     """What partial heating of rooms and night set-back leave of the losses (TABULA F_red,temp).
 
     Linear in the transmission loss by floor area: `at_low` at 1 W/m2K, `at_high` from 4 W/m2K on;
-    below 1 W/m2K it rises to 1 at no loss.
+    below 1 W/m2K it rises by the same difference for each W/m2K, at most to 1 (TABULA lets it pass
+    1, which would heat above the set-point).
 
     Parameters
     ----------
@@ -190,5 +191,5 @@ def partial_heating(
         Factors at 1 and at 4 W/m2K.
     """
     middle = at_low + (at_high - at_low) * (np.clip(transmission_area, 1.0, 4.0) - 1.0) / 3.0
-    gentle = 1.0 - (1.0 - at_low) * np.maximum(transmission_area, 0.0)
-    return np.where(transmission_area < 1.0, gentle, middle)
+    gentle = at_low + (at_low - at_high) * (1.0 - np.maximum(transmission_area, 0.0))
+    return np.where(transmission_area < 1.0, np.minimum(gentle, 1.0), middle)

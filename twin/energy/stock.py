@@ -6,6 +6,7 @@ footprints, heat need by the monthly method of EN ISO 13790:2008, delivered ener
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -276,10 +277,11 @@ def _deliver(stock: Stock, balance: monthly.HeatNeed, parameters: EnergyParamete
         index=index,
         columns=list(COLUMNS),
     )
+    activity = activity_rows(stock.buildings, delivered, power, parameters)
     return EnergyRun(
         frame=frame,
-        activity=activity_rows(stock.buildings, delivered, power, parameters),
-        balance=_checks(balance, need, delivered, share, parameters),
+        activity=activity,
+        balance=_checks(balance, frame, activity),
         limits=sentences(stock.buildings, known, parameters),
         substitutes=parameters.substitutes,
     )
@@ -312,28 +314,17 @@ def _spread(stock: Stock, need: pd.Series, parameters: EnergyParameters) -> pd.S
 
 
 def _checks(
-    balance: monthly.HeatNeed,
-    need: pd.Series,
-    delivered: Mapping[str, pd.DataFrame],
-    share: pd.DataFrame,
-    parameters: EnergyParameters,
+    balance: monthly.HeatNeed, frame: pd.DataFrame, activity: pd.DataFrame
 ) -> dict[str, float]:
-    """Conservation checks of the run.
-
-    The heat that the systems give back from the delivered energy is computed the other way round,
-    carrier by carrier and kind by kind, and compared with the need.
-    """
-    useful = need.where(share.sum(axis=1) > 0.0, 0.0).sum()
-    given = sum(float((share[kind] * need).sum()) for kind in parameters.systems.index)
+    """Conservation checks of the run: the room balance, and frame against ledger rows."""
+    energy = math.fsum(frame["heat_final"].dropna()) + math.fsum(frame["electricity"])
+    booked = math.fsum(activity["activity"])
     return {
         "losses [kWh/a]": float(balance.losses.sum()),
         "used gains [kWh/a]": float(balance.used_gains.sum()),
         "set-back [kWh/a]": float(balance.set_back.sum()),
         "room heat need [kWh/a]": float(balance.need.sum()),
         "residual of the room balance [1]": balance.residual,
-        "heat need [kWh/a]": float(need.sum()),
-        "delivered for heat [kWh/a]": float(
-            sum(part.to_numpy().sum() for part in delivered.values())
-        ),
-        "residual of the heat supply [1]": abs(given - useful) / max(float(useful), 1.0),
+        "heat need with hot water [kWh/a]": math.fsum(frame["heat_need"]),
+        "residual of the ledger rows [1]": abs(energy - booked) / max(energy, 1.0),
     }

@@ -161,3 +161,8 @@ def test_partial_heating_never_makes_better_walls_worse(
     both = np.array([loss, loss * better])
     total = monthly.partial_heating(both, np.full(2, 0.9), np.full(2, 0.8)) * (both + air)
     assert total[1] <= total[0] + 1e-12
+
+
+def test_partial_heating_never_heats_above_the_set_point() -> None:
+    found = monthly.partial_heating(np.array([0.2]), np.array([0.95]), np.array([0.85]))
+    assert found[0] == 1.0
