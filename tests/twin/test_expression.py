@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.errors import InputError
@@ -176,6 +176,7 @@ def test_hints_name_texts_that_no_row_holds() -> None:
     assert "'house'" in hint
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_selects_or_is_refused(text: str) -> None:
     with contextlib.suppress(InputError):
@@ -220,6 +221,7 @@ def leaf(node: ast.expr, row: pd.Series) -> bool | None:
     return None if pd.isna(value) else bool(truth(value, other))
 
 
+@settings(deadline=None)
 @given(TREES)
 def test_logic_equals_kleenes_tables(text: str) -> None:
     tree = ast.parse(text, mode="eval").body

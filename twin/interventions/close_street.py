@@ -1,0 +1,84 @@
+"""Close streets to cars with a modal filter; people on foot and on bicycles pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from twin.intervention import Cost, Intervention, priced, unit_costs, with_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from twin.city import City
+
+_COLUMNS = {
+    "both": ("drive_forward", "drive_backward"),
+    "forward": ("drive_forward",),
+    "backward": ("drive_backward",),
+}
+
+
+class CloseStreet(Intervention):
+    """Cars may no longer drive along the selected streets; walking and cycling stay as they are."""
+
+    table: ClassVar[str] = "streets"
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {
+            "kind": "close_street",
+            "id": "quiet-centre",
+            "where": {"expression": "highway == 'residential' and length < 250"},
+            "start": 2027,
+        },
+        {
+            "kind": "close_street",
+            "id": "one-way-main",
+            "where": {"expression": "highway in ['secondary', 'tertiary']"},
+            "start": 2028,
+            "direction": "backward",
+        },
+    )
+    limits: ClassVar[tuple[str, ...]] = (
+        (
+            "A closed street is closed to cars along its whole length between two junctions; "
+            "access of residents, deliveries and emergency vehicles is not modelled."
+        ),
+    )
+
+    kind: Literal["close_street"] = "close_street"
+    direction: Literal["both", "forward", "backward"] = Field(
+        default="both", description="Closed in both directions, or only along or against drawing"
+    )
+
+    def eligible(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """Streets that cars may drive in a direction that is to be closed."""
+        return np.asarray(frame[list(_COLUMNS[self.direction])].any(axis=1), dtype=bool)
+
+    def change(self, city: City, objects: pd.Index) -> City:
+        """Take away the permission to drive; nothing else changes."""
+        closed = dict.fromkeys(_COLUMNS[self.direction], False)
+        return with_values(city, self.table, objects, **closed)
+
+    def price(self, city: City, objects: pd.Index) -> Cost:
+        """Filters at a unit cost: one for each street, more on a long one."""
+        rows = unit_costs("street_works", city.country)
+        rows = rows[rows["key"].str.startswith("modal_filter")]
+        value = rows.set_index("key")["value"]
+        length = city.table(self.table).loc[objects, "length"].to_numpy()
+        filters = np.maximum(np.ceil(length / value["modal_filter.spacing"]), 1.0).sum()
+        return priced(
+            rows[rows["key"] == "modal_filter"],
+            payer="municipality",
+            quantity=filters,
+            unit="filters",
+            amount=filters * value["modal_filter"],
+            lifetime=value["modal_filter.lifetime"],
+            running=filters * value["modal_filter.running"],
+            revenue=0.0,
+        )

@@ -1,0 +1,115 @@
+"""Insulate and tighten the envelope of heated buildings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
+
+import numpy as np
+from pydantic import Field
+
+from twin.intervention import Cost, Intervention, priced, unit_costs, with_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from twin.city import City
+
+LEVELS: Final = ("existing", "usual", "advanced")
+"""States of the envelope from worst to best, as in TABULA."""
+
+
+class Retrofit(Intervention):
+    """A package of envelope measures on heated buildings that are not at that level yet."""
+
+    table: ClassVar[str] = "buildings"
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {
+            "kind": "retrofit",
+            "id": "old-homes",
+            "where": {"expression": "use in ['house', 'terrace', 'apartments'] and year < 1980"},
+            "start": 2026,
+            "pace": 0.1,
+            "order": "year",
+            "package": "usual",
+        },
+        {
+            "kind": "retrofit",
+            "id": "deep",
+            "where": "all",
+            "start": 2026,
+            "package": "advanced",
+        },
+    )
+    limits: ClassVar[tuple[str, ...]] = (
+        (
+            "Which buildings are protected is not known here unless a register was attached; "
+            "a protected front may not allow the package."
+        ),
+    )
+
+    kind: Literal["retrofit"] = "retrofit"
+    package: Literal["usual", "advanced"] = Field(
+        description="Envelope after the works: usual or advanced, as in TABULA"
+    )
+
+    def eligible(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """Heated buildings below the package's level."""
+        below = frame["renovation"].isin(LEVELS[: LEVELS.index(self.package)])
+        return np.asarray(frame["heated"] & below, dtype=bool)
+
+    def change(self, city: City, objects: pd.Index) -> City:
+        """Set the state of the envelope; what that saves is for the energy model."""
+        return with_values(city, self.table, objects, renovation=self.package)
+
+    def price(self, city: City, objects: pd.Index) -> Cost:
+        """Gross floor area at a cost by use and period of construction."""
+        rows = unit_costs("retrofit", city.country)
+        frame = city.table(self.table).loc[objects]
+        envelope = rows[rows["key"] == "envelope"]
+        unit, used = unit_cost(frame, envelope)
+        other = rows.set_index("key")["value"]
+        advanced = self.package == "advanced"
+        factor = other["advanced_factor"] if advanced else 1.0
+        used += rows.index[rows["key"] == "advanced_factor"].tolist() if advanced else []
+        area = frame["floor_area"].to_numpy()
+        return priced(
+            rows.loc[used or envelope.index],
+            payer="owner",
+            quantity=area.sum(),
+            unit="m2",
+            amount=float(area @ unit) * factor,
+            lifetime=other["lifetime"],
+            running=0.0,
+            revenue=0.0,
+        )
+
+
+def unit_cost(frame: pd.DataFrame, rows: pd.DataFrame) -> tuple[NDArray[np.float64], list[Any]]:
+    """Cost of the usual package per building, by use and year of construction.
+
+    Parameters
+    ----------
+    frame : (buildings, columns)
+        Columns use and year [a].
+    rows
+        Unit costs by use (``*`` is every other use) and period.
+
+    Returns
+    -------
+    unit : (buildings,) [currency/m2]
+    used
+        Labels of the rows that any building took.
+    """
+    use = frame["use"].where(frame["use"].isin(rows["use"]), "*").to_numpy()
+    year = np.floor(frame["year"].to_numpy())
+    unit = np.full(len(frame), np.nan)
+    used = []
+    for row in rows.itertuples():
+        hit = (use == row.use) & (row.built_from <= year) & (year <= row.built_to)
+        unit[hit] = row.value
+        used += [row.Index] if hit.any() else []
+    return unit, used
