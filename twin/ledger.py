@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from twin import compact
 from twin.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Ledger:
     @property
     def purposes(self) -> list[str]:
         """Purposes of the factors that the rows were booked with; at most one."""
-        return sorted({str(name).split(":", 1)[0] for name in _used(self.rows["factor_id"])})
+        return sorted({str(name).split(":", 1)[0] for name in compact.used(self.rows["factor_id"])})
 
     def where(self, **where: Any) -> Ledger:
         """Select the rows whose columns equal a value, or one of several values.
@@ -177,8 +178,8 @@ class Ledger:
         rows = selected.rows.dropna(subset=list(keys))
         grouper: Any = list(keys) if len(keys) > 1 else keys[0]
         groups = rows.groupby(grouper, observed=True, sort=True)
-        index = _plain(groups.size().index)
-        sums = _group_sums(
+        index = compact.plain(groups.size().index)
+        sums = compact.group_sums(
             groups.ngroup().to_numpy(dtype="int64"), rows[column].to_numpy(), len(index)
         )
         return pd.Series(sums, index=index, name=column)
@@ -209,7 +210,9 @@ def concat(ledgers: Sequence[Ledger]) -> Ledger:
     kept = [ledger.rows for ledger in ledgers if len(ledger)]
     if not kept:
         return Ledger.empty()
-    columns = {name: _joined([rows[name] for rows in kept], COLUMNS[name]) for name in COLUMNS}
+    columns = {
+        name: compact.joined([rows[name] for rows in kept], COLUMNS[name]) for name in COLUMNS
+    }
     return Ledger(pd.DataFrame(columns))
 
 
@@ -344,7 +347,7 @@ def _amounts(rows: pd.DataFrame, column: str, apart: Sequence[str] = ()) -> NDAr
     values: NDArray[np.float64] = rows[column].to_numpy()
     present = ~np.isnan(values)
     for name in set(SAME.get(column, ())).difference(apart):
-        found = _used(rows.loc[present, name])
+        found = compact.used(rows.loc[present, name])
         if len(found) > 1:
             raise LedgerError(
                 f"{column} in different {name} cannot be summed: {', '.join(found)}. "
@@ -361,56 +364,11 @@ def _ledger(rows: dict[str, Any], length: int) -> Ledger:
 def _compact(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows in standard column order and dtypes, with sorted used categories."""
     columns = {
-        name: _category(rows[name]) if dtype == "category" else rows[name]
+        name: compact.category(rows[name]) if dtype == "category" else rows[name]
         for name, dtype in COLUMNS.items()
     }
     numbers = {name: dtype for name, dtype in COLUMNS.items() if dtype != "category"}
     return pd.DataFrame(columns).astype(numbers).reset_index(drop=True)
-
-
-def _category(values: pd.Series) -> pd.Series:
-    """Text as categories of dtype str, in sorted order."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        categories = values.cat.categories
-        if str(categories.dtype) == "str" and categories.is_monotonic_increasing:
-            return values
-        return values.cat.set_categories(pd.Index(sorted(categories), dtype="str"))
-    codes, found = pd.factorize(values, sort=True)
-    return pd.Series(
-        pd.Categorical.from_codes(codes, pd.Index(found, dtype="str")), index=values.index
-    )
-
-
-def _joined(parts: list[pd.Series], dtype: str) -> Any:
-    if dtype == "category":
-        return pd.api.types.union_categoricals(parts, sort_categories=True)
-    return np.concatenate([part.to_numpy() for part in parts])
-
-
-def _used(values: pd.Series) -> list[str]:
-    """Categories that occur."""
-    return [str(name) for name in values.cat.remove_unused_categories().cat.categories]
-
-
-def _plain(index: pd.Index) -> pd.Index:
-    """Turn an index of categories into one of text."""
-    if isinstance(index, pd.MultiIndex):
-        levels = [_plain(level) for level in index.levels]
-        return pd.MultiIndex(levels=levels, codes=index.codes, names=index.names)
-    return index.astype("str") if isinstance(index.dtype, pd.CategoricalDtype) else index
-
-
-def _group_sums(group: NDArray[np.int64], values: NDArray[np.float64], groups: int) -> list[float]:
-    """Exact sum of the computed values of each group; NaN where none is computed."""
-    present = ~np.isnan(values)
-    group, values = group[present], values[present]
-    ordered = values[np.argsort(group, kind="stable")].tolist()
-    ends = np.cumsum(np.bincount(group, minlength=groups)).tolist()
-    starts = [0, *ends[:-1]] if ends else []
-    return [
-        fsum(ordered[start:end]) if end > start else float("nan")
-        for start, end in zip(starts, ends, strict=True)
-    ]
 
 
 def _activity_faults(activity: pd.DataFrame, table: pd.DataFrame) -> Iterable[str]:

@@ -9,19 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import fsum
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from layers.errors import InputError
-from twin import columns, domains, factors, ledger
+from twin import assemble, columns, domains, factors, ledger
 from twin import record as run_record
-from twin.errors import LedgerError, NotComputedError
+from twin.errors import NotComputedError
 from twin.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 
     from twin.city import City
     from twin.domains import Domain, Outcome
@@ -30,18 +29,6 @@ if TYPE_CHECKING:
     from twin.scenario import Expense
 
     Progress = Callable[[str, float], None]
-
-KILOGRAMS: Final = 1000.0
-"""Per tonne [kg/t]."""
-
-REMOVED: Final = "removed"
-
-FIGURES: Final[Mapping[str, bool]] = {
-    "buildings.heat_need": False,
-    "streets.vehicle_km": False,
-    "buildings.needs_met": True,
-}
-"""Figures of the summary beside the ledger's: a sum over objects, or their mean."""
 
 
 def run(
@@ -92,14 +79,14 @@ def run(
     counted = city.year if year is None else year
     states, absent, timings = _states(city, domains, warm, cache, progress)
     outcomes = {name: state.outcome for name, state in states.items()}
-    activities, outside = _inside(city, outcomes)
+    activities, outside = assemble.inside(city, outcomes)
     book = ledger.concat(
         [
             *(ledger.book(one, chosen, year=counted, scenario=scenario) for one in activities),
             *(_expense(one, counted, scenario) for one in expenses),
         ]
     )
-    frames = _frames(city, outcomes, book)
+    frames = assemble.frames(city, outcomes, book)
     record: dict[str, Any] = {
         "year": counted,
         "scenario": scenario,
@@ -112,9 +99,9 @@ def run(
         "factors": chosen.record(counted),
         "certificates": {name: dict(one.certificate) for name, one in outcomes.items()},
         "balances": {name: dict(one.balance) for name, one in outcomes.items() if one.balance}
-        | {"ledger": ledger.balance(activities, book) | _agreement(frames, book)},
+        | {"ledger": ledger.balance(activities, book) | assemble.agreement(frames, book)},
         "outside": outside,
-        "figures": _figures(city, frames),
+        "figures": assemble.figures(city, frames),
         "not_computed": run_record.not_computed(book),
         "absent": sorted(absent),
         "substitutes": run_record.substitutes(outcomes, chosen, book),
@@ -222,20 +209,6 @@ def _of_frames(result: Result, indicator: str, name: str) -> Figure | None:
     return Figure(indicator, value, columns.get(*name.split(".")).unit, "estimated")
 
 
-def _figures(city: City, frames: Mapping[str, pd.DataFrame]) -> dict[str, float]:
-    """Figures of the summary that are no sums of the ledger, inside the boundary."""
-    found = {}
-    for name, mean in FIGURES.items():
-        table, column = name.split(".")
-        if column in frames.get(table, ()):
-            values = frames[table][column]
-            inside = city.table(table)["inside"].reindex(values.index)
-            counted = values[inside].dropna().tolist()
-            if counted:
-                found[name] = fsum(counted) / (len(counted) if mean else 1)
-    return found
-
-
 def _invested(result: Result) -> list[Figure]:
     """Investment by currency, price year and tax, which do not add up."""
     rows = result.ledger.where(kind="capex")
@@ -332,108 +305,3 @@ def _share(progress: Progress | None, domain: Domain, number: int, count: int) -
     return lambda stage, done: progress(
         f"{domain.title}: {stage}" if stage != domain.title else stage, (number + done) / count
     )
-
-
-def _inside(
-    city: City, outcomes: Mapping[str, Outcome]
-) -> tuple[list[pd.DataFrame], dict[str, dict[str, float]]]:
-    """Activity of objects inside the boundary, and what was left out, by domain."""
-    kept = []
-    outside = {}
-    for name, outcome in outcomes.items():
-        if outcome.activity is None:
-            continue
-        counts = _counts(city, outcome.activity, name)
-        left = outcome.activity[~counts]
-        kept.append(outcome.activity[counts])
-        outside[name] = {
-            "rows": len(left),
-            "objects": int(left["object_id"].nunique()),
-            "kwh": fsum(left["activity"].tolist()),
-        }
-    return kept, outside
-
-
-def _counts(city: City, activity: pd.DataFrame, name: str) -> pd.Series:
-    """Whether each row belongs to an object inside the boundary."""
-    inside = pd.Series(index=activity.index, data=np.zeros(len(activity), dtype=bool))
-    for layer, rows in activity.groupby("layer", observed=True):
-        table = city.table(str(layer))
-        ids = rows["object_id"].astype("str")
-        strangers = set(ids) - set(table.index)
-        if strangers:
-            raise LedgerError(f"{name} booked {min(strangers)}, which is not in table {layer}.")
-        inside[rows.index] = table["inside"].reindex(ids).to_numpy()
-    return inside
-
-
-def _frames(city: City, outcomes: Mapping[str, Outcome], book: Ledger) -> dict[str, pd.DataFrame]:
-    """Figures of all domains on the City's objects, with the emissions that the ledger holds."""
-    frames = {}
-    for name in dict.fromkeys(table for one in outcomes.values() for table in one.frames):
-        table = city.table(name)
-        index = table.index[table["state"].ne(REMOVED)] if "state" in table else table.index
-        parts = [one.frames[name].reindex(index) for one in outcomes.values() if name in one.frames]
-        frame = pd.concat(parts, axis=1)
-        if not frame.columns.is_unique:
-            raise LedgerError(f"Two domains fill the same column of {name}.")
-        computed = [
-            one.frames[name].index for one in outcomes.values()
-            if name in one.frames and _books(one, name)
-        ]  # fmt: skip
-        if computed:
-            counted = table["inside"].reindex(index) & index.isin(computed[0])
-            incomplete = {each for one in outcomes.values() for each in one.incomplete}
-            frame["co2"] = _emissions(book, name, index[counted], incomplete).reindex(index)
-        frames[name] = frame
-    return frames
-
-
-def _books(outcome: Outcome, table: str) -> bool:
-    activity = outcome.activity
-    return activity is not None and bool(activity["layer"].eq(table).any())
-
-
-def _emissions(
-    book: Ledger, layer: str, objects: pd.Index, incomplete: Collection[str]
-) -> pd.Series:
-    """Emissions per object [kgCO2e/a]; zero without activity, NaN where a part is not computed."""
-    rows = book.where(layer=layer, kind="activity")
-    kilograms = (rows.by("object_id") * KILOGRAMS).reindex(objects, fill_value=0.0)
-    unknown = rows.rows.loc[rows.rows["tco2e"].isna(), "object_id"].astype("str").unique()
-    return kilograms.mask(kilograms.index.isin([*unknown, *incomplete]))
-
-
-def _agreement(frames: Mapping[str, pd.DataFrame], book: Ledger) -> dict[str, float]:
-    """Emissions on maps against emissions in the ledger [kgCO2e/a].
-
-    Objects with a row that is not computed show no figure on the map; what their other rows emit
-    is `co2_not_shown_kg`.
-
-    Raises
-    ------
-    LedgerError
-        If map and ledger differ.
-    """
-    shown = fsum(
-        value for frame in frames.values() if "co2" in frame
-        for value in frame["co2"].dropna().tolist()
-    )  # fmt: skip
-    hidden = fsum(
-        value
-        for name, frame in frames.items() if "co2" in frame
-        for value in _hidden(book, name, frame).tolist()
-    )  # fmt: skip
-    total = book.where(kind="activity").total()
-    whole = 0.0 if pd.isna(total) else total * KILOGRAMS
-    if abs(shown + hidden - whole) > 1e-9 * max(abs(whole), 1.0):
-        raise LedgerError(
-            f"Maps show {shown + hidden!r} kg, the ledger holds {whole!r} kg. Please report this."
-        )
-    return {"co2_shown_kg": shown, "co2_not_shown_kg": hidden, "co2_ledger_kg": whole}
-
-
-def _hidden(book: Ledger, layer: str, frame: pd.DataFrame) -> pd.Series:
-    """Emissions [kg] of objects whose figure is not complete."""
-    sums = book.where(layer=layer, kind="activity").by("object_id").dropna() * KILOGRAMS
-    return sums[~sums.index.isin(frame.index[frame["co2"].notna()])]
