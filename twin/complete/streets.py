@@ -1,0 +1,118 @@
+"""Length, legal speed and lanes of streets.
+
+Speed: sign (tag) > other parts of the same street > law of the country for the kind of road, inside
+or outside built-up areas. Lanes: tag > other parts of the same street > usual of the class.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from layers import tables
+from twin.complete import cascade, defaults
+from twin.complete.defaults import ANY
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from twin.complete.defaults import Defaults
+
+
+def complete(streets: gpd.GeoDataFrame, built_up: pd.Series, figures: Defaults) -> pd.DataFrame:
+    """Complete length [m], speed_kph [km/h] and lanes [1].
+
+    Parameters
+    ----------
+    streets
+        Table as found or completed, in a metric CRS.
+    built_up : (streets,) bool
+        Whether the street lies in a built-up area; see `built_up`.
+    figures
+        Completion tables.
+    """
+    measured = streets.assign(length=streets.geometry.length.astype(float))
+    speeds = _speeds(measured, built_up, figures)
+    lanes = _lanes(measured, figures)
+    return cascade.settle(cascade.settle(measured, "speed_kph", speeds), "lanes", lanes)
+
+
+def built_up(
+    streets: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, figures: Defaults
+) -> pd.Series:
+    """Whether enough buildings, or where none are mapped junctions, lie near a street's middle.
+
+    Parameters
+    ----------
+    streets, buildings
+        Tables in one metric CRS.
+    figures
+        Completion tables.
+    """
+    middle = _xy(streets.geometry.interpolate(0.5, normalized=True))
+    if len(buildings):
+        centres, name = _xy(buildings.geometry.centroid), "buildings"
+    else:
+        ends = np.concatenate(
+            [_xy(streets.geometry.interpolate(share, normalized=True)) for share in (0.0, 1.0)]
+        )
+        centres, name = np.unique(ends.round(1), axis=0), "junctions"
+    near = _count(middle, centres, figures.settings[f"built_up.{name}.radius"])
+    return pd.Series(near >= figures.settings[f"built_up.{name}"], streets.index, dtype=bool)
+
+
+def _speeds(streets: pd.DataFrame, town: pd.Series, figures: Defaults) -> pd.DataFrame:
+    constants = figures.settings
+    begun = cascade.draft(streets, "speed_kph", constants["spread.speed.tag"])
+    begun = cascade.fill(begun, *_same_street(streets, begun, constants["spread.speed.default"]))
+    kinds = tables.load("street_kinds").set_index("highway")
+    known = streets["highway"].where(streets["highway"].isin(kinds.index), ANY)
+    kind = known.map(kinds["built_up"]).where(town, known.map(kinds["open"]))
+    limits, grade = defaults.rows_of(tables.load("speeds"), figures.country, "speeds")
+    general = tables.load("speeds").query("country == @ANY", local_dict={"ANY": ANY})
+    own = kind.map(limits.set_index("kind")["value"]).astype(float)
+    begun = cascade.fill(begun, own, grade, constants["spread.speed.default"])
+    usual = kind.map(general.set_index("kind")["value"]).astype(float)
+    return cascade.fill(begun, usual, "default", constants["spread.speed.default"])
+
+
+def _lanes(streets: pd.DataFrame, figures: Defaults) -> pd.DataFrame:
+    begun = cascade.draft(streets, "lanes", figures.settings["spread.lanes.tag"])
+    both = streets["drive_forward"] & streets["drive_backward"]
+    direction = pd.Series(np.where(both, "two_way", "one_way"), streets.index)
+    known = streets["highway"].isin(figures.lanes.index.get_level_values("highway"))
+    keys = pd.MultiIndex.from_arrays([streets["highway"].where(known, ANY), direction])
+    usual = figures.lanes.reindex(keys)
+    spread = usual["spread"].to_numpy()
+    begun = cascade.fill(begun, *_same_street(streets, begun, spread, [both]))
+    return cascade.fill(begun, usual["value"].to_numpy(), "default", spread)
+
+
+def _same_street(
+    streets: pd.DataFrame,
+    begun: pd.DataFrame,
+    spread: float | NDArray[np.float64],
+    also: list[pd.Series] | None = None,
+) -> tuple[pd.Series, str, float | NDArray[np.float64]]:
+    """Median of the known values on streets of the same name and class, as a rule to fill."""
+    keys = [streets["name"], streets["highway"], *(also or [])]
+    median = begun["value"].astype(float).groupby(keys).transform("median")
+    return median.round(), "neighbours", spread
+
+
+def _xy(places: gpd.GeoSeries) -> NDArray[np.float64]:
+    return np.column_stack([places.x, places.y])
+
+
+def _count(
+    asked: NDArray[np.float64], known: NDArray[np.float64], radius: float
+) -> NDArray[np.int64]:
+    """Known points within the radius of each asked point, (asked,) [1]."""
+    if not len(asked) or not len(known):
+        return np.zeros(len(asked), dtype=np.int64)
+    counts = cKDTree(known).query_ball_point(asked, radius, return_length=True)
+    return np.asarray(counts, dtype=np.int64)
