@@ -10,13 +10,15 @@ import pytest
 
 from tests.twin.activities import activity, factor_set
 from tests.twin.cities import tiny
-from twin import columns, factors, simulate
+from twin import build, columns, factors, simulate
 from twin.domains import STANDARD, Domain, Outcome
 from twin.errors import LedgerError, NotComputedError
 from twin.intervention import Cost
 from twin.scenario import Expense
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from twin.city import City
     from twin.result import Result
 
@@ -325,3 +327,19 @@ def test_country_without_any_table_is_said_and_not_computed() -> None:
 
 def test_domains_read_only_tables_of_the_city() -> None:
     assert {table for domain in STANDARD for table in domain.tables} <= set(tiny().parts)
+
+
+def test_helsinki_is_booked_to_the_last_kilogram(helsinki: Path) -> None:
+    result = simulate.run(build.from_osm(helsinki))
+    balance = result.record["balances"]["ledger"]
+    assert balance["rows_in"] == balance["rows_out"] > 1000
+    assert balance["activity_in_kwh"] == balance["activity_out_kwh"]
+    shown = sum(frame["co2"].sum() for frame in result.frames.values())
+    assert shown + balance["co2_not_shown_kg"] == pytest.approx(
+        1000 * result.ledger.total(), rel=1e-9
+    )
+    totals = result.totals.set_index(["group", "value"])["tco2e"]
+    for group in ("sector", "scope", "gpc_ref", "end_use", "carrier"):
+        assert totals[group].sum() == pytest.approx(totals["all", "all"], rel=1e-9)
+    assert result.record["country"] == "FI"
+    json.dumps(dict(result.record), allow_nan=False)
