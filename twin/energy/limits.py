@@ -48,22 +48,22 @@ def sentences(
     others, mixed = int((~home).sum()), int((buildings["heating"] == systems.MIX).sum())
     if others:
         found.append(
-            f"{others:,} buildings are no dwellings: they borrow the construction of dwellings of "
-            "their time (assumed)."
+            f"Buildings without dwellings, {others:,} of them, borrow the construction of dwellings "
+            "of their time (assumed)."
         )
     if mixed and not parameters.mix.empty:
         found.append(
-            f"The heating of {mixed:,} buildings is not known: the shares of {parameters.country} "
-            "stand for each of them (assumed)."
+            f"Buildings whose heating is not known, {mixed:,} of them, each take the shares of "
+            f"{parameters.country} (assumed)."
         )
     if not known.all():
         found.append(
-            f"The delivered heat of {int((~known).sum()):,} buildings is not computed: their heating "
-            f"is not known and {parameters.country} has no shares in heating_mix.csv."
+            f"Delivered heat is not computed for {int((~known).sum()):,} of the buildings: their "
+            f"heating is not known and {parameters.country} has no shares in heating_mix.csv."
         )
     empty = int((home & (buildings["dwellings"] <= 0.0)).sum())
     if empty:
         found.append(
-            f"{empty:,} residential buildings have no dwelling and so hardly any electricity."
+            f"Residential buildings without a dwelling, {empty:,} of them, get hardly any electricity."
         )
     return tuple(found)
