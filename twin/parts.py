@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 import pandas as pd
 
+from layers.errors import Fault
 from twin import folder
 from twin.city import TABLES, schema
 from twin.errors import StoreError
@@ -53,7 +54,8 @@ def load(place: Path, table: str, entry: PartEntry, crs: str) -> pd.DataFrame:
     frame = decode(path, content, geometric=contract.geometric)
     faults = contract.faults(frame)
     if faults:
-        raise StoreError.of(path, faults)
+        advice = "If another netzero-twin wrote it, build and save the City again with this one."
+        raise StoreError.of(path, [Fault(one.place, one.reason, advice) for one in faults])
     if contract.geometric and frame.crs != crs:
         raise StoreError(path, "geometry", f"is not in {crs}.", BACKUP)
     return frame
