@@ -151,6 +151,11 @@ def read(
     return Register(kept, chosen, source, drops.frame(), unused, notes)
 
 
+def read_map(path: Path | str) -> ColumnMap:
+    """Read a column map (theirs, ours, unit, word); see `layers.headers.read_map`."""
+    return headers.read_map(path)
+
+
 def _mapping(columns: Mapping[str, str] | ColumnMap | Path | str | None) -> ColumnMap:
     if columns is None:
         return ColumnMap()
@@ -358,7 +363,7 @@ def _kept(frame: pd.DataFrame, kind: str, drops: Drops) -> pd.DataFrame:
     values = [name for name in frame if name in fields and fields[name].role == "value"]
     told = frame[values].notna().any(axis=1)
     found = frame[keys].notna().any(axis=1) | _has_place(frame)
-    twice = frame.assign(**_as_bytes(frame)).duplicated()
+    twice = _spelled(frame).duplicated()
     for reason, rows in (("no value", ~told), ("no key and no place", told & ~found),
                          ("the same row twice", told & found & twice)):  # fmt: skip
         drops.lose(kind, reason, [f"row {row}" for row in frame.index[rows]])
@@ -371,10 +376,12 @@ def _has_place(frame: pd.DataFrame) -> pd.Series:
     return pd.Series(np.zeros(len(frame), dtype=bool), index=frame.index)
 
 
-def _as_bytes(frame: pd.DataFrame) -> dict[str, Any]:
+def _spelled(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with its geometry as text, so that rows can be compared."""
     if not isinstance(frame, gpd.GeoDataFrame):
-        return {}
-    return {frame.geometry.name: shapely.to_wkb(frame.geometry.array)}
+        return frame
+    bare = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    return bare.assign(place=shapely.to_wkb(frame.geometry.to_numpy(), hex=True))
 
 
 def _why_nothing(headings: Sequence[Heading], names: Sequence[str], drops: Drops) -> str:

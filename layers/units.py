@@ -76,3 +76,9 @@ def split_header(header: str) -> tuple[str, str]:
         if match and name(match[2]) is not None:
             return match[1], match[2].strip()
     return header, ""
+
+
+def is_additive(text: str) -> bool:
+    """Tell whether values of a unit may be summed over parts: kWh may, kWh/m2 and metres not."""
+    rows = tables.load("units")
+    return text in set(rows.loc[rows["additive"] == "yes", "unit"])

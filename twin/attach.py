@@ -1,0 +1,364 @@
+"""Add what a town hall really has to a City: registers of buildings, points with values.
+
+A register goes before the map: what it says of a building replaces the completed value, graded
+``register``, and what OpenStreetMap said stays beside it in ``<column>_osm``. Everything that is
+estimated from it is completed anew. Rows that cannot be matched are written to a table that the
+user corrects and attaches again.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layers import headers, tables
+from layers.errors import InputError
+from layers.texts import fold, quote_formula
+from twin import matching, position
+from twin.complete import buildings as completion
+from twin.complete import defaults, zones
+from twin.correction import corrected, text_of
+from twin.matching import AMBIGUOUS, MATCHED, UNMATCHED
+from twin.overlay import combine, completed_columns, overlay, point_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from layers.registers import Register
+    from twin.city import City
+
+REGISTER_ID: Final = "register_id"
+FACTS: Final = ["status", "object_id", "candidates", "reason"]
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A City with a register attached, and what became of every row.
+
+    Parameters
+    ----------
+    city
+        The new City; the old one if no row matched.
+    matches
+        Index row; columns status (matched, unmatched, ambiguous), object_id, candidates, reason
+        and the register's own key columns.
+    quality
+        Figures for the report: rows, matched, unmatched, ambiguous, objects, and per column how
+        many values were set and how many differ from OpenStreetMap [1].
+    notes
+        What was understood, left out or worked out anew, in plain sentences.
+    """
+
+    city: City
+    matches: pd.DataFrame
+    quality: Mapping[str, Any]
+    notes: tuple[str, ...]
+
+
+def attach(
+    city: City,
+    register: Register,
+    *,
+    column: str | None = None,
+    corrections: Path | str | None = None,
+) -> Attached:
+    """Attach a register to a City.
+
+    Parameters
+    ----------
+    city
+        The City; it stays as it is.
+    register
+        As `layers.registers.read` returns it.
+    column
+        For points with values: name of the building column that receives the values, with its
+        unit at the end (``meter_kwh``). Without it they become rows of the points table.
+    corrections
+        The matches table of an earlier run, object_id filled in by the user.
+
+    Raises
+    ------
+    InputError
+        If the places miss the City, or the corrections name unknown rows or objects; all faults
+        at once.
+    """
+    settings = _settings()
+    frame, notes = _moved(city, register, settings)
+    matches = matching.match(frame, city.buildings, city.addresses, settings)
+    to_points = register.kind == "points" and column is None
+    if to_points:
+        matches = _placed(city, register, frame, matches)
+    else:
+        matches = _twice_said(register, frame, matches)
+    if corrections is not None:
+        matches = corrected(matches, _keys(register), corrections, city.buildings.index)
+    table = matches.join(_keys(register))
+    name = _source_name(city, register)
+    if not (matches["status"] == MATCHED).any():
+        return Attached(city, table, _counts(matches), (*register.notes, *notes, "No row matched."))
+    figures: dict[str, Any] = {}
+    more: tuple[str, ...] = ()
+    if to_points:
+        changed = _with_points(city, frame, matches, name)
+    else:
+        changed, figures, more = _with_values(city, register, matches, column)
+    changed = _with_source(changed, register, matches, name)
+    quality = _counts(matches) | figures
+    return Attached(changed, table, quality, (*register.notes, *notes, *more))
+
+
+def _settings() -> dict[str, float]:
+    rows = tables.load("attach", "twin.data")
+    return dict(zip(rows["name"].astype(str), rows["value"].astype(float), strict=True))
+
+
+def _moved(
+    city: City, register: Register, settings: Mapping[str, float]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Register in the CRS of the City, after its places were compared with the City."""
+    frame = register.frame
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return frame, ()
+    objects = np.concatenate([
+        city.buildings.geometry.to_numpy(),
+        city.streets.geometry.to_numpy() if register.kind == "points" else [],
+    ])  # fmt: skip
+    ground = position.Ground(city.crs, objects, city.model_area)
+    notes = position.check(register.source.origin, frame, ground, settings)
+    return frame.to_crs(city.crs), notes
+
+
+def _keys(register: Register) -> pd.DataFrame:
+    fields = headers.fields(register.kind)
+    return register.frame[[c for c in register.frame if c in fields and fields[c].role == "key"]]
+
+
+def _twice_said(register: Register, frame: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
+    """Mark rows of one key that say different things as ambiguous: which one holds is not known."""
+    keys = _keys(register)
+    if keys.empty:
+        return matches
+    told = keys.notna().any(axis=1) & (matches["status"] == MATCHED)
+    place = frame.geometry.to_wkb(hex=True) if isinstance(frame, gpd.GeoDataFrame) else None
+    same = keys.assign(place=place)[told].fillna("").astype(str).agg("\0".join, axis=1)
+    twice = same[same.duplicated(keep=False)]
+    done = matches.copy()
+    for rows in twice.groupby(twice).groups.values():
+        done.loc[rows, "candidates"] = done.loc[rows, "object_id"]
+        done.loc[rows, "status"] = AMBIGUOUS
+        done.loc[rows, "object_id"] = ""
+        done.loc[rows, "reason"] = "the same key in rows " + ", ".join(
+            str(row) for row in rows[:10]
+        )
+    return done
+
+
+def _placed(
+    city: City, register: Register, frame: pd.DataFrame, matches: pd.DataFrame
+) -> pd.DataFrame:
+    """Matches of points: a point matches if it has a place in the model area of the City."""
+    done = matches.copy()
+    if isinstance(frame, gpd.GeoDataFrame):
+        located = frame.geometry.notna()
+        within = located & frame.geometry.within(city.model_area)
+        done.loc[within, ["status", "reason"]] = [MATCHED, "by place"]
+        done.loc[located & ~within, FACTS] = [UNMATCHED, "", "", "outside the model area"]
+    rows = done["status"] == MATCHED
+    name = _source_name(city, register)
+    done.loc[rows, "candidates"] = done.loc[rows, "object_id"]
+    done.loc[rows, "object_id"] = [f"{name}:{row}" for row in done.index[rows]]
+    return done
+
+
+def _with_values(
+    city: City, register: Register, matches: pd.DataFrame, column: str | None
+) -> tuple[City, dict[str, Any], tuple[str, ...]]:
+    """City whose buildings carry the register's values, completed anew."""
+    rows = matches.index[matches["status"] == MATCHED]
+    owners, frame = matches.loc[rows, "object_id"], register.frame.loc[rows]
+    if register.kind == "points":
+        values, notes = point_values(frame, owners, str(column), register.source.origin)
+    else:
+        values, notes = combine(frame, owners, register.kind)
+    houses, figures = overlay(city.buildings, values)
+    if "id" in frame:
+        houses = _remember(houses, frame["id"], owners)
+    if values.columns.isin(completed_columns()).any():
+        return _completed_anew(city, houses), figures, notes
+    return city.replace(buildings=houses), figures, notes
+
+
+def _remember(houses: gpd.GeoDataFrame, ids: pd.Series, owners: pd.Series) -> gpd.GeoDataFrame:
+    """Keep the register's ids on the buildings, so that its next file needs no addresses."""
+    known = ids.dropna().astype(str)
+    joined = known.groupby(owners.reindex(known.index).rename(None)).agg(
+        lambda names: ";".join(dict.fromkeys(names))
+    )
+    old = houses.get(REGISTER_ID, pd.Series(None, houses.index, dtype="str"))
+    new = joined.reindex(houses.index).astype("str")
+    return houses.assign(**{REGISTER_ID: new.fillna(old)})
+
+
+def _completed_anew(city: City, houses: gpd.GeoDataFrame) -> City:
+    """City in which everything estimated follows from the register; observed values stay."""
+    assumed = defaults.load(city.country)
+    total = city.parameters["value"].get("people.total")
+    done, _ = completion.complete(
+        houses, city.places, city.land, assumed, city.year, None if total is None else float(total)
+    )
+    cells, done = zones.complete(done, city.streets, city.junctions, city.boundary, assumed)
+    return city.replace(buildings=done, zones=cells)
+
+
+def _with_points(city: City, frame: pd.DataFrame, matches: pd.DataFrame, name: str) -> City:
+    """City with the matched rows in its points table."""
+    rows = matches[matches["status"] == MATCHED]
+    spots = _spots(city, frame, rows)
+    told = frame.loc[rows.index]
+    texts = {c: told[c].fillna("") if c in told else "" for c in ("kind", "quantity")}
+    new = gpd.GeoDataFrame(
+        {
+            "inside": spots.within(city.boundary),
+            **{c: pd.Series(text, rows.index, dtype="str") for c, text in texts.items()},
+            "value": told["value"].astype(float),
+            "unit": told["unit"].fillna("1").astype("str"),
+            "source": pd.Series(name, rows.index, dtype="str"),
+        },
+        geometry=spots,
+        crs=city.crs,
+    )
+    new = new.set_axis(pd.Index(rows["object_id"], dtype="str", name="id"))
+    old = city.points
+    both = pd.concat([old[old["source"] != name], new]) if len(old) else new
+    return city.replace(points=gpd.GeoDataFrame(both, geometry="geometry", crs=city.crs))
+
+
+def _spots(city: City, frame: pd.DataFrame, rows: pd.DataFrame) -> gpd.GeoSeries:
+    """Place of each row: its own, else a point inside its building."""
+    inside = city.buildings.geometry.representative_point()
+    spots = gpd.GeoSeries(
+        [inside.get(name) for name in rows["candidates"]], index=rows.index, crs=city.crs
+    )
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return spots
+    own = frame.geometry.loc[rows.index]
+    return own.representative_point().where(own.notna(), spots)
+
+
+def _source_name(city: City, register: Register) -> str:
+    """Row of the sources table: the file's own if it was attached before, else a free name."""
+    stem = re.sub(r"[^a-z0-9]+", "-", fold_words(Path(register.source.origin).stem)).strip("-")
+    base, sources = stem[:48] or "register", city.sources
+    same = sources.index[sources["digest"].eq(register.source.digest)]
+    if len(same):
+        return str(same[0])
+    taken = set(sources.index)
+    names = (base if n == 1 else f"{base}-{n}" for n in range(1, len(taken) + 2))
+    return next(name for name in names if name not in taken)
+
+
+def fold_words(text: str) -> str:
+    """Fold each word of a text, keeping the gaps between them."""
+    return " ".join(fold(word) for word in re.split(r"[\W_]+", text))
+
+
+def _with_source(city: City, register: Register, matches: pd.DataFrame, name: str) -> City:
+    """City whose sources table counts the register's rows: kept ones matched an object."""
+    kept = int((matches["status"] == MATCHED).sum())
+    source = replace(register.source, rows_kept=kept, rows_refused=register.source.rows_in - kept)
+    row = pd.DataFrame([vars(source)], index=pd.Index([name], dtype="str", name="id"))
+    row = row.astype({c: "str" for c in row if not c.startswith("rows_")})
+    old = city.sources
+    return city.replace(
+        sources=pd.concat([old[old.index != name], row[old.columns]]),
+        drops=_drops(city.drops, register, matches),
+    )
+
+
+def _drops(old: pd.DataFrame, register: Register, matches: pd.DataFrame) -> pd.DataFrame:
+    lost = matches[matches["status"] != MATCHED]
+    rows = register.drops.to_dict("records") + [
+        {"table": register.kind, "reason": f"{register.source.origin}: {status}",
+         "count": len(part), "examples": " ".join(f"row {row}" for row in part.index[:5])}
+        for status, part in lost.groupby("status")
+    ]  # fmt: skip
+    if not rows:
+        return old
+    new = pd.DataFrame(rows).astype(old.dtypes.to_dict())
+    both = pd.concat([old, new], ignore_index=True).drop_duplicates(
+        ["table", "reason"], keep="last"
+    )
+    return both.reset_index(drop=True).rename_axis(old.index.name)
+
+
+def _counts(matches: pd.DataFrame) -> dict[str, Any]:
+    counts = matches["status"].value_counts()
+    return {"rows": len(matches)} | {
+        status: int(counts.get(status, 0)) for status in (MATCHED, UNMATCHED, AMBIGUOUS)
+    } | {"objects": matches.loc[matches["status"] == MATCHED, "object_id"].nunique()}  # fmt: skip
+
+
+def write_matches(attached: Attached, path: Path | str) -> Path:
+    """Write the matches as a CSV to correct in a spreadsheet and attach again.
+
+    Semicolons and a byte order mark, so that spreadsheets open it as it is; text that would run as
+    a formula is quoted.
+
+    Parameters
+    ----------
+    attached
+        Result of `attach`.
+    path
+        File to write; an existing one is replaced.
+    """
+    target = Path(path)
+    rows = attached.matches.sort_values("status", key=_worst_first, kind="stable").reset_index()
+    with target.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream, delimiter=";")
+        writer.writerow(rows.columns)
+        writer.writerows(
+            [quote_formula(text_of(cell)) for cell in row] for row in rows.itertuples(index=False)
+        )
+    return target
+
+
+def _worst_first(status: pd.Series) -> pd.Series:
+    return status.map({AMBIGUOUS: 0, UNMATCHED: 1, MATCHED: 2})
+
+
+def template(kind: str, path: Path | str) -> Path:
+    """Write an empty sheet of a kind of register: headers with units, and an example row.
+
+    Parameters
+    ----------
+    kind
+        Kind of register.
+    path
+        CSV file to write; it must not be there yet.
+
+    Raises
+    ------
+    InputError
+        If there is no such kind, or the file is there already.
+    """
+    fields, target = headers.fields(kind).values(), Path(path)
+    shown = {"given", "CRS", "deg", "1", "a", ""}
+    names = [f"{f.column} [{f.unit}]" if f.unit not in shown else f.column for f in fields]
+    try:
+        with target.open("x", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.writer(stream, delimiter=";")
+            writer.writerows([["# " + f.description for f in fields], names,
+                              [f.example for f in fields]])  # fmt: skip
+    except FileExistsError as error:
+        raise InputError(target.name, "", "This file is there already.",
+                         "Name another with -o.") from error  # fmt: skip
+    except OSError as error:
+        raise InputError(target.name, "", "It cannot be written.", "Check the folder.") from error
+    return target
