@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_arg
 import pandas as pd
 from pydantic import BaseModel, Field, ValidationError, create_model
 
+from layers import tables
 from layers.errors import Fault, InputError
-from twin import city, expression, interventions
+from twin import expression, interventions
 from twin.document import placed
 from twin.grammar import columns, near
 from twin.intervention import EARLIEST, LATEST, Intervention, Note, Slug
@@ -226,8 +227,15 @@ def _column_faults(
 @cache
 def _contract(name: str) -> pd.DataFrame:
     """An empty frame with the columns that the table has in every City, shapes left out."""
-    contract = [column for column in city.schema(name).columns if column.dtype != "geometry"]
-    return pd.DataFrame({column.name: pd.Series([], dtype=column.dtype) for column in contract})
+    # Not through `twin.city`: that loads geopandas, and a list of kinds should be there at once.
+    dtypes = {
+        column.name: column.dtype
+        for package in ("layers.data", "twin.data")
+        if name in tables.schemas(package)
+        for column in tables.schema(name, package).columns
+        if column.dtype != "geometry"
+    }
+    return pd.DataFrame({name: pd.Series([], dtype=dtype) for name, dtype in dtypes.items()})
 
 
 class _Common(Frozen):
@@ -303,7 +311,7 @@ def _path(
 
 def _said(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
     """Reason and advice for one of pydantic's errors, in plain words."""
-    kind, context, last = detail["type"], detail.get("ctx", {}), str(detail["loc"][-1])
+    kind, context, last = detail["type"], detail.get("ctx", {}), str((detail["loc"] or [""])[-1])
     if kind == "missing":
         info = model.model_fields.get(last)
         return "is missing", f"{info.description}." if info and info.description else ""

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
+    from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
     Flags: TypeAlias = NDArray[np.bool_]
 
@@ -170,6 +173,18 @@ class Where(Frozen):
                 raise refused([Fault("", f"{value[:80]!r} is no selection.", advice)])
             return {"everything": True}
         return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """A mapping of selectors, or the word all."""
+        found = handler(core)
+        selectors = handler.resolve_ref_schema(found)
+        mapping = {"minProperties": 1, **selectors}
+        selectors.clear()
+        selectors |= {"anyOf": [{"const": "all"}, mapping]}
+        return found
 
     @field_validator("expression")
     @classmethod

@@ -41,7 +41,7 @@ def test_scalars_follow_yaml_1_2(text: str, expected: object) -> None:
 BOMB = "a: &a [x, x]\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(20)
 )
-BAD = {
+BAD: dict[str, tuple[str | bytes, str]] = {
     "alias bomb": (BOMB, "line 1: uses an alias"),
     "alias": ("a: &x 1\nb: *x", "line 1: uses an alias"),
     "python tag": ("a: !!python/object/apply:os.system [id]", "line 1: uses a tag"),
