@@ -89,9 +89,10 @@ def table() -> pd.DataFrame:
         Columns kind, field, type, unit, required, default, description and common (whether all
         kinds have the field).
     """
+    common = Intervention.model_fields
     return pd.DataFrame(
         [
-            {"kind": name, **row, "common": row["field"] in Intervention.model_fields}
+            {"kind": name, **row, "common": row["field"].partition(".")[0] in common}
             for name, kind in kinds().items()
             for row in fields(kind)
         ]

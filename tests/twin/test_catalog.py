@@ -56,6 +56,7 @@ def test_the_table_lists_own_and_common_fields() -> None:
     assert rows.loc[("retrofit", "package"), "type"] == "usual | advanced"
     assert rows.loc[("retrofit", "where.drawn.within"), "unit"] == "m"
     assert rows.loc[("retrofit", "start"), "common"]
+    assert rows.loc[("retrofit", "where.ids"), "common"]
     assert rows.loc[("close_street", "direction"), "default"] == "both"
 
 

@@ -282,6 +282,15 @@ def test_a_slow_measure_is_paid_year_by_year() -> None:
     assert sum(one.cost.amount for one in slow) == pytest.approx(whole[0].cost.amount)
 
 
+def test_the_last_year_is_the_first_in_which_all_is_done() -> None:
+    made = plan(homes(pace=0.3), limit(start=2028))
+    assert made.last_year == 2029  # 0.3, 0.6, 0.9, all
+    assert plan(limit(start=2031), homes(pace=0.3)).last_year == 2031
+    assert plan(homes(pace=0.1)).last_year == 2035
+    done = made.realised(CITY, made.last_year)["homes"]
+    assert len(done) == 11 > len(made.realised(CITY, made.last_year - 1)["homes"])
+
+
 def test_limits_of_all_measures_are_said_once() -> None:
     made = plan(homes(), homes(id="more"), limit())
     assert len(made.limits) == 2
