@@ -237,14 +237,6 @@ class Intervention(Frozen, ABC):
         )
 
     @final
-    @property
-    def complete(self) -> int:
-        """Year in which the last of the selected objects is done [a]."""
-        if self.pace == "at once":
-            return self.start
-        return self.start + int(np.ceil(round(1.0 / self.pace, 9))) - 1
-
-    @final
     def apply(self, city: City, objects: pd.Index | None = None) -> City:
         """A new City with the change made where it is due; the given City stays as it is.
 

@@ -90,11 +90,6 @@ class Scenario:
         """Year by whose end every intervention is done [a]."""
         return max(one.finished() for one in self.interventions)
 
-    @property
-    def last_year(self) -> int:
-        """Year in which everything is done [a]."""
-        return max(one.complete for one in self.interventions)
-
     def check(self, city: City) -> None:
         """Check every intervention against a City.
 
