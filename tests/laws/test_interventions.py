@@ -105,12 +105,12 @@ def test_sets_of_later_years_contain_those_of_earlier_ones(one: Intervention) ->
 
 
 @each
-def test_the_parts_of_a_share_cost_what_the_whole_costs(one: Intervention) -> None:
+def test_doing_it_in_parts_is_never_cheaper(one: Intervention) -> None:
     order = one.ranked(CITY)
     half = len(order) // 2
     first, second = order[:half], order[half:]
     parts = one.cost(CITY, first).amount + one.cost(one.apply(CITY, first), second).amount
-    assert parts == pytest.approx(one.cost(CITY, order).amount, rel=1e-9)
+    assert parts >= one.cost(CITY, order).amount * (1 - 1e-9)
 
 
 @each

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
+import pandas as pd
 from pydantic import Field
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from twin.intervention import Cost, Intervention, priced, unit_costs, with_values
 
@@ -13,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from twin.city import City
@@ -66,12 +68,11 @@ class CloseStreet(Intervention):
         return with_values(city, self.table, objects, **closed)
 
     def price(self, city: City, objects: pd.Index) -> Cost:
-        """Filters at a unit cost: one for each street, more on a long one."""
+        """Filters at a unit cost; see `filter_count`."""
         rows = unit_costs("street_works", city.country)
         rows = rows[rows["key"].str.startswith("modal_filter")]
         value = rows.set_index("key")["value"]
-        length = city.table(self.table).loc[objects, "length"].to_numpy()
-        filters = np.maximum(np.ceil(length / value["modal_filter.spacing"]), 1.0).sum()
+        filters = filter_count(city.table(self.table).loc[objects], value["modal_filter.spacing"])
         return priced(
             rows[rows["key"] == "modal_filter"],
             payer="municipality",
@@ -82,3 +83,26 @@ class CloseStreet(Intervention):
             running=filters * value["modal_filter.running"],
             revenue=0.0,
         )
+
+
+def filter_count(frame: pd.DataFrame, spacing: float) -> float:
+    """Filters that close streets: one for each connected run of segments, more on a long one.
+
+    Parameters
+    ----------
+    frame : (segments, columns)
+        Closed segments: from_node, to_node, length [m].
+    spacing
+        Length of closed street that one filter serves [m].
+
+    Returns
+    -------
+    filters
+        A whole number [1].
+    """
+    ends, nodes = pd.factorize(frame[["from_node", "to_node"]].to_numpy().ravel())
+    start, end = ends[::2], ends[1::2]
+    links = coo_array((np.ones(len(frame)), (start, end)), shape=(len(nodes), len(nodes)))
+    _, run = connected_components(links, directed=False)
+    length = np.bincount(run[start], weights=frame["length"]) if len(frame) else np.zeros(0)
+    return float(np.maximum(np.ceil(length / spacing), 1.0).sum())

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.twin import cities
-from twin.interventions.close_street import CloseStreet
+from twin.interventions.close_street import CloseStreet, filter_count
 
 CITY = cities.tiny()
 
@@ -37,15 +37,16 @@ def test_paths_and_streets_that_are_one_way_already_are_left() -> None:
     assert not against.select(CITY).str.startswith("w203").any()
 
 
-def test_filters_are_counted_by_street_and_length() -> None:
-    streets = CITY.streets
-    streets.loc["w102:22-23", "length"] = 201.0
-    city = CITY.replace(streets=streets)
+def test_filters_are_counted_by_connected_run_and_length() -> None:
+    # Hovedgaden is one run of 300 m (2 filters), two segments apart are two runs of 100 m.
+    cost = close(where={"expression": "name == 'Hovedgaden'"}).cost(CITY)
+    assert (cost.quantity, cost.unit) == (2.0, "filters")
     # DK takes the euro rows: 2,280 EUR and 68 EUR/a a filter, one each 200 m.
-    cost = close(where={"expression": "name == 'Hovedgaden'"}).cost(city)
-    assert (cost.quantity, cost.unit) == (4.0, "filters")
-    assert (cost.amount, cost.running) == (9_120.0, 272.0)
+    assert (cost.amount, cost.running) == (4_560.0, 136.0)
     assert (cost.payer, cost.currency, cost.evidence) == ("municipality", "EUR", "assumed")
+    apart = close(where={"ids": ["w102:21-22", "w103:33-34"]}).cost(CITY)
+    assert apart.quantity == 2.0
+    assert filter_count(CITY.streets.iloc[:0], 200.0) == 0.0
 
 
 def test_in_britain_the_investment_is_the_published_figure() -> None:
