@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
+    from layers.drops import Drops
     from layers.elements import Elements
 
 LICENCE: Final = "ODbL 1.0"
@@ -55,12 +56,15 @@ class Origin:
         File name or service, never a path.
     digest
         SHA-256 of the file as given.
+    repeated
+        Ids that occurred twice in an unsorted file; the newest version was kept.
     what
         What it is.
     """
 
     name: str
     digest: str
+    repeated: tuple[str, ...] = ()
     what: str = "OpenStreetMap"
 
 
@@ -94,6 +98,7 @@ def read(
         If it holds nothing of use, or half the globe.
     """
     found = elements.gather(osmium.io.File(str(path), kind), progress)
+    found.drops.note("all", "the id occurs twice, the newest version is kept", origin.repeated)
     made = assemble(found, boundary, origin.name)
     seen, refused = sum(found.seen.values()), sum(found.drops.refused.values())
     source = Source(
@@ -133,7 +138,7 @@ def assemble(
     made["buildings"] = buildings.addressed(houses, made["addresses"])
     for table in ("places", "land", "lamps", "stops", "trees", "power", "boundaries"):
         made[table] = getattr(features, table)(take(table), drops)
-    _check_extent(made, name)
+    _check_extent(made, name, drops)
     return {table: tables.schema(table).validate(made[table], name) for table in NAMES}
 
 
@@ -141,22 +146,26 @@ def _take(found: Elements, boundary: BaseGeometry | None, table: str) -> ob.Obje
     """Take the objects of a table out of the gathered ones, so that their memory can go."""
     rows = found.rows.pop(table)
     shapes = shapely.from_wkb(np.array(rows.shapes, dtype=object))
-    objects = ob.Objects(np.array(rows.ids, dtype=object), rows.tags, shapes)
+    objects = ob.Objects(
+        np.array(rows.ids, dtype=object), rows.tags, shapes, np.array(rows.kinds) == elements.AREA
+    )
     return ob.inside(objects, boundary, table, found.drops)
 
 
-def _check_extent(made: dict[str, gpd.GeoDataFrame], name: str) -> None:
+def _check_extent(made: dict[str, gpd.GeoDataFrame], name: str, drops: Drops) -> None:
     """Refuse a file without a place, and one that is no city."""
     bounds = [made[table].total_bounds for table in EXTENT_OF if len(made[table])]
     if not bounds:
-        raise InputError(
-            name,
-            "",
-            "holds no street, building or place of OpenStreetMap.",
-            "Check that it is the extract you meant and that the boundary overlaps it.",
-        )
+        raise _nothing(name, drops)
     west, south = np.min(np.array(bounds)[:, :2], axis=0)
     east, north = np.max(np.array(bounds)[:, 2:], axis=0)
+    if south < ob.limit("latitude_min") or north > ob.limit("latitude_max"):
+        raise InputError(
+            name,
+            f"latitude {south:.2f} to {north:.2f}",
+            "lies too near to a pole.",
+            "The model needs a place inside the area of UTM.",
+        )
     height = (north - south) * ob.DEGREE / 1000
     width = (east - west) * ob.DEGREE / 1000 * np.cos(np.radians((south + north) / 2))
     most = ob.limit("extent_max")
@@ -170,6 +179,20 @@ def _check_extent(made: dict[str, gpd.GeoDataFrame], name: str) -> None:
         else "Give a boundary, or cut the file to the city first."
     )
     raise InputError(name, f"longitude {west:.2f} to {east:.2f}", reason, advice)
+
+
+def _nothing(name: str, drops: Drops) -> InputError:
+    """What to say when no object is left: the most frequent reason is named."""
+    lost = drops.frame().sort_values("count", ascending=False, kind="stable")
+    why = ""
+    if len(lost):
+        why = f" {lost['count'].sum()} objects were dropped, most of them because: {lost['reason'].iloc[0]}."
+    return InputError(
+        name,
+        "",
+        f"holds no street, building or place of OpenStreetMap.{why}",
+        "Check that it is the extract you meant and that the boundary overlaps it.",
+    )
 
 
 def _header_date(path: Path, kind: str) -> str:

@@ -31,6 +31,7 @@ NOT_VALUES: Final = frozenset({"no", "none", ""})
 SMALLEST_RING: Final = 4
 """Points of a closed ring: a triangle and its first point again [1]."""
 
+NEGATIVE: Final = "its nodes have negative ids: edits that were not uploaded"
 Tags = dict[str, str]
 
 
@@ -199,6 +200,9 @@ class _Reader:
 
     def _again(self, kind: str, number: int, tables_of: Iterable[str]) -> bool:
         """Whether the object came before; the later one of the same id is counted and left out."""
+        before, last = self.last
+        if before == kind and _order(number) < _order(last):
+            raise RuntimeError(f"{kind}{number} out of order")
         if self.last == (kind, number):
             for table in tables_of:
                 self.found.see(table)
@@ -249,14 +253,11 @@ class _Reader:
             self._street(item, tags)
         if not concern:
             return
-        try:
-            shape = self.wkb.create_linestring(item)
-        except (RuntimeError, osmium.InvalidLocationError):
-            shape = ""
+        shape, why = self._line(item)
         closed = item.is_closed() and len(item.nodes) >= SMALLEST_RING
         for table, shapes in concern.items():
             self.found.see(table)
-            self._place_way(f"w{item.id}", tags, table, shapes, shape, closed=closed)
+            self._place_way(f"w{item.id}", tags, table, shapes, shape, why, closed=closed)
 
     @staticmethod
     def _way_tables(tags: Tags) -> dict[str, str]:
@@ -265,12 +266,23 @@ class _Reader:
             concern = {t: s for t, s in concern.items() if LINE in s}
         return concern
 
+    def _line(self, item: Any) -> tuple[str, str]:
+        """Line of a way, or nothing and the reason."""
+        try:
+            return self.wkb.create_linestring(item), ""
+        except (RuntimeError, osmium.InvalidLocationError):
+            if all(node.location.valid() for node in item.nodes):
+                return "", "the way has no length"
+            if any(node.ref < 0 for node in item.nodes):
+                return "", NEGATIVE
+            return "", "nodes of the way are missing (clipped at the edge)"
+
     def _place_way(
-        self, name: str, tags: Tags, table: str, shapes: str, shape: str, *, closed: bool
+        self, name: str, tags: Tags, table: str, shapes: str, shape: str, why: str, *, closed: bool
     ) -> None:
         drops = self.found.drops
         if not shape:
-            drops.lose(table, "nodes of the way are missing (clipped at the edge)", [name])
+            drops.lose(table, why, [name])
         elif closed and AREA in shapes:
             self.found.rows[table].add(name, tags, shape, AREA)
         elif LINE in shapes:
@@ -315,6 +327,8 @@ class _Reader:
             self.found.drops.note("streets", reason, [name])
         else:
             reason = "fewer than two nodes of the way are there (clipped at the edge)"
+            if any(node.ref < 0 for node in item.nodes):
+                reason = NEGATIVE
             self.found.drops.lose("streets", reason, [name])
 
     def relation(self, item: Any) -> None:
@@ -388,6 +402,11 @@ class _Reader:
                 to_ways=_members(members, "w", "to"),
             )
         )
+
+
+def _order(number: int) -> tuple[bool, int]:
+    """Order of ids in a sorted file: zero, negative by size, positive."""
+    return number > 0, abs(number)
 
 
 def _members(members: list[tuple[str, str, int]], kind: str, role: str) -> tuple[int, ...]:

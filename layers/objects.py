@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from layers.drops import Drops
 
 CRS: Final = "EPSG:4326"
-LINE_STRING, POLYGON = 1, 3
+LINE_STRING: Final = 1
 SMALLEST_RING: Final = 4
 """Points of a closed ring: a triangle and its first point again [1]."""
 
@@ -47,16 +47,19 @@ class Objects:
         Tags of each.
     shapes : (objects,) geometry
         Place, course or area of each.
+    flat : (objects,) bool
+        Whether the object is an area; a closed line then stands for its outline.
     """
 
     ids: NDArray[Any]
     tags: list[Tags]
     shapes: Shapes
+    flat: NDArray[np.bool_]
 
     def where(self, keep: NDArray[np.bool_]) -> Objects:
         """The objects of a mask."""
         kept = [tag for tag, good in zip(self.tags, keep.tolist(), strict=True) if good]
-        return Objects(self.ids[keep], kept, self.shapes[keep])
+        return Objects(self.ids[keep], kept, self.shapes[keep], self.flat[keep])
 
 
 @cache
@@ -104,32 +107,27 @@ def areas(objects: Objects, table: str, drops: Drops) -> Objects:
     Parameters
     ----------
     objects
-        Closed lines, polygons and multipolygons; everything else passes unchanged.
+        Outlines and multipolygons; points and lines pass unchanged.
     table
         Name under which losses are counted.
     drops
         Where they are counted.
     """
-    closed = _closed(objects.shapes)
-    enough = ~closed | (shapely.get_num_coordinates(objects.shapes) >= SMALLEST_RING)
+    ring = objects.flat & (shapely.get_type_id(objects.shapes) == LINE_STRING)
+    enough = ~ring | (shapely.get_num_coordinates(objects.shapes) >= SMALLEST_RING)
     drops.lose(table, "the outline has fewer than three corners", objects.ids[~enough])
-    objects, closed = objects.where(enough), closed[enough]
-    shapes = objects.shapes.copy()
-    shapes[closed] = _polygons(shapes[closed])
-    flat = shapely.get_dimensions(shapes) == 2  # noqa: PLR2004 - a surface has two dimensions
+    objects, ring = objects.where(enough), ring[enough]
+    shapes, flat = objects.shapes.copy(), objects.flat
+    shapes[ring] = _polygons(shapes[ring])
     single = flat & (shapely.get_num_geometries(shapes) == 1)
     shapes[single] = shapely.get_geometry(shapes[single], 0)
-    shapes = _mended(Objects(objects.ids, objects.tags, shapes), flat, table, drops)
+    shapes, mended, much = _mended(shapes, flat)
     good = ~flat | (shapely.area(shapes) > 0)
     drops.lose(table, "the outline holds no area", objects.ids[~good])
-    return Objects(objects.ids, objects.tags, shapes).where(good)
-
-
-def _closed(shapes: Shapes) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (shapely.get_type_id(shapes) == LINE_STRING) & shapely.is_closed(
-        shapes
-    )
-    return found
+    reason = "the outline crossed itself and was mended; its area"
+    drops.note(table, f"{reason} changed notably", objects.ids[mended & much & good])
+    drops.note(table, f"{reason} is the same", objects.ids[mended & ~much & good])
+    return Objects(objects.ids, objects.tags, shapes, flat).where(good)
 
 
 def _polygons(lines: Shapes) -> Shapes:
@@ -137,28 +135,17 @@ def _polygons(lines: Shapes) -> Shapes:
     return shapely.polygons(shapely.linearrings(coordinates, indices=index))
 
 
-def _mended(objects: Objects, flat: NDArray[np.bool_], table: str, drops: Drops) -> Shapes:
-    """Areas made valid; how much the area changed is told."""
-    shapes = objects.shapes.copy()
+def _mended(
+    shapes: Shapes, flat: NDArray[np.bool_]
+) -> tuple[Shapes, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Areas made valid, which of them were mended, and whether their area changed notably."""
     bad = flat & ~shapely.is_valid(shapes)
-    if not bad.any():
-        return shapes
-    before = shapely.area(shapes[bad])
-    mended = shapely.make_valid(shapes[bad], method="structure", keep_collapsed=False)
-    shapes[bad] = mended
-    change = np.abs(shapely.area(mended) - before)
-    much = change > limit("repair_change_max") * np.maximum(before, shapely.area(mended))
-    drops.note(
-        table,
-        "the outline crossed itself and was mended; its area changed notably",
-        objects.ids[bad][much],
-    )
-    drops.note(
-        table,
-        "the outline crossed itself and was mended; its area is the same",
-        objects.ids[bad][~much],
-    )
-    return shapes
+    before = shapely.area(shapes)
+    mended = shapes.copy()
+    mended[bad] = shapely.make_valid(shapes[bad], method="structure", keep_collapsed=False)
+    after = shapely.area(mended)
+    much = np.abs(after - before) > limit("repair_change_max") * np.maximum(before, after)
+    return mended, bad, much
 
 
 def inside(objects: Objects, boundary: BaseGeometry | None, table: str, drops: Drops) -> Objects:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +29,10 @@ KINDS: Final = {".pbf": "pbf", ".osm": "osm"}
 
 READABLE: Final = ".osm.pbf, .osm, .osm.gz, .osm.bz2 or .osm.zip"
 PBF_START: Final = b"OSMHeader"
+UNSORTED: Final = re.compile(r"out of order|twice in input")
+"""What libosmium says of a file that must be sorted first."""
+
+EXPONENT: Final = re.compile(rb"""\bl(?:at|on)=["'][^"'<>]{0,40}[eE]\+?[0-9]{2,}""")
 HEAD: Final = 64
 """Bytes looked at to tell the format [B]."""
 
@@ -69,13 +76,15 @@ def read(
     with _plain(file, limits) as plain:
         kind = _kind(plain, file)
         origin = Origin(file.name, assembly.digest(file))
-        try:
-            return assembly.read(plain, kind, origin, boundary, progress)
-        except FAULTS as error:
-            if "out of order" not in str(error):
-                raise _unreadable(file, error) from error
-        with _sorted(plain, kind, file) as ordered:
+        if kind == "pbf" or _is_in_order(plain, file):
             try:
+                return assembly.read(plain, kind, origin, boundary, progress)
+            except FAULTS as error:
+                if not UNSORTED.search(str(error)):
+                    raise _unreadable(file, error) from error
+        with _sorted(plain, kind, file) as (ordered, repeated):
+            try:
+                origin = replace(origin, repeated=repeated)
                 return assembly.read(ordered, "pbf", origin, boundary, progress)
             except FAULTS as error:
                 raise _unreadable(file, error) from error
@@ -159,9 +168,30 @@ def _content(head: bytes) -> str:
     return "osm" if text.startswith((b"<?xml", b"<osm")) else ""
 
 
+def _is_in_order(plain: Path, file: Path) -> bool:
+    """Whether an XML file has nodes before ways before relations; refuses absurd exponents.
+
+    libosmium 2.22 reads a coordinate of "1e308" as 0, so such a text must not reach it.
+    """
+    with plain.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as text:
+        absurd = EXPONENT.search(text)
+        if absurd:
+            raise InputError(
+                file.name,
+                f"byte {absurd.start()}",
+                "holds a coordinate that is no place.",
+                "Correct or delete the node.",
+            )
+        way, relation = text.find(b"<way "), text.find(b"<relation ")
+        nodes_first = way < 0 or text.rfind(b"<node ") < way
+        return nodes_first and (
+            relation < 0 or max(text.rfind(b"<way "), text.rfind(b"<node ")) < relation
+        )
+
+
 @contextmanager
-def _sorted(plain: Path, kind: str, file: Path) -> Iterator[Path]:
-    """A copy in the order nodes, ways, relations, by id; of several versions the newest."""
+def _sorted(plain: Path, kind: str, file: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """A copy in the order nodes, ways, relations, by id, and the ids that occurred twice."""
     with tempfile.TemporaryDirectory(prefix="twin-") as folder:
         target = Path(folder) / "sorted.osm.pbf"
         try:
@@ -169,9 +199,22 @@ def _sorted(plain: Path, kind: str, file: Path) -> Iterator[Path]:
             reader.add_buffer(plain.read_bytes(), kind)
             with osmium.SimpleWriter(str(target)) as writer:
                 reader.apply(writer, simplify=True)
+            repeated = _repeated(osmium.io.File(str(plain), kind))
         except FAULTS as error:
             raise _unreadable(file, error) from error
-        yield target
+        yield target, repeated
+
+
+def _repeated(file: osmium.io.File) -> tuple[str, ...]:
+    """Ids of tagged objects that occur more than once."""
+    seen: set[str] = set()
+    twice: list[str] = []
+    for item in osmium.FileProcessor(file).with_filter(osmium.filter.EmptyTagFilter()):
+        name = f"{item.type_str()}{item.id}"
+        if name in seen:
+            twice.append(name)
+        seen.add(name)
+    return tuple(twice)
 
 
 def _unreadable(file: Path, error: Exception) -> InputError:

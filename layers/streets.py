@@ -183,7 +183,9 @@ def _count_losses(
 def _columns(pieces: Pieces, drops: Drops) -> dict[str, NDArray[Any]]:
     """What the tags of each piece say, by column."""
     ids = np.array([f"w{way}" for way in pieces.ways], dtype=object)
-    ways = Objects(ids, pieces.tags, np.empty(len(ids), dtype=object))
+    ways = Objects(
+        ids, pieces.tags, np.empty(len(ids), dtype=object), np.zeros(len(ids), dtype=bool)
+    )
     columns: dict[str, Any] = {name: ob.text(ways, name) for name in TEXT}
     columns["speed_kph"] = _speeds(ways, drops)
     columns["lanes"] = ob.number(ways, "streets", "lanes", tags.lanes, drops)

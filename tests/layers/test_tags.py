@@ -116,7 +116,7 @@ def test_free_text_is_read(parse: Callable[[str], float], text: str, expected: f
     assert parse(text) == pytest.approx(expected, nan_ok=True)
 
 
-BOUNDS = {
+BOUNDS: dict[Callable[[str], float], tuple[str, str]] = {
     tags.levels: ("buildings", "levels"),
     tags.roof_levels: ("buildings", "roof_levels"),
     tags.height: ("buildings", "height"),
