@@ -127,10 +127,11 @@ class Manifest(_Record):
 
 
 class Run(_Record):
-    """Content of run.json: every file of the run and its SHA-256."""
+    """Content of run.json: place in the order of saving, every file and its SHA-256."""
 
     format: Literal["netzero-twin"]
     version: int
+    number: int = Field(ge=1)
     files: dict[RunFile, Sha256]
 
     @model_validator(mode="after")

@@ -5,26 +5,26 @@ from __future__ import annotations
 import time
 from functools import partial
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
-import numpy as np
 import shapely
 from pydantic import ValidationError
 
-from twin import folder, manifest, parts
+from twin import folder, manifest, parts, runfiles
 from twin.city import TABLES, City, Part, schema
 from twin.errors import StoreError
-from twin.ledger import Ledger
 from twin.manifest import Facts, Manifest, PartEntry
 from twin.parts import BACKUP, ROOM
-from twin.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pandas as pd
+
+    from twin.result import Result
 
     Progress = Callable[[str, float], None]
 
@@ -125,7 +125,7 @@ def open(  # noqa: A001 - store.open and store.save are the words of this room
             raise StoreError(root, "", "is not a folder.", "Name the folder that was saved.")
         where = root / (_PREVIOUS if previous else _MANIFEST)
         if run is not None:
-            where = _run_folder(root, run) / "inputs" / _MANIFEST
+            where = _run_folder(root, run) / runfiles.BASE
         if not where.exists():
             reason = f"holds no {where.relative_to(root).as_posix()}."
             advice = "Nothing was ever saved here in full; build and save the City again."
@@ -233,7 +233,7 @@ def _files_of_runs(root: Path) -> set[str]:
     kept: set[str] = set()
     for run_id in runs(root):
         try:
-            kept |= _read(_run_folder(root, run_id) / "inputs" / _MANIFEST).files
+            kept |= _read(_run_folder(root, run_id) / runfiles.BASE).files
         except (StoreError, OSError):
             return {path.name for path in (root / _LAYERS).iterdir()}
     return kept
@@ -289,8 +289,11 @@ def save_run(
     *,
     inputs: Mapping[str, str] | None = None,
     wait: float = WAIT,
-) -> None:
-    """Keep a Result in the twin folder as ``runs/<id>``; what is there never changes again.
+) -> str:
+    """Keep a Result in the twin folder as ``runs/<id>`` and return the id.
+
+    A run never changes: where the id is taken, the next free one of ``<id>.2``, ``<id>.3`` ...
+    is used. The City as it is stored now is kept with it (`open` with ``run``).
 
     Parameters
     ----------
@@ -308,70 +311,44 @@ def save_run(
     Raises
     ------
     StoreError
-        If there is such a run already, a name is not usable, or the folder is no twin or
-        cannot be written.
+        If a name is not usable, the record is not plain, or the folder is no twin or cannot be
+        written.
     """
     root = Path(path)
-    target = _run_folder(root, run_id)
-    texts = {folder.name(name, "input"): text for name, text in (inputs or {}).items()}
+    folder.name(run_id, "run")
+    files = runfiles.pack(result, inputs or {})
     with folder.plain_errors(root, ROOM):
         open(root)
         _refuse_foreign(root)
         with folder.writer(root, wait):
-            if target.exists():
-                raise StoreError(
-                    target, "", "is there already.", "Runs never change: use a new name."
-                )
-            base = (root / _MANIFEST).read_bytes()
-            files = {f"inputs/{name}": text.encode() for name, text in texts.items()}
-            files |= {f"inputs/{_MANIFEST}": base} | _result_files(target, result)
-            _write_run(target, files)
+            files[runfiles.BASE] = (root / _MANIFEST).read_bytes()
+            kept = _numbers(root)
+            free = _free_id(root, run_id)
+            (root / _RUNS).mkdir(exist_ok=True)
+            runfiles.write(_run_folder(root, free), files, 1 + max(kept.values(), default=0))
+    return free
 
 
-def _result_files(target: Path, result: Result) -> dict[str, bytes]:
-    if result.grid is not None:
-        raise StoreError(target, "grid", "cannot be kept yet.", "Save the run without its grid.")
-    files = {
-        f"frames/{folder.name(name, 'table')}.parquet": parts.encode(frame)
-        for name, frame in result.frames.items()
-    }
-    files["ledger.parquet"] = parts.encode(result.ledger.rows)
-    try:
-        files["record.json"] = folder.json_bytes(_plain(result.record))
-    except (TypeError, ValueError, RecursionError) as error:
-        advice = "Keep text, numbers, lists and mappings only."
-        raise StoreError(target, "record", f"is not plain ({error}).", advice) from error
-    return files
+def _free_id(root: Path, run_id: str) -> str:
+    ids = (run_id if number == 1 else f"{run_id}.{number}" for number in count(1))
+    return next(one for one in ids if not _run_folder(root, one).exists())
 
 
-def _write_run(target: Path, files: Mapping[str, bytes]) -> None:
-    sums = {name: folder.digest(content) for name, content in sorted(files.items())}
-    run = manifest.Run(format=manifest.FORMAT, version=manifest.VERSION, files=sums)
-    target.parent.mkdir(exist_ok=True)
-    with folder.new_folder(target) as place:
-        for name, content in files.items():
-            (place / name).parent.mkdir(exist_ok=True)
-            folder.write(place / name, content)
-        folder.write(place / "run.json", folder.json_bytes(run.model_dump(mode="json")))
-
-
-def _plain(value: Any) -> Any:
-    """Make a record JSON can hold: numbers of NumPy become plain, what is no number is null."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    if hasattr(value, "items"):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value
+def _numbers(root: Path) -> dict[str, int]:
+    """Run id to its place in the order of saving; what cannot be read comes first."""
+    found = {}
+    for file in (root / _RUNS).glob("[a-z0-9]*/run.json"):
+        try:
+            found[file.parent.name] = manifest.read_run(file).number
+        except (StoreError, OSError):
+            found[file.parent.name] = 0
+    return found
 
 
 def runs(path: Path | str) -> list[str]:
-    """Ids of the runs that the twin folder keeps, in alphabetical order."""
-    found = (Path(path) / _RUNS).glob("[a-z0-9]*/run.json")
-    return sorted(file.parent.name for file in found)
+    """Ids of the runs that the twin folder keeps, the newest last."""
+    numbers = _numbers(Path(path))
+    return sorted(numbers, key=lambda run_id: (numbers[run_id], run_id))
 
 
 def open_run(path: Path | str, run_id: str) -> Result:
@@ -387,25 +364,7 @@ def open_run(path: Path | str, run_id: str) -> Result:
         if not (place / "run.json").exists():
             known = ", ".join(runs(path)) or "none"
             raise StoreError(place, "", "is not a kept run.", f"Runs here: {known}.")
-        files = _run_files(place)
-    record = folder.parse_json(place / "record.json", files["record.json"])
-    frames = {
-        Path(name).stem: parts.decode(place / name, content, geometric=False)
-        for name, content in files.items()
-        if name.startswith("frames/")
-    }
-    rows = parts.decode(place / "ledger.parquet", files["ledger.parquet"], geometric=False)
-    return Result(frames, Ledger(rows), record)
-
-
-def _run_files(place: Path) -> dict[str, bytes]:
-    """Content of all files of a run, each verified."""
-    sums = manifest.read_run(place / "run.json").files
-    files = {name: folder.patiently((place / name).read_bytes) for name in sums}
-    for name, content in files.items():
-        if folder.digest(content) != sums[name]:
-            raise StoreError(place / name, "", "is not what was saved.", BACKUP)
-    return files
+        return runfiles.unpack(place, runfiles.read(place))
 
 
 def _run_folder(root: Path, run_id: str) -> Path:

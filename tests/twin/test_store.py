@@ -613,9 +613,12 @@ def test_a_run_comes_back(saved: Path) -> None:
 
 def test_a_run_never_changes(saved: Path) -> None:
     store.save_run(saved, "r1", result())
-    with pytest.raises(StoreError, match="is there already"):
-        store.save_run(saved, "r1", result(2030))
+    assert store.save_run(saved, "r1", result(2030)) == "r1.2"
+    assert store.save_run(saved, "r0", result(2040)) == "r0"
+    assert store.save_run(saved, "r1", result(2050)) == "r1.3"
     assert store.open_run(saved, "r1").record["year"] == 2024
+    assert store.runs(saved) == ["r1", "r1.2", "r0", "r1.3"]
+    assert store.open_run(saved, "r1.3").record["year"] == 2050
 
 
 def test_the_city_of_a_run_stays_as_long_as_the_run(tmp_path: Path) -> None:
@@ -685,6 +688,18 @@ def test_a_record_that_json_cannot_hold_is_refused(saved: Path, value: Any, word
     with pytest.raises(StoreError, match=words):
         store.save_run(saved, "r1", bad)
     assert store.runs(saved) == []
+
+
+def test_a_run_that_would_hide_its_own_city_is_refused(saved: Path) -> None:
+    with pytest.raises(StoreError, match="own name"):
+        store.save_run(saved, "r1", result(), inputs={"twin.json": "{}"})
+
+
+def test_a_damaged_run_is_still_listed_and_stops_no_other(saved: Path) -> None:
+    store.save_run(saved, "r1", result())
+    (saved / "runs/r1/run.json").write_bytes(b"x")
+    assert store.save_run(saved, "r2", result()) == "r2"
+    assert store.runs(saved) == ["r1", "r2"]
 
 
 def test_a_run_needs_a_twin(tmp_path: Path) -> None:

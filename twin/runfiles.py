@@ -1,0 +1,129 @@
+"""A Result as a set of files that never change: frames, ledger, record and what it began from."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from twin import folder, manifest, parts
+from twin.errors import StoreError
+from twin.ledger import Ledger
+from twin.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+BASE: Final = "inputs/twin.json"
+"""Manifest of the City that was stored when the run was saved."""
+
+_RUN: Final = "run.json"
+_LEDGER: Final = "ledger.parquet"
+_RECORD: Final = "record.json"
+
+
+def pack(result: Result, inputs: Mapping[str, str]) -> dict[str, bytes]:
+    """Put a Result and the texts it was made from into files.
+
+    Parameters
+    ----------
+    result
+        Frames, ledger and record.
+    inputs
+        File name to text.
+
+    Returns
+    -------
+    dict
+        Path inside the run's folder to content.
+
+    Raises
+    ------
+    StoreError
+        If a name is not usable or the record cannot be written as JSON.
+    """
+    if result.grid is not None:
+        raise StoreError("run", "grid", "cannot be kept yet.", "Save the run without its grid.")
+    files = {f"inputs/{folder.name(name, 'input')}": text.encode() for name, text in inputs.items()}
+    if BASE in files:
+        raise StoreError("run", BASE, "is the twin's own name.", "Use another name.")
+    for name, frame in result.frames.items():
+        files[f"frames/{folder.name(name, 'table')}.parquet"] = parts.encode(frame)
+    files[_LEDGER] = parts.encode(result.ledger.rows)
+    try:
+        files[_RECORD] = folder.json_bytes(_plain(result.record))
+    except (TypeError, ValueError, RecursionError) as error:
+        advice = "Use text, numbers, lists and mappings only."
+        raise StoreError("run", "record", f"is not plain ({error}).", advice) from error
+    return files
+
+
+def unpack(place: Path, files: Mapping[str, bytes]) -> Result:
+    """Make the Result of its files again.
+
+    Parameters
+    ----------
+    place
+        Folder of the run, for messages.
+    files
+        Path inside the folder to content, as `pack` made and `read` verified it.
+    """
+    frames = {
+        PurePosixPath(name).stem: parts.decode(place / name, content, geometric=False)
+        for name, content in files.items()
+        if name.startswith("frames/")
+    }
+    rows = parts.decode(place / _LEDGER, files[_LEDGER], geometric=False)
+    return Result(frames, Ledger(rows), folder.parse_json(place / _RECORD, files[_RECORD]))
+
+
+def write(place: Path, files: Mapping[str, bytes], number: int) -> None:
+    """Write the files of a run so that the folder is there in full or not at all.
+
+    Parameters
+    ----------
+    place
+        Folder of the run; it must not be there.
+    files
+        Path inside the folder to content.
+    number
+        Place in the order of saving [1].
+    """
+    sums = {name: folder.digest(content) for name, content in sorted(files.items())}
+    run = manifest.Run(format=manifest.FORMAT, version=manifest.VERSION, number=number, files=sums)
+    with folder.new_folder(place) as temporary:
+        for name, content in files.items():
+            (temporary / name).parent.mkdir(exist_ok=True)
+            folder.write(temporary / name, content)
+        folder.write(temporary / _RUN, folder.json_bytes(run.model_dump(mode="json")))
+
+
+def read(place: Path) -> dict[str, bytes]:
+    """Content of all files of a run.
+
+    Raises
+    ------
+    StoreError
+        If a file is not what was saved.
+    """
+    sums = manifest.read_run(place / _RUN).files
+    files = {name: folder.patiently((place / name).read_bytes) for name in sums}
+    for name, content in files.items():
+        if folder.digest(content) != sums[name]:
+            raise StoreError(place / name, "", "is not what was saved.", parts.BACKUP)
+    return files
+
+
+def _plain(value: Any) -> Any:
+    """Make a record JSON can hold: numbers of NumPy become plain, what is no number is null."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    if hasattr(value, "items"):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value
