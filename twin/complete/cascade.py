@@ -93,6 +93,15 @@ def settle(frame: pd.DataFrame, column: str, done: pd.DataFrame) -> pd.DataFrame
     )
 
 
+def inherit(source: pd.Series) -> pd.Series:
+    """Grade of what is worked out from values of these sources: never better than its input.
+
+    From observed and estimated values comes ``calculated``; from an assumption, the assumption.
+    """
+    assumed = source.map(tables.grades()["class"]).eq("assumed")
+    return source.where(assumed, "calculated")
+
+
 def note(table: str, reason: str, ids: pd.Index, shown: int = 5) -> dict[str, object]:
     """A row of the drops table: what was not believed, how often, and a few ids."""
     return {

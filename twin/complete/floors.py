@@ -55,7 +55,7 @@ def heated(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
 def complete(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
     """Gross floor area above ground [m2] = footprint x storeys.
 
-    The spread is that of the storeys times the footprint; the outline's own error is small
+    The grade is that of the storeys, if these are assumed. The spread is that of the storeys times the footprint; the outline's own error is small
     beside it.
 
     Parameters
@@ -75,4 +75,8 @@ def complete(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
     )
     area = buildings["footprint"] * buildings["levels"]
     spread = buildings["footprint"] * buildings["levels_spread"]
-    return cascade.settle(buildings, "floor_area", cascade.fill(begun, area, "calculated", spread))
+    return cascade.settle(
+        buildings,
+        "floor_area",
+        cascade.fill(begun, area, cascade.inherit(buildings["levels_source"]), spread),
+    )

@@ -121,7 +121,7 @@ def _levels(buildings: pd.DataFrame, height: pd.DataFrame, defaults: Defaults) -
     begun = cascade.fill(begun, counted, "calculated", counted * relative)
     ordinary = of_use(buildings, defaults.values, "storey_height").le(
         constants["neighbours.storey_most"]
-    ) & buildings["use"].map(defaults.uses["heated"])
+    ) & buildings["use"].map(defaults.uses["heated"]).astype(bool)
     begun = lend(begun, buildings, defaults, constants["spread.neighbours.levels"], ordinary)
     return cascade.fill(
         begun,

@@ -32,9 +32,13 @@ def dwellings(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
     begun = cascade.draft(buildings, "dwellings", constants["spread.dwellings.tag"])
     use = buildings["use"]
     kinds = ("house", "terrace", "apartments")
-    each = use.map({kind: area.value * constants[f"dwelling.{kind}"] for kind in kinds})
-    least = use.map({"apartments": constants["dwelling.apartments.least"]}).fillna(1.0)
-    most = use.map({"house": constants["dwelling.house.most"]}).fillna(np.inf)
+    each = use.map({kind: area.value * constants[f"dwelling.{kind}"] for kind in kinds}).astype(
+        float
+    )
+    least = (
+        use.map({"apartments": constants["dwelling.apartments.least"]}).astype(float).fillna(1.0)
+    )
+    most = use.map({"house": constants["dwelling.house.most"]}).astype(float).fillna(np.inf)
     raw = buildings["floor_area"] * constants["net_to_gross"] / each
     relative = _relative(
         buildings,
@@ -42,7 +46,12 @@ def dwellings(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
         area.spread / area.value,
     )
     count = raw.round().mask(use == "house", np.floor(raw)).clip(least, most)
-    begun = cascade.fill(begun, count, "calculated", np.maximum(count * relative, 0.0))
+    begun = cascade.fill(
+        begun,
+        count,
+        cascade.inherit(buildings["floor_area_source"]),
+        np.maximum(count * relative, 0.0),
+    )
     return cascade.settle(buildings, "dwellings", cascade.fill(begun, 0.0, "typology", 0.0))
 
 
@@ -70,7 +79,9 @@ def residents(
     spread = _people_spread(buildings, value, persons, defaults)
     known = begun["value"].notna()
     factor = _factor(value.where(~known), begun["value"], buildings["inside"], total)
-    begun = cascade.fill(begun, value * factor, "calculated", spread * factor)
+    begun = cascade.fill(
+        begun, value * factor, cascade.inherit(buildings["dwellings_source"]), spread * factor
+    )
     return cascade.settle(buildings, "people", begun)
 
 

@@ -56,15 +56,15 @@ def crs_of(longitude: float, latitude: float, country: str) -> str:
     if country in rows.index:
         islands = rows["islands_epsg"].fillna(0).astype(int)[country]
         for code in (ETRS89_UTM + zone, islands):
-            if code and _holds(code, longitude, latitude):
+            if code and holds(f"EPSG:{code}", longitude, latitude):
                 return f"EPSG:{code}"
     return f"EPSG:{(WGS84_UTM_NORTH if latitude >= 0 else WGS84_UTM_SOUTH) + zone}"
 
 
-def _holds(code: int, longitude: float, latitude: float) -> bool:
-    """Whether the EPSG registry has this CRS and its area of use holds the place."""
+def holds(crs: str, longitude: float, latitude: float) -> bool:
+    """Whether the EPSG registry has this CRS and its area of use holds the place [deg]."""
     try:
-        area = pyproj.CRS.from_epsg(code).area_of_use
+        area = pyproj.CRS.from_user_input(crs).area_of_use
     except CRSError:
         return False
     return (

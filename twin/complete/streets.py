@@ -44,7 +44,9 @@ def complete(streets: gpd.GeoDataFrame, built_up: pd.Series, figures: Defaults) 
 def built_up(
     streets: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, figures: Defaults
 ) -> pd.Series:
-    """Whether enough buildings, or where none are mapped junctions, lie near a street's middle.
+    """Whether enough buildings or ends of streets for cars lie near a street's middle.
+
+    Where few buildings are mapped, the density of the network tells the town from the country.
 
     Parameters
     ----------
@@ -54,15 +56,14 @@ def built_up(
         Completion tables.
     """
     middle = _xy(streets.geometry.interpolate(0.5, normalized=True))
-    if len(buildings):
-        centres, name = _xy(buildings.geometry.centroid), "buildings"
-    else:
-        ends = np.concatenate(
-            [_xy(streets.geometry.interpolate(share, normalized=True)) for share in (0.0, 1.0)]
-        )
-        centres, name = np.unique(ends.round(1), axis=0), "junctions"
-    near = _count(middle, centres, figures.settings[f"built_up.{name}.radius"])
-    return pd.Series(near >= figures.settings[f"built_up.{name}"], streets.index, dtype=bool)
+    drive = streets[streets["drive_forward"] | streets["drive_backward"]].geometry
+    ends = [_xy(drive.interpolate(share, normalized=True)) for share in (0.0, 1.0)]
+    junctions = np.unique(np.concatenate(ends).round(1), axis=0)
+    town = np.zeros(len(streets), dtype=bool)
+    for name, spots in (("buildings", _xy(buildings.geometry.centroid)), ("junctions", junctions)):
+        near = _count(middle, spots, figures.settings[f"built_up.{name}.radius"])
+        town |= near >= figures.settings[f"built_up.{name}"]
+    return pd.Series(town, streets.index)
 
 
 def _speeds(streets: pd.DataFrame, town: pd.Series, figures: Defaults) -> pd.DataFrame:

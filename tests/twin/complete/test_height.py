@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,15 +9,18 @@ import pytest
 from tests.twin.complete import frames
 from twin.complete import defaults, height, use
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 FIGURES = defaults.load("DK")
 
 
-def with_use(*rows: dict[str, object]) -> pd.DataFrame:
+def with_use(*rows: Mapping[str, object]) -> pd.DataFrame:
     found = frames.buildings(*rows)
     return height.set_tops_aside(use.complete(found, frames.places(), frames.land(), FIGURES))
 
 
-def completed(*rows: dict[str, object]) -> pd.DataFrame:
+def completed(*rows: Mapping[str, object]) -> pd.DataFrame:
     cleaned, _ = height.believable(with_use(*rows), FIGURES)
     return height.complete(cleaned, FIGURES)
 
@@ -82,7 +87,7 @@ def test_contradictions_are_resolved_and_counted(
 
 
 def test_completing_twice_changes_nothing() -> None:
-    rows = [
+    rows: list[Mapping[str, object]] = [
         {"building": "house", "levels": 2.0},
         {"building": "house"},
         {"building": "office", "height": 20.0},
@@ -93,7 +98,7 @@ def test_completing_twice_changes_nothing() -> None:
 
 
 def test_a_town_without_a_single_tag_is_complete() -> None:
-    done = completed(*({} for _ in range(20)))
+    done = completed(*[{"building": "yes"}] * 20)
     assert done[["levels", "height", "levels_spread", "height_spread"]].notna().all(axis=None)
     assert set(done["levels_source"]) == {"default"}
 

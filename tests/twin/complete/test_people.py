@@ -59,7 +59,12 @@ def test_people_without_a_total_are_dwellings_times_household() -> None:
 @given(st.floats(1.0, 1e7), st.lists(st.integers(0, 300), min_size=1, max_size=12))
 def test_a_known_total_is_kept_exactly(total: float, dwellings: list[int]) -> None:
     rows = pd.DataFrame(
-        {"dwellings": [1.0, *map(float, dwellings)], "dwellings_spread": 0.5, "inside": True}
+        {
+            "dwellings": [1.0, *map(float, dwellings)],
+            "dwellings_spread": 0.5,
+            "dwellings_source": "default",
+            "inside": True,
+        }
     )
     done = people.residents(rows, FIGURES, total)
     assert fsum(done["people"]) == pytest.approx(total, rel=1e-9)

@@ -1,0 +1,301 @@
+"""How good a City is: counts, share observed, what was dropped, plausibility, gaps in time."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from layers import tables
+from layers.tables import SOURCE_SUFFIX
+from twin.complete import defaults, zones
+
+if TYPE_CHECKING:
+    from twin.city import City
+
+CLASSES: Final = ("observed", "estimated", "assumed")
+COMPLETED: Final = {"buildings": None, "streets": "drive"}
+"""Tables with completed columns, and the mode to which the shares are limited."""
+
+SQUARE_METRES_PER_HECTARE: Final = 1e4
+USED_AS_IS: Final = "used as it is; nothing was carried forward to the base year"
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Quality report of a City; every part is JSON-able.
+
+    Parameters
+    ----------
+    name, year, country
+        Of the City.
+    counts
+        Objects per table, whole and inside the boundary [1].
+    evidence
+        Rows table, column, count [1] and the shares [1] observed, estimated and assumed.
+    drops
+        Rows table, reason, count [1], examples: what was not kept or not believed.
+    figures
+        Plausibility figures by name; None where one cannot be computed.
+    gaps
+        Sources whose reference date is far from the base year: source, date, gap [a], done.
+    substitutes
+        Figures of the toolkit or of another place that stand in, in words.
+    choices
+        Rows name, value, unit, source: what was chosen or given.
+    warnings
+        What a reader of results must know, in plain words.
+    """
+
+    name: str
+    year: int
+    country: str
+    counts: dict[str, dict[str, int]]
+    evidence: list[dict[str, Any]]
+    drops: list[dict[str, Any]]
+    figures: dict[str, float | None]
+    gaps: list[dict[str, Any]]
+    substitutes: list[str]
+    choices: list[dict[str, Any]]
+    warnings: list[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain dictionaries and lists, without NaN."""
+        return asdict(self)
+
+
+def check(city: City) -> Quality:
+    """Look a City over.
+
+    Parameters
+    ----------
+    city
+        Any City; it is not changed.
+    """
+    evidence = [row for table in COMPLETED for row in _evidence(city, table)]
+    figures, gaps = _figures(city), _gaps(city)
+    return Quality(
+        name=city.name,
+        year=city.year,
+        country=city.country,
+        counts={name: _count(city.table(name)) for name in city},
+        evidence=evidence,
+        drops=_records(city.drops),
+        figures={name: _finite(value) for name, value in figures.items()},
+        gaps=gaps,
+        substitutes=_substitutes(city, evidence),
+        choices=_records(city.parameters.reset_index()),
+        warnings=_warnings(city, evidence, figures, gaps),
+    )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as dictionaries; missing values become None."""
+    plain = pd.DataFrame(frame).astype(object)
+    rows: list[dict[str, Any]] = plain.where(plain.notna(), None).to_dict("records")
+    return rows
+
+
+def _count(frame: pd.DataFrame) -> dict[str, int]:
+    """Rows, and rows inside the boundary [1]."""
+    rows = {"rows": len(frame)}
+    return rows | ({"inside": int(frame["inside"].sum())} if "inside" in frame else {})
+
+
+def _evidence(city: City, name: str) -> list[dict[str, Any]]:
+    """Shares observed, estimated and assumed of each completed column inside the boundary."""
+    frame = city.table(name)
+    frame = frame[frame["inside"] & (frame["state"] != "removed")]
+    mode = COMPLETED[name]
+    if mode:
+        frame = frame[frame[f"{mode}_forward"] | frame[f"{mode}_backward"]]
+    grades = tables.grades()["class"]
+    rows = []
+    for column in (c.removesuffix(SOURCE_SUFFIX) for c in frame if c.endswith(SOURCE_SUFFIX)):
+        shares = frame[column + SOURCE_SUFFIX].map(grades).value_counts(normalize=True)
+        rows.append(
+            {
+                "table": name,
+                "column": column,
+                "count": len(frame),
+                **{kind: float(shares.get(kind, 0.0)) for kind in CLASSES},
+            }
+        )
+    return rows
+
+
+def _figures(city: City) -> dict[str, float]:
+    """Plausibility figures inside the boundary; NaN where something is missing."""
+    houses = city.buildings
+    houses = houses[houses["inside"] & (houses["state"] != "removed")]
+    area = city.boundary.area / SQUARE_METRES_PER_HECTARE
+    residential = houses[houses["dwellings"] > 0]
+    people = float(houses["people"].sum())
+    streets = city.streets
+    return {
+        "area": area,
+        "model_area": city.model_area.area / SQUARE_METRES_PER_HECTARE,
+        "people": people,
+        "jobs": float(houses["jobs"].sum()),
+        "dwellings": float(houses["dwellings"].sum()),
+        "people_per_hectare": _ratio(people, area),
+        "floor_area_per_person": _ratio(float(residential["floor_area"].sum()), people),
+        "people_per_dwelling": _ratio(people, float(residential["dwellings"].sum())),
+        "built_share": _ratio(float(houses["footprint"].sum()) / SQUARE_METRES_PER_HECTARE, area),
+        "street_length": float(streets.loc[streets["inside"], "length"].sum()) / 1e3,
+        "drive_connected": _largest_share(streets, "drive", "strong"),
+        "walk_connected": _largest_share(streets, "walk", "weak"),
+    }
+
+
+FIGURE_UNITS: Final = {
+    "area": "ha",
+    "model_area": "ha",
+    "people": "people",
+    "jobs": "jobs",
+    "dwellings": "1",
+    "people_per_hectare": "people/ha",
+    "floor_area_per_person": "m2/person",
+    "people_per_dwelling": "people",
+    "built_share": "1",
+    "street_length": "km",
+    "drive_connected": "1",
+    "walk_connected": "1",
+}
+"""Unit of each plausibility figure."""
+
+
+FIGURE_TITLES: Final = {
+    "people_per_hectare": "People per hectare",
+    "floor_area_per_person": "Gross residential floor area per person",
+    "built_share": "Share of the ground covered by buildings",
+    "drive_connected": "Share of the drive network on its largest connected part",
+    "walk_connected": "Share of the walk network on its largest connected part",
+}
+"""Figures that are checked, as a reader knows them."""
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else math.nan
+
+
+def _largest_share(streets: pd.DataFrame, mode: str, connection: str) -> float:
+    """Share of a mode's junctions that lie on its largest connected part [1]."""
+    sizes = [len(part) for part in zones.components(streets, mode, connection)]
+    return _ratio(max(sizes, default=0), sum(sizes))
+
+
+def _gaps(city: City) -> list[dict[str, Any]]:
+    """Sources whose reference year is further from the base year than tolerated."""
+    limit = defaults.settings()["reference.gap"]
+    rows = []
+    for name, source in city.sources.iterrows():
+        years = [
+            int(year) for year in re.findall(r"\b(?:1\d|20)\d\d\b", str(source["reference_date"]))
+        ]
+        gap = min((abs(city.year - year) for year in years), default=0)
+        if gap > limit:
+            rows.append(
+                {
+                    "source": str(name),
+                    "what": str(source["what"]),
+                    "reference_date": str(source["reference_date"]),
+                    "gap": gap,
+                    "done": USED_AS_IS,
+                }
+            )
+    return rows
+
+
+def _substitutes(city: City, evidence: list[dict[str, Any]]) -> list[str]:
+    """What stands in for what is not known, in words."""
+    words = []
+    parameters = city.parameters
+    if "weather.distance" in parameters.index:
+        far = float(parameters.loc["weather.distance", "value"])
+        words.append(f"Weather of {parameters.loc['weather', 'value']}, {far:.0f} km away.")
+    rows = tables.load("country_substitutes")
+    words += [
+        f"{row.subject} of {row.substitute} for {row.country}: {row.reason}."
+        for row in rows[rows["country"] == city.country].itertuples()
+    ]
+    words += [
+        f"{row['table']}.{row['column']}: {row['assumed']:.0%} are figures of this toolkit."
+        for row in evidence
+        if row["assumed"] > 0
+    ]
+    return words
+
+
+def _warnings(
+    city: City,
+    evidence: list[dict[str, Any]],
+    figures: dict[str, float],
+    gaps: list[dict[str, Any]],
+) -> list[str]:
+    """What a reader of results must know."""
+    words = _missing(city) + _implausible(figures)
+    words += [
+        f"{row['what']} describes {row['reference_date']}, {row['gap']} years from the base "
+        f"year {city.year}: {row['done']}."
+        for row in gaps
+    ]
+    words += [
+        f"The {row['column']} of no {row['table'].removesuffix('s')} is known: all are estimated "
+        "or assumed."
+        for row in evidence
+        if row["count"] and not row["observed"] and row["column"] in {"use", "year", "levels"}
+    ]
+    return words
+
+
+def _missing(city: City) -> list[str]:
+    """Tables without rows that results need."""
+    empty = {
+        "buildings": "There are no buildings: no people, no jobs, no zones and no energy demand.",
+        "streets": "There are no streets: traffic and walking are not computed.",
+        "zones": "There are no zones: traffic is not computed.",
+        "weather": "There is no weather within reach: energy is not computed.",
+    }
+    words = [text for name, text in empty.items() if city.table(name).empty]
+    parameters = city.parameters
+    if "boundary" in parameters.index and parameters.loc["boundary", "source"] == "default":
+        words.append(
+            "The boundary is the hull of the data, not an administrative one: totals are "
+            "those of the extract."
+        )
+    covered = parameters["value"].get("boundary.covered")
+    if covered is not None and float(covered) < defaults.settings()["boundary.cover_least"]:
+        words.append(f"The data reach only {float(covered):.0%} of the boundary.")
+    if "people.total" not in parameters.index:
+        words.append("No population of the boundary is known: people are estimated from dwellings.")
+    return words
+
+
+def _implausible(figures: dict[str, float]) -> list[str]:
+    """Figures outside what is usual."""
+    limits = defaults.settings()
+    bounds = {
+        name.removeprefix("check."): value
+        for name, value in limits.items()
+        if name.startswith("check.")
+    }
+    words = []
+    for key, bound in bounds.items():
+        name, end = key.rsplit(".", 1)
+        value = figures[name]
+        if (value < bound) if end == "least" else (value > bound):
+            side = "below" if end == "least" else "above"
+            unit = FIGURE_UNITS[name].removesuffix("1").strip()
+            words.append(
+                f"{FIGURE_TITLES[name]}: {value:.3g} {unit}".rstrip()
+                + f" is {side} the usual {bound:g}. Look at the data before you use results."
+            )
+    return words
