@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from twin.city import City
     from twin.result import Result
+    from twin.scenario import Scenario
 
 EPILOG = """Exit codes: 0 done; 1 a fault inside twin; 2 the command line was not understood;
 3 an input cannot be used; 130 stopped by you."""
@@ -236,30 +237,52 @@ def check(city_path: Path, out: Path | None, as_json: bool) -> None:
 @json_option
 def run(city_path: Path, scenario_path: Path | None, year: int | None, as_json: bool) -> None:
     """Simulate the city as it is, or with a plan; the run is kept in the twin."""
-    from twin import reports, simulate, store
+    from twin import reports, scenario, simulate, store
 
     city = store.open(city_path)
+    plan = scenario.read(scenario_path, city) if scenario_path else None
     with _progress("Simulating") as progress:
-        changed, name, when = _planned(city, scenario_path, year)
-        result = simulate.run(changed, year=when, scenario=name, progress=progress)
-        run_id = store.save_run(city_path, f"{_slug(name)}-{when}", result)
-        page = reports.write_run(changed, result, city_path / "runs" / f"{run_id}.html")
+        before = _baseline(city, city_path, plan, year, progress)
+        result = simulate.run(city, plan, year=year, warm=before, progress=progress)
+        run_id = _keep(city_path, result, plan)
+        target = city_path.with_suffix(f".{run_id}.html")
+        page = reports.write_run(city, result, target, before)
+    figures = [figure._asdict() for figure in simulate.summary(result)]
+    lines = reports.comparison_lines(before, result) if before else reports.summary_lines(result)
     _emit(
-        {"run": run_id, "report": str(page), "summary": simulate.summary(result)},
+        {"run": run_id, "report": str(page), "summary": figures},
         as_json,
-        [*reports.summary_lines(result), str(page), f"Run: {run_id}"],
+        [*lines, str(page), f"Run: {run_id}"],
     )
 
 
-def _planned(city: City, path: Path | None, year: int | None) -> tuple[City, str, int]:
-    """City under a plan, name of the plan and year."""
-    if path is None:
-        return city, "baseline", year or city.year
-    from twin import scenario
+def _baseline(
+    city: City,
+    path: Path,
+    plan: Scenario | None,
+    year: int | None,
+    progress: Callable[[str, float], None],
+) -> Result | None:
+    """Do nothing until the plan's year: what a plan is compared with, kept beside it."""
+    from twin import simulate
 
-    plan = scenario.read(path)
-    when = year or plan.last_year
-    return plan.city(city, when), plan.name, when
+    if plan is None:
+        return None
+    before = simulate.run(city, year=year or plan.last_year, progress=progress)
+    _keep(path, before)
+    return before
+
+
+def _keep(path: Path, result: Result, plan: Scenario | None = None) -> str:
+    """Keep a run in the twin under a name of plan, year and digest; the same run is kept once."""
+    from twin import scenario, store
+
+    record = result.record
+    run_id = f"{_slug(record['scenario'])}-{record['year']}-{record['digest'][:8]}"
+    if run_id in store.runs(path):
+        return run_id
+    inputs = {"scenario.yaml": scenario.write(plan)} if plan else {}
+    return store.save_run(path, run_id, result, inputs=inputs)
 
 
 @cli.command()
@@ -291,18 +314,21 @@ def map_(
     from twin import store
 
     city = store.open(city_path)
-    chosen = runs or _newest(store.runs(city_path))
+    chosen = runs or _newest(city_path, store.runs(city_path))
     results = [store.open_run(city_path, name) for name in chosen[:2]]
     click.echo(_draw(city, results, column, language, out or city_path.with_suffix(".html")))
 
 
-def _newest(names: Sequence[str]) -> tuple[str, ...]:
-    """The newest baseline and the newest plan among kept runs, oldest first."""
+def _newest(path: Path, names: Sequence[str]) -> list[str]:
+    """The plan simulated last and the baseline of its year, or the last baseline alone."""
     if not names:
-        raise TwinError("This twin holds no run yet. Make one: twin run CITY [SCENARIO].")
-    base = [name for name in names if name.startswith("baseline-")][-1:]
-    plan = [name for name in names if not name.startswith("baseline-")][-1:]
-    return tuple(base + plan)
+        raise TwinError(f"{path} holds no run yet. Make one: twin run {path} [SCENARIO].")
+    base = [name for name in names if name.startswith("baseline-")]
+    plans = [name for name in names if name not in base][-1:]
+    if plans:
+        year = plans[0].rsplit("-", 2)[1]
+        base = [name for name in base if name.startswith(f"baseline-{year}-")]
+    return base[-1:] + plans
 
 
 def _draw(city: City, results: Sequence[Result], column: str, language: str, out: Path) -> Path:
@@ -338,24 +364,28 @@ def demo(which: str, out: Path | None) -> None:
     with _progress("Demo") as progress:
         city = builder.from_osm(extracts.path(which), name=which.title(), progress=progress)
         store.save(city, target)
-        plan = scenario.read(_demo_plan())
+        plan = scenario.read(_demo_plan(), city)
         before = simulate.run(city, year=plan.last_year, progress=progress)
-        changed = plan.city(city, plan.last_year)
-        after = simulate.run(
-            changed, year=plan.last_year, scenario=plan.name, warm=before, progress=progress
-        )
-        for result in (before, after):
-            record = result.record
-            store.save_run(target, f"{_slug(record['scenario'])}-{record['year']}", result)
+        after = simulate.run(city, plan, warm=before, progress=progress)
+        _keep(target, before)
+        _keep(target, after, plan)
         found = quality.check(city)
         pages = [
             *reports.write_quality(city, found, folder / f"{which}.check.html"),
-            reports.write_run(changed, after, folder / f"{which}.report.html", before=before),
+            reports.write_run(city, after, folder / f"{which}.report.html", before=before),
         ]
     for line in [*reports.comparison_lines(before, after), *(str(path) for path in pages)]:
         click.echo(line)
     click.echo("Open this map in a browser:")
-    click.echo(_draw(changed, [before, after], "co2", "en", folder / f"{which}.map.html"))
+    click.echo(
+        _draw(
+            plan.city(city, plan.last_year),
+            [before, after],
+            "co2",
+            "en",
+            folder / f"{which}.map.html",
+        )
+    )
 
 
 def _demo_plan() -> Path:

@@ -20,39 +20,44 @@ from twin.errors import NotComputedError
 from twin.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+    from collections.abc import Callable, Mapping, MutableMapping, Sequence
 
     from twin.city import City
     from twin.domains import Domain, Outcome
     from twin.factors import FactorSet
     from twin.ledger import Ledger
-    from twin.scenario import Expense
+    from twin.scenario import Expense, Scenario
 
     Progress = Callable[[str, float], None]
 
 
+BASELINE = "baseline"
+"""Name of a run without a plan."""
+
+
 def run(
     city: City,
+    plan: Scenario | None = None,
     *,
     year: int | None = None,
-    scenario: str = "baseline",
     warm: Result | None = None,
     cache: MutableMapping[str, Any] | None = None,
     progress: Progress | None = None,
     factors: FactorSet | None = None,
-    expenses: Iterable[Expense] = (),
     domains: Sequence[Domain] = domains.STANDARD,
 ) -> Result:
-    """Simulate one year of a City.
+    """Simulate one year of a City, as it is or under a plan.
 
     Parameters
     ----------
     city
-        The City, or ``scenario.city(base, year)``.
+        The City before the plan; it stays as it is.
+    plan
+        Scenario whose measures are carried out and paid up to the year: investments are booked in
+        the years in which they are paid, running cost in the year of the result.
     year
-        Year of the result and of its factors [a]; the City's own if not given.
-    scenario
-        Name under which the rows are booked.
+        Year of the result and of its factors [a]; by default the one by which the plan is done,
+        without a plan the City's own.
     warm
         Earlier result to compare with: a domain whose inputs are the same is taken from it, the
         others start from its state and keep what was fitted there, so that the difference of
@@ -64,9 +69,6 @@ def run(
     factors
         Factor set; by default the newest inventory set of the country, frozen at the nearest year
         where its paths end, which the limits then say.
-    expenses
-        What the measures cost that made this City: ``scenario.expenses(base, year)``. Investments
-        are booked in the years in which they are paid, running cost in the year of the result.
     domains
         What is computed, in order.
 
@@ -74,25 +76,34 @@ def run(
     -------
     Result
         Objects outside the boundary are simulated but not counted: they have no ledger rows.
+
+    Raises
+    ------
+    ScenarioError
+        If the plan does not fit the City.
     """
+    counted = year or (plan.last_year if plan else city.year)
+    standing = plan.city(city, counted) if plan else city
+    expenses = plan.expenses(city, counted) if plan else ()
     chosen = factors or _inventory(city.country)
-    counted = city.year if year is None else year
-    states, absent, timings = _states(city, domains, warm, cache, progress)
+    states, absent, timings = _states(standing, domains, warm, cache, progress)
     outcomes = {name: state.outcome for name, state in states.items()}
-    activities, outside = assemble.inside(city, outcomes)
+    activities, outside = assemble.inside(standing, outcomes)
+    name = plan.name if plan else BASELINE
     book = ledger.concat(
         [
-            *(ledger.book(one, chosen, year=counted, scenario=scenario) for one in activities),
-            *(_expense(one, counted, scenario) for one in expenses),
+            *(ledger.book(one, chosen, year=counted, scenario=name) for one in activities),
+            *(_expense(one, counted, name) for one in expenses),
         ]
     )
-    frames = assemble.frames(city, outcomes, book)
+    frames = assemble.frames(standing, outcomes, book)
+    limits = run_record.limits(outcomes, absent, chosen, counted, book)
     record: dict[str, Any] = {
         "year": counted,
-        "scenario": scenario,
+        "scenario": name,
         "name": city.name,
         "country": city.country,
-        "city": city.digest,
+        "city": standing.digest,
         "inputs": {name: state.key for name, state in states.items()},
         "warm": warm is not None,
         "versions": run_record.versions(),
@@ -101,11 +112,11 @@ def run(
         "balances": {name: dict(one.balance) for name, one in outcomes.items() if one.balance}
         | {"ledger": ledger.balance(activities, book) | assemble.agreement(frames, book)},
         "outside": outside,
-        "figures": assemble.figures(city, frames),
+        "figures": assemble.figures(standing, frames),
         "not_computed": run_record.not_computed(book),
         "absent": sorted(absent),
         "substitutes": run_record.substitutes(outcomes, chosen, book),
-        "limits": run_record.limits(outcomes, absent, chosen, counted, book),
+        "limits": run_record.once([*(plan.limits if plan else ()), *limits]),
         "citations": run_record.citations(outcomes, book),
     }
     record = run_record.plain(record)

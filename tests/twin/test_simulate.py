@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,9 @@ import pytest
 
 from tests.twin.activities import activity, factor_set
 from tests.twin.cities import tiny
-from twin import build, columns, factors, simulate
+from twin import build, columns, factors, scenario, simulate
 from twin.domains import STANDARD, Domain, Outcome
 from twin.errors import LedgerError, NotComputedError
-from twin.intervention import Cost
-from twin.scenario import Expense
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -279,18 +278,22 @@ def test_nothing_changes_when_nothing_changes(real: Result) -> None:
 
 
 def test_costs_of_a_plan_stand_in_the_ledger_and_the_summary() -> None:
-    cost = Cost(
-        amount=5000.0, lifetime=20.0, running=100.0, revenue=0.0, currency="EUR", price_year=2024,
-        vat=None, payer="municipality", quantity=1.0, unit="filter", evidence="assumed",
-        sources=("x",),
-    )  # fmt: skip
-    paid = Expense("filter-1", "close_street", "streets", 2026, pd.Index(["w1"]), cost)
-    result = simulate.run(tiny(), year=2030, domains=[], expenses=[paid, paid])
-    assert result.ledger.total("cost", kind="capex") == 10_000.0
-    assert result.ledger.total("cost", kind="opex", year=2030) == 200.0
-    assert simulate.summary(result) == [
-        ("Investment, prices of 2024, VAT unknown", 10_000.0, "EUR", "assumed (100%)")
-    ]
+    text = """
+    schema: scenario/1
+    name: filters
+    interventions:
+      - {kind: close_street, id: filter, where: {ids: ["w101:11-12", "w101:12-13"]}, start: 2026}
+    """
+    plan = scenario.parse(textwrap.dedent(text))
+    result = simulate.run(tiny(), plan, year=2030, domains=[])
+    paid = plan.expenses(tiny(), 2030)
+    assert [len(one.objects) for one in paid] == [2]
+    assert result.ledger.total("cost", kind="capex") == pytest.approx(paid[0].cost.amount)
+    assert result.record["scenario"] == "filters"
+    assert set(plan.limits) <= set(result.record["limits"])
+    (line,) = simulate.summary(result)
+    assert line.indicator.startswith("Investment")
+    assert line.value == pytest.approx(paid[0].cost.amount)
 
 
 def test_slower_street_moves_cars_but_no_heat(real: Result) -> None:
