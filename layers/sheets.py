@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TEXT: Final = frozenset({".csv", ".tsv", ".txt"})
 BOOKS: Final = frozenset({".xlsx", ".xlsm", ".ods"})
-PARTS: Final = (".xml", ".rels")
+PARTS: Final = (".xml", ".rels", "mimetype")
 """Members of a spreadsheet that hold cells; pictures and macros are left out."""
 
 DELIMITERS: Final = ";\t,|"
@@ -174,7 +174,8 @@ def _repacked(path: Path) -> Iterator[Path]:
     with archive.unpacked_tree(path, suffixes=PARTS, limits=bounds) as folder:
         members = [member for member in sorted(folder.rglob("*")) if member.is_file()]
         for member in members:
-            _measure(path, member)
+            if member.name != "mimetype":
+                _measure(path, member)
         safe = folder / f"checked{path.suffix.lower()}"
         with zipfile.ZipFile(safe, "w", zipfile.ZIP_STORED) as packed:
             for member in members:
