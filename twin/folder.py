@@ -79,16 +79,26 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     What the caller writes into it must be written with `write`.
     """
-    temporary = _temporary(path)
-    temporary.mkdir(parents=True)
-    try:
+    with new(path) as temporary:
+        temporary.mkdir()
         yield temporary
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
-    sync(temporary)
-    patiently(lambda: temporary.rename(path))
-    sync(path.parent)
+
+
+@contextmanager
+def new(path: Path) -> Iterator[Path]:
+    """Make a file or folder under a temporary name; it gets its own name when all is written.
+
+    The temporary name ends like the real one, because programs go by the ending.
+    """
+    around = _temporary(path)
+    around.mkdir(parents=True)
+    try:
+        yield around / path.name
+        sync(around / path.name)
+        patiently(lambda: (around / path.name).rename(path))
+        sync(path.parent)
+    finally:
+        shutil.rmtree(around, ignore_errors=True)
 
 
 def _temporary(path: Path) -> Path:
@@ -107,11 +117,11 @@ def patiently(action: Callable[[], Outcome]) -> Outcome:
             time.sleep(0.02)
 
 
-def sync(folder: Path) -> None:
-    """Make the names in a folder durable, where the system can."""
+def sync(path: Path) -> None:
+    """Make a file, or the names in a folder, durable where the system can."""
     if os.name == "nt":
         return
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
