@@ -92,7 +92,9 @@ def test_an_unknown_kind_names_the_known_ones() -> None:
 
 def test_a_map_file_names_columns_units_and_words(tmp_path: Path) -> None:
     path = tmp_path / "map.csv"
-    path.write_text("theirs,ours,unit,word\nVarme,heating,,\nVarme,district_heating,,FJV\nH,height,ft,\n")
+    path.write_text(
+        "theirs,ours,unit,word\nVarme,heating,,\nVarme,district_heating,,FJV\nH,height,ft,\n"
+    )
     found = headers.read_map(path)
     assert found.names == {"Varme": "heating", "H": "height"}
     assert found.units == {"H": "ft"}

@@ -15,7 +15,7 @@ from tests.layers import books
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROWS = [["Name", "Wert"], ["Å", 1.5], [None, 2]]
+ROWS: list[list[object]] = [["Name", "Wert"], ["Å", 1.5], [None, 2]]
 
 
 def csv(tmp_path: Path, data: bytes, name: str = "a.csv") -> Path:
@@ -75,7 +75,9 @@ def test_row_numbers_are_those_of_the_spreadsheet(tmp_path: Path) -> None:
      "<x:row xmlns:x='urn:x' r='9'><x:c r='ZZZZ999999999'/></x:row>"],
 )  # fmt: skip
 def test_two_far_corners_are_no_memory_bomb(tmp_path: Path, corner: str) -> None:
-    path = books.xlsx(tmp_path / "a.xlsx", {"S": f'<row r="1"><c r="A1"><v>1</v></c></row>{corner}'})
+    path = books.xlsx(
+        tmp_path / "a.xlsx", {"S": f'<row r="1"><c r="A1"><v>1</v></c></row>{corner}'}
+    )
     with pytest.raises(InputError, match="too large"):
         sheets.read(path)
 
@@ -98,7 +100,9 @@ def test_all_uncalculated_formulas_are_named(tmp_path: Path) -> None:
 
 
 def test_a_calculated_formula_is_its_result(tmp_path: Path) -> None:
-    path = books.xlsx(tmp_path / "a.xlsx", {"S": '<row r="1"><c r="A1"><f>1+1</f><v>2</v></c></row>'})
+    path = books.xlsx(
+        tmp_path / "a.xlsx", {"S": '<row r="1"><c r="A1"><f>1+1</f><v>2</v></c></row>'}
+    )
     assert sheets.read(path)[0].rows == [[2.0]]
 
 
