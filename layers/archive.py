@@ -222,7 +222,8 @@ def safe_name(path: Path, name: str) -> str:
         If the name is absolute, climbs up, or holds characters that no file name needs.
     """
     parts = PurePosixPath(name)
-    if not MEMBER_NAME.fullmatch(name) or parts.is_absolute() or ".." in parts.parts:
+    outside = parts.is_absolute() or ".." in parts.parts or not parts.name
+    if outside or not MEMBER_NAME.fullmatch(name):
         raise ArchiveError(
             path.name,
             f"member {name[:80]!r}",
