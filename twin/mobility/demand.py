@@ -145,7 +145,10 @@ def fit(
     """Deterrence [1/min] with which the mean trip is as long as observed, and whether it is met.
 
     Where even trips that mind no distance are shorter than observed, the area is too small to hold
-    all trips; where the shortest trips possible are longer, its zones are too coarse.
+    all trips of its people. It then counts as a window of an even plane without end, where the
+    exponential exp(-m r) gives a mean trip of 2/m (the density of lengths is r exp(-m r)), at the
+    mean speed between its zones. Where the shortest trips possible are longer than observed, its
+    zones are too coarse, and the steepest deterrence tried is taken.
 
     Parameters
     ----------
@@ -158,8 +161,10 @@ def fit(
     def excess(deterrence: float) -> float:
         return mean_of(spread(time, production, attraction, deterrence), length) - target
 
-    if not production.sum() > 0.0 or excess(0.0) <= 0.0:
+    if not production.sum() > 0.0:
         return 0.0, False
+    if excess(0.0) <= 0.0:
+        return 2.0 / target * float(length.sum() / time.sum()), False
     steepest = STEEPEST / float(time.mean())
     if excess(steepest) >= 0.0:
         return steepest, False

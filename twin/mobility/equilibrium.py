@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from twin.mobility.projection import Paths
 
 ORIGINS_AT_ONCE = 64
-SWEEPS = 8
+SWEEPS = 100
+"""Sweeps over known paths at most before new ones are sought [1]; one costs far less than that."""
 INNER = 0.1
 """Known paths are balanced to this share of the gap before new ones are sought [1]."""
 
@@ -105,7 +106,8 @@ def solve(
 ) -> Equilibrium:
     """Assign trips to the network so that no trip could be cheaper.
 
-    Bit-identical for equal input, whatever the number of threads. Trips inside one zone and trips
+    Bit-identical for equal input, whatever the number of threads. Where pairs compete for links of
+    which some hardly react to flow and others strongly, the last digits come slowly. Trips inside one zone and trips
     without a path are not assigned; the certificate counts them.
 
     Parameters

@@ -70,8 +70,9 @@ class Paths:
 
     def load(self, links: int) -> NDArray[np.float64]:
         """Flow on every link [veh/h], summed in path order."""
-        weights = np.repeat(self.flow, self.lengths)
-        return np.bincount(self.links, weights=weights, minlength=links).astype(np.float64)
+        total = np.zeros(links)
+        _load(self.start, self.links, self.flow, total)
+        return total
 
     def take(self, keep: NDArray[np.bool_]) -> Paths:
         """The paths marked, still sorted by pair."""
@@ -89,6 +90,14 @@ def law(network: RoadNetwork) -> NDArray[np.float64]:
     return np.column_stack(
         [network.free_time, network.alpha, network.capacity, network.power, network.fixed_cost]
     )
+
+
+@compiled
+def _load(start: Ints, links: Links, path_flow: Floats, total: Floats) -> None:
+    """Add the flow of every path to its links."""
+    for path in range(len(path_flow)):
+        for place in range(start[path], start[path + 1]):
+            total[links[place]] += path_flow[path]
 
 
 @compiled

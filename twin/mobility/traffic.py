@@ -291,8 +291,8 @@ def _limits(
     if not fitted:
         sentences.append(
             f"The mean trip in the model is {travel.length:.1f} km, that of the survey "
-            f"{parameters.trip_length:g} km: the model area or its zones do not allow more, so "
-            "the kilometres driven are not those of the residents."
+            f"{parameters.trip_length:g} km: the model area is too small, or its zones too "
+            "coarse, to hold trips of that length; the residents' kilometres outside are missing."
         )
     if travel.cut_off > 0.0:
         sentences.append(

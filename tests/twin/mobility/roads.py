@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 import pandas as pd
+from shapely import LineString, Point
 
 from layers.schema import RoadNetwork, TripTable
+from tests.twin.cities import frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import geopandas as gpd
     from numpy.typing import NDArray
 
 LinkRow = tuple[int, int, float, float, float, float]
@@ -92,3 +95,49 @@ def random_case(seed: int, *, through: bool = True) -> tuple[RoadNetwork, TripTa
         links.append((int(tail), int(head), time, 0.5, float(draw.uniform(50, 200)), power))
     pairs = [(o, d, float(draw.uniform(0, 150))) for o in range(zones) for d in range(zones)]
     return network(links, zones, nodes, first_through=0 if through else zones), trips(pairs)
+
+
+def grid(
+    size: int, zones: int, people: float
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """A made-up city of `size` by `size` junctions, 200 m apart, and `zones` by `zones` zones.
+
+    Every fifth street is a 50 km/h main street, the others are 30 km/h; most jobs are in the
+    middle, people live anywhere.
+    """
+    side = 200.0
+    number = np.arange(size * size).reshape(size, size) + 1
+    ends = np.concatenate([
+        np.column_stack([number[:, :-1].ravel(), number[:, 1:].ravel()]),
+        np.column_stack([number[:-1].ravel(), number[1:].ravel()]),
+    ])  # fmt: skip
+    row, column = (ends[:, 0] - 1) // size, (ends[:, 0] - 1) % size
+    across = np.arange(len(ends)) < size * (size - 1)
+    main = np.where(across, row, column) % 5 == 2
+    where = np.column_stack([(number.ravel() - 1) % size, (number.ravel() - 1) // size]) * side
+    streets = frame(
+        "streets",
+        [f"w{k}:{a}-{b}" for k, (a, b) in enumerate(ends)],
+        geometry=[LineString([where[a - 1], where[b - 1]]) for a, b in ends],
+        way_id=np.arange(len(ends)),
+        from_node=ends[:, 0],
+        to_node=ends[:, 1],
+        highway=np.where(main, "secondary", "residential"),
+        speed_kph=np.where(main, 50.0, 30.0),
+        lanes=2.0,
+        drive_forward=True,
+        drive_backward=True,
+        length=side,
+    )
+    junctions = frame("junctions", number.ravel(), geometry=[Point(*xy) for xy in where],
+                      street_count=4)  # fmt: skip
+    cell = size / zones
+    middle = np.floor((np.arange(zones) + 0.5) * cell).astype(np.int64)
+    at = number[np.ix_(middle, middle)].ravel()
+    off = np.hypot(*(where[at - 1] - where.mean(0)).T) / (size * side)
+    draw = np.random.default_rng(1)
+    lives, works = draw.random(len(at)), np.exp(-6 * off) * draw.random(len(at))
+    cells = [Point(*where[node - 1]).buffer(cell * side / 2, cap_style="square") for node in at]
+    table = frame("zones", [f"z{k}_0" for k in range(len(at))], geometry=cells, node=at,
+                  people=people * lives / lives.sum(), jobs=people / 2 * works / works.sum())  # fmt: skip
+    return streets, junctions, table

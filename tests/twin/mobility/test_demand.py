@@ -63,10 +63,23 @@ def test_stronger_deterrence_means_shorter_trips() -> None:
 def test_targets_that_the_area_does_not_allow_are_said_to_be_missed() -> None:
     far = np.array([[1.0, 10.0], [10.0, 1.0]])
     even = np.array([50.0, 50.0])
-    assert demand.fit(far, far, even, even, 100.0) == (0.0, False)
+    # Too small an area: the plane without end has mean 2/m; all speeds here are 1 km/min.
+    plane, met = demand.fit(far, far, even, even, 100.0)
+    assert not met
+    assert plane == pytest.approx(0.02)
     steepest, met = demand.fit(far, far, even, even, 0.5)
     assert not met
     assert steepest > 0.0
+
+
+def test_the_plane_without_end_has_the_mean_trip_of_its_deterrence() -> None:
+    # Lengths have the density r exp(-m r): draw them as the sum of two exponentials.
+    mean = 14.0
+    deterrence, met = demand.fit(np.ones((2, 2)), np.ones((2, 2)), np.ones(2), np.ones(2), mean)
+    radius = np.linspace(0.0, 100 * mean, 1_000_001)
+    density = radius * np.exp(-deterrence * radius)
+    assert not met
+    assert (radius * density).sum() / density.sum() == pytest.approx(mean, rel=1e-6)
 
 
 def _run(**changes: Any) -> demand.Demand:

@@ -32,8 +32,8 @@ def _crowded(times: float = 1000.0) -> pd.DataFrame:
 def test_vehicles_on_the_main_street_by_hand() -> None:
     # Trips that mind no distance: 5.6 start in the west of which 78 of 130 go elsewhere; 52 of 130
     # of the 106.4 that start elsewhere go west. All of them use the one street that is quickest.
-    found = _run()
-    assert found.warm.deterrence == 0.0
+    found = _run(replace(PARAMETERS, trip_length=1e12))
+    assert found.warm.deterrence == pytest.approx(0.0, abs=1e-9)
     expected = 5.6 * 78 / 130 + 106.4 * 52 / 130
     assert found.frame.loc["w102:21-22", "vehicles"] == pytest.approx(expected)
     assert found.frame.loc["w102:21-22", "vehicle_km"] == pytest.approx(expected * 0.1 * 365)
@@ -82,15 +82,15 @@ def test_only_streets_inside_the_boundary_are_booked() -> None:
 def test_crowds_slow_the_street_and_spread_over_others() -> None:
     quiet, crowded = _run(), _run(zones=_crowded())
     assert crowded.frame["vehicles"].sum() > 500 * quiet.frame["vehicles"].sum()
-    assert crowded.frame.loc["w102:21-22", "speed"] < 44.0
-    assert crowded.frame.loc["w102:21-22", "delay"] > 0.1
+    assert crowded.frame.loc["w102:23-24", "speed"] < 30.0
+    assert crowded.frame.loc["w102:23-24", "delay"] > 4.0
     assert (crowded.frame["vehicles"] > 0.0).sum() > (quiet.frame["vehicles"] > 0.0).sum()
     assert crowded.certificate["relative_gap"] <= PARAMETERS.gap
 
 
 def test_delay_is_the_time_above_that_of_the_empty_street() -> None:
     frame = _run(zones=_crowded()).frame
-    row = frame.loc["w102:21-22"]
+    row = frame.loc["w102:23-24"]
     loaded = 0.1 / row["speed"] * 3600
     assert row["delay"] == pytest.approx(loaded - 0.1 / 45 * 3600)
 
