@@ -167,6 +167,7 @@ SQUARE = shapely.box(9.5195, 47.1395, 9.5212, 47.1412)
         ({"year": -5}, "year=-5"),
         ({"buffer": -1.0}, "buffer=-1.0"),
         ({"buffer": float("nan")}, "buffer=nan"),
+        ({"buffer": 1e9}, "buffer=1000000000"),
         ({"population": 0.0}, "population=0.0"),
         ({"year": 1, "country": "XX", "crs": "here"}, "3 faults"),
     ],

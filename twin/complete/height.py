@@ -105,7 +105,12 @@ def _known_height(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
     spread = np.hypot(rounding, of_use(buildings, defaults.spreads, "roof_height"))
     begun = cascade.draft(buildings, "height", rounding)
     source = np.where(roof.eq(0), "osm", "calculated")
-    return cascade.fill(begun, top - roof, source, spread.where(roof.gt(0), rounding))
+    return cascade.fill(
+        begun,
+        (top - roof).clip(lower=defaults.settings["height.lower"]),
+        source,
+        spread.where(roof.gt(0), rounding),
+    )
 
 
 def _levels(buildings: pd.DataFrame, height: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
@@ -141,7 +146,9 @@ def _height(
         storeys["value"] * of_use(buildings, defaults.spreads, "storey_height"),
     )
     source = storeys["source"].mask(cascade.is_kept(storeys["source"]), "calculated")
-    value = (storeys["value"] * storey).clip(1.0, defaults.settings["height.upper"])
+    value = (storeys["value"] * storey).clip(
+        defaults.settings["height.lower"], defaults.settings["height.upper"]
+    )
     return cascade.fill(known, value, source, spread)
 
 

@@ -90,6 +90,7 @@ def nearby_vote(
     count: int,
     least: int,
     radius: float,
+    least_share: float,
 ) -> pd.DataFrame:
     """Most frequent kind among the nearest known objects of the same group.
 
@@ -103,6 +104,8 @@ def nearby_vote(
         Only objects of the same group are asked.
     count, least, radius
         As in `nearby_median`.
+    least_share
+        Share of the objects of the group within the radius that must be known [1].
 
     Returns
     -------
@@ -115,8 +118,24 @@ def nearby_vote(
         member = groups == group
         known, asked = member & (kinds >= 0), member & (kinds < 0)
         if known.sum() >= least and asked.any():
-            found[asked] = _vote(points[asked], points[known], kinds[known], count, least, radius)
+            common = _known_share(points[asked], points[known], points[member], radius)
+            votes = _vote(points[asked], points[known], kinds[known], count, least, radius)
+            found[asked] = np.where((common >= least_share)[:, None], votes, np.nan)
     return pd.DataFrame(found, columns=["kind", "share"])
+
+
+def _known_share(
+    asked: NDArray[np.float64],
+    known: NDArray[np.float64],
+    every: NDArray[np.float64],
+    radius: float,
+) -> NDArray[np.float64]:
+    """Share of all objects within the radius of each asked point that are known [1]."""
+    counts = [
+        cKDTree(spots).query_ball_point(asked, radius, return_length=True)
+        for spots in (known, every)
+    ]
+    return np.asarray(counts[0] / np.maximum(counts[1], 1))
 
 
 def _vote(

@@ -62,8 +62,10 @@ class Wish:
             lower, upper = year_bounds()
             advice = f"Give a year from {lower} to {upper}."
             found.append(Fault(f"year={self.year}", "is no base year.", advice))
-        if not 0 <= self.buffer < math.inf:
-            found.append(Fault(f"buffer={self.buffer}", "is no width.", "Give metres, 0 or more."))
+        widest = defaults.settings()["extent.most"]
+        if not 0 <= self.buffer <= widest:
+            advice = f"Give metres, from 0 to {widest:g}."
+            found.append(Fault(f"buffer={self.buffer}", "is no width of a ring.", advice))
         if self.population is not None and not 0 < self.population < math.inf:
             advice = "Give a number above 0, or leave it out."
             place = f"population={self.population}"

@@ -159,7 +159,8 @@ def from_land(buildings: pd.DataFrame, land: pd.DataFrame, defaults: Defaults) -
 def from_neighbours(buildings: pd.DataFrame, known: pd.Series, defaults: Defaults) -> pd.DataFrame:
     """Most frequent observed use among neighbours of the same size class.
 
-    The probability of error is the share of the other votes.
+    Mappers tag the unusual first: where only few of the buildings around are tagged, those few
+    say nothing of the rest and the building stays open. The probability of error is the share of the other votes.
 
     Parameters
     ----------
@@ -179,6 +180,7 @@ def from_neighbours(buildings: pd.DataFrame, known: pd.Series, defaults: Default
         count=int(constants["neighbours.count"]),
         least=int(constants["neighbours.least"]),
         radius=constants["neighbours.radius"],
+        least_share=constants["neighbours.known_share"],
     ).set_index(buildings.index)
     use = votes["kind"].map(dict(enumerate(names)))
     return pd.DataFrame({"use": use.astype("str"), "value": 1 - votes["share"]})

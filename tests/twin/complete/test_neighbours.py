@@ -65,3 +65,29 @@ def test_median_of_enough_neighbours(values: list[float], expected: float) -> No
         points, np.array(values), np.zeros(4, dtype=np.int64), count=15, least=3, radius=10.0
     )
     np.testing.assert_equal(found["value"][0], expected)
+
+
+def vote(kinds: list[int], least_share: float = 0.0) -> list[float]:
+    points = np.column_stack([np.arange(len(kinds), dtype=float), np.zeros(len(kinds))])
+    found = neighbours.nearby_vote(
+        points, np.array(kinds), np.zeros(len(kinds), dtype=np.int64),
+        count=15, least=3, radius=100.0, least_share=least_share)  # fmt: skip
+    return [float(found["kind"][0]), float(found["share"][0])]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "least_share", "expected"),
+    [
+        ([-1, 2, 2, 5], 0.0, [2.0, 2 / 3]),
+        ([-1, 4, 1, 4, 1], 0.0, [1.0, 0.5]),
+        ([-1, 2, 2, -1], 0.0, [NAN, NAN]),
+        ([7, 2, 2, 2], 0.0, [NAN, NAN]),
+        ([-1, 2, 2, 2], 0.7, [2.0, 1.0]),
+        ([-1, 2, 2, 2, -1], 0.7, [NAN, NAN]),
+    ],
+    ids=["majority", "a tie", "too few", "known itself", "enough tagged", "too few tagged"],
+)
+def test_the_most_frequent_kind_nearby(
+    kinds: list[int], least_share: float, expected: list[float]
+) -> None:
+    np.testing.assert_allclose(vote(kinds, least_share), expected)
