@@ -233,7 +233,10 @@ def comparison_section(before: Result, after: Result) -> Section:
     rows = tuple(
         (
             row["indicator"],
-            *(number(row[key]) for key in ("before", "after", "change")),
+            *(
+                "-" if row[key] is None else number(row[key])
+                for key in ("before", "after", "change")
+            ),
             row["unit"],
             row["evidence"],
         )

@@ -93,8 +93,15 @@ def _map(city: City, views: dict[str, Result], column: str, language: str) -> Of
 
 def _story(views: dict[str, Result]) -> str:
     """Scenario and year of each state that the map can show."""
-    records = [result.record for name, result in views.items() if name != "change"]
-    return ", ".join(f"{r.get('scenario', '')} {r.get('year', '')}".strip() for r in records)
+    return ", ".join(_name(result) for name, result in views.items() if name != "change")
+
+
+def _name(result: Result) -> str:
+    """Scenario and year of a result; of a change, of both its sides."""
+    if result.is_change:
+        sides = (result.record["before"], result.record["after"])
+        return " - ".join(f"{side['scenario']} {side['year']}" for side in sides)
+    return f"{result.record['scenario']} {result.record['year']}"
 
 
 def _first_table(chosen: list[columns.ResultColumn], drawn: list[dict[str, Any]]) -> str:
@@ -121,7 +128,7 @@ def panel(city: City, views: dict[str, Result], title: str, language: str) -> di
         "language": language,
         "words": words(language),
         "totals": totals(states, language),
-        "states": list(states),
+        "states": [_name(result) for result in states.values()],
         "limits": list(limits),
         "attribution": credits_of(city),
         "sources": [
