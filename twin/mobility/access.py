@@ -274,7 +274,7 @@ def _limits(
                 f"{what} left out because no walkable street is within {parameters.walk_leg:g} m: "
                 f"{counts[lost]}."
             )
-    sentences += [f"No place for the need {need} is mapped: nobody reaches one."
+    sentences += [f"No place for the need {need} is mapped in the area: it counts as met for nobody."
                   for need in spots if not counts[f"places_{need}"]]  # fmt: skip
     if stops is None:
         sentences.append("Stops of public transport are not given: walks to them are not computed.")

@@ -261,8 +261,9 @@ def _limits(
     proof = found.certificate
     sentences = [
         (
-            "Through traffic is unknown: trips that begin or end outside the model area are not "
-            "on its streets, and residents' trips to places outside are turned to places inside."
+            "Through traffic is unknown: trips of commuters and visitors that begin or end outside "
+            "the model area are not on its streets, and residents' trips to places outside are "
+            "turned to places inside."
         ),
         "Only cars of residents are modelled: no lorries, vans, buses or motorcycles.",
         (
