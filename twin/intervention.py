@@ -32,7 +32,7 @@ from layers import tables
 from layers.errors import Fault, InputError
 from twin import expression, grammar
 from twin.errors import NotComputedError, ScenarioError
-from twin.where import Frozen, Where, below, refused
+from twin.where import Frozen, Where, below, members, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -174,7 +174,7 @@ class Intervention(Frozen, ABC):
         """Those of the objects that stand in this City and that the change is still due for."""
         frame = city.table(self.table)
         standing = frame["state"].to_numpy() != "removed"
-        return frame.index[frame.index.isin(objects) & standing & self.eligible(frame)]
+        return frame.index[members(frame.index, objects) & standing & self.eligible(frame)]
 
     @final
     def ranked(self, city: City, seed: int = 0) -> pd.Index:
@@ -284,7 +284,7 @@ def with_values(city: City, table: str, objects: pd.Index, **values: Any) -> Cit
         Column and its new value; a completed column's source becomes ``scenario``, its spread 0.
     """
     frame = city.table(table)
-    rows = frame.index.isin(objects)
+    rows = members(frame.index, objects)
     for column, value in values.items():
         frame.loc[rows, column] = value
         if column + tables.SOURCE_SUFFIX in frame.columns:

@@ -15,6 +15,7 @@ from layers.errors import Fault, InputError
 from twin import catalog, document
 from twin.document import Document
 from twin.errors import ScenarioError
+from twin.where import members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -223,7 +224,7 @@ def _joinable(
         if step.number == number:
             return step
         same_table = step.measure.table == measures[number].table
-        if same_table and ranked[step.number].isin(ranked[number]).any():
+        if same_table and members(ranked[step.number], ranked[number]).any():
             return None
     return None
 

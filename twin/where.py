@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 from pydantic import (
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
     from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
@@ -308,11 +308,21 @@ def _inside(polygon: area.Areas, geometry: NDArray[np.object_], crs: str) -> Fla
     return inside
 
 
+def members(index: pd.Index, chosen: pd.Index) -> Flags:
+    """Which labels of an index are among others; `Index.isin` takes ten times as long on text."""
+    at = index.get_indexer(chosen)
+    found = np.zeros(len(index), dtype=bool)
+    found[at[at >= 0]] = True
+    return found
+
+
 def _named(ids: tuple[str, ...], index: pd.Index) -> Flags:
-    unknown = [name for name in ids if name not in index]
+    names = index if isinstance(index.dtype, pd.StringDtype) else index.astype("str")
+    chosen = pd.Index(ids, dtype="str")
+    unknown = list(chosen[names.get_indexer(chosen) < 0])
     if unknown:
-        known = [str(name) for name in index if str(name)[:3] == unknown[0][:3]][:SIMILAR]
+        known = [str(name) for name in names if str(name)[:3] == unknown[0][:3]][:SIMILAR]
         more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
         near = grammar.near(unknown[0], known) if known else ""
         raise InputError("selection", "", f"There is no {', '.join(unknown[:SHOWN])}{more}.", near)
-    return np.asarray(index.isin(ids))
+    return members(names, chosen)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from pyproj import Transformer
 
@@ -17,7 +19,7 @@ from twin.errors import NotComputedError, ScenarioError
 from twin.intervention import Cost, unit_costs, with_values
 from twin.interventions.close_street import CloseStreet
 from twin.interventions.retrofit import Retrofit
-from twin.where import Where
+from twin.where import Where, members
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -353,3 +355,17 @@ def test_closing_needs_no_buildings() -> None:
     one = CloseStreet.model_validate({"id": "c", "where": {"ids": ["w101:11-12"]}, "start": 2025})
     changed = one.apply(CITY)
     assert changed.parts["buildings"] is CITY.parts["buildings"]
+
+
+def test_objects_are_named_by_id_whatever_the_index_holds() -> None:
+    where = Where.model_validate({"ids": ["22", "33"]})
+    assert list(where.select(CITY.junctions, CITY.crs)) == [22, 33]
+    with pytest.raises(ScenarioError, match=r"There is no 99\."):
+        Where.model_validate({"ids": ["22", "99"]}).select(CITY.junctions, CITY.crs)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(list("abcdefgh")), unique=True), st.sets(st.sampled_from("abcxyz")))
+def test_members_are_what_isin_says(labels: list[str], chosen: set[str]) -> None:
+    index, other = pd.Index(labels, dtype="str"), pd.Index(sorted(chosen), dtype="str")
+    assert list(members(index, other)) == list(index.isin(other))
