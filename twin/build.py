@@ -88,10 +88,14 @@ def from_place(
     population: float | None = None,
     progress: Progress | None = None,
 ) -> City:
-    """Build a City of a place name, read online; parameters as in `from_osm`."""
+    """Build a City of a place name, read online; parameters as in `from_osm`.
+
+    Without a boundary, the administrative boundary of that name is taken where it is among the
+    data (``Albertslund, Denmark``: Albertslund), else the hull of the data, graded assumed.
+    """
     from layers import place  # osmnx is slow to import and only this way needs it
 
-    wish = Wish(name, name, boundary, buffer, year, country, crs, population)
+    wish = Wish(name, name, boundary, buffer, year, country, crs, population, name)
     return _build(wish, lambda _area: place.read(name), progress)
 
 

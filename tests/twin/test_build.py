@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from math import fsum
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -10,7 +12,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from layers import demo
+import layers
+from layers import demo, osm
 from layers.errors import InputError
 from twin import build
 from twin.city import TABLES, City, schema
@@ -244,6 +247,25 @@ def test_an_ambiguous_name_lists_the_candidates(tmp_path: Path) -> None:
     twice = one + one[start:].replace("id='5'", "id='6'")
     with pytest.raises(InputError, match=r"names 2 boundaries.*w5.*w6"):
         build.from_osm(osm_file(tmp_path, twice), boundary="Weiler")
+
+
+@pytest.mark.parametrize(
+    ("name", "boundary"),
+    [
+        ("Weiler, Liechtenstein", "administrative boundary Weiler, Liechtenstein"),
+        ("Elsewhere", "convex hull of the data"),
+    ],
+)
+def test_a_place_takes_its_own_boundary_where_it_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, boundary: str
+) -> None:
+    online = ModuleType("layers.place")
+    online.read = lambda _query: osm.read(osm_file(tmp_path, hamlet()))  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "layers.place", online)
+    monkeypatch.setattr(layers, "place", online, raising=False)
+    city = build.from_place(name)
+    assert city.name == name
+    assert city.parameters.loc["boundary", "value"] == boundary
 
 
 @pytest.mark.data

@@ -41,6 +41,8 @@ class Wish:
         As in `from_osm`.
     buffer
         Width of the ring simulated round the boundary [m].
+    place
+        Place name that was read online; its own administrative boundary is the default one.
     """
 
     origin: str
@@ -51,6 +53,7 @@ class Wish:
     country: str | None
     crs: str | None
     population: float | None
+    place: str | None = None
 
     def faults(self) -> list[Fault]:
         """Everything that is wrong with the wish itself, before anything is read."""
@@ -178,6 +181,10 @@ def _boundary(
     """Boundary in EPSG:4326, what it is (value, unit, source), and what is wrong with it."""
     if area is not None:
         return area, ("given", "", "survey"), site.area_faults(area, data)
+    if wish.boundary is None and wish.place is not None:
+        named, none = site.named_boundary(boundaries, wish.place.split(",")[0])
+        if not none:
+            return named, (f"administrative boundary {wish.place}", "", "osm"), []
     if wish.boundary is None:
         return data, ("convex hull of the data", "", "default"), []
     named, faults = site.named_boundary(boundaries, str(wish.boundary))

@@ -78,7 +78,7 @@ def measured(path: Path, crs: str, country: str) -> tuple[pd.DataFrame, pd.DataF
         height.set_tops_aside(used(houses)), "levels",
         lambda frame, rows: frame.assign(levels=frame["levels"].mask(rows)),
         lambda frame: height.complete(frame, figures))  # fmt: skip
-    print(path.name, storeys.round(2), uses.round(2), sep="\n")  # the figures that README states
+    print(path.name, storeys.round(2), uses.round(2), sep="\n")  # pytest -s shows them
     return storeys, uses
 
 
