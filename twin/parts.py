@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow.parquet as pq
 
 from layers.errors import Fault
 from twin import folder
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from twin.manifest import Manifest
 
 BACKUP: Final = "Take the folder from a backup, or build and save the City again."
+MAX_TABLE: Final = 4 * 1024**3
+"""Largest table that is unpacked [byte]."""
+
 ROOM: Final = "Check the name, the permissions and the free space of the disk."
 
 
@@ -67,13 +71,22 @@ def decode(path: Path, content: bytes, *, geometric: bool) -> Any:
     Raises
     ------
     StoreError
-        If it is not such a table.
+        If it is not such a table, or unpacks to more than `MAX_TABLE`.
     """
     read = gpd.read_parquet if geometric else pd.read_parquet
     try:
+        size = _declared_size(content)
+        if size > MAX_TABLE:
+            raise StoreError(path, "", f"unpacks to {size} bytes.", "This is no table of a twin.")
         return read(io.BytesIO(content))
     except (ValueError, TypeError, KeyError, OSError, NotImplementedError) as error:
         raise StoreError(path, "", f"is not a table of ours ({error}).", BACKUP) from error
+
+
+def _declared_size(content: bytes) -> int:
+    found = pq.read_metadata(io.BytesIO(content))
+    groups = range(found.num_row_groups)
+    return int(sum(found.row_group(group).total_byte_size for group in groups))
 
 
 def encode(frame: pd.DataFrame) -> bytes:

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from layers.errors import InputError
 from tests.twin.cities import tiny
 from twin import city as city_module
-from twin import folder, manifest, store
+from twin import folder, manifest, parts, store
 from twin.city import TABLES, City
 from twin.errors import StoreError
 from twin.ledger import COLUMNS, Ledger
@@ -445,6 +445,14 @@ def test_a_manifest_that_is_too_large_is_not_read(
     monkeypatch.setattr(folder, "MAX_JSON", 100)
     with pytest.raises(StoreError, match="larger than 100 bytes"):
         store.open(saved)
+
+
+def test_a_table_that_unpacks_to_too_much_is_not_unpacked(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "MAX_TABLE", 100)
+    with pytest.raises(StoreError, match="unpacks to"):
+        _ = store.open(saved).lamps
 
 
 @pytest.mark.parametrize(
