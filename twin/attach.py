@@ -143,9 +143,9 @@ def _keys(register: Register) -> pd.DataFrame:
 def _twice_said(register: Register, frame: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
     """Mark rows of one key that say different things as ambiguous: which one holds is not known."""
     keys = _keys(register)
-    if keys.empty:
-        return matches
     told = keys.notna().any(axis=1) & (matches["status"] == MATCHED)
+    if not told.any():
+        return matches
     place = frame.geometry.to_wkb(hex=True) if isinstance(frame, gpd.GeoDataFrame) else None
     same = keys.assign(place=place)[told].fillna("").astype(str).agg("\0".join, axis=1)
     twice = same[same.duplicated(keep=False)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -268,11 +269,20 @@ def _addresses(rows: pd.DataFrame) -> Iterable[tuple[int, addresses.Address]]:
     columns = ("street", "housenumber", "postcode", "city", "address")
     parts = [rows[name].fillna("") if name in rows else empty for name in columns]
     for row, *texts in zip(rows.index, *parts, strict=True):
-        street, number, postcode, city, whole = (str(text) for text in texts)
-        if street and number:
-            yield int(row), addresses.parts(street, number, postcode, city)
-        else:
-            both = (whole or street, f"{postcode} {city}".strip())
-            address = addresses.parse(", ".join(text for text in both if text))
-            if address is not None:
-                yield int(row), address
+        address = _address(*(str(text) for text in texts))
+        if address is not None:
+            yield int(row), address
+
+
+def _address(
+    street: str, number: str, postcode: str, city: str, whole: str
+) -> addresses.Address | None:
+    stated = addresses.parts(street, number, postcode, city)
+    if stated.street and stated.number:
+        return stated
+    found = addresses.parse(whole or street)
+    if found is None:
+        return None
+    return replace(
+        found, postcode=stated.postcode or found.postcode, city=stated.city or found.city
+    )

@@ -35,6 +35,8 @@ ZONE_WIDTH: Final = 6
 """Width of a UTM zone [deg]."""
 
 KILOMETRE: Final = 1000.0
+EQUAL: Final = 1e-6
+"""Gain that is rounding only: of systems that are the same, the usual one, tried first, is named."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ def check(
     if score >= settings["check.good"]:
         return ()
     if len(places) >= settings["check.fewest"]:
-        best, gain = _best(places, stated, ground, settings)
+        far = inside < settings["check.inside"]
+        best, gain = _best(places, stated, ground, settings, far=far)
         if gain - score >= settings["check.gain"]:
             reason = f"Read as {stated.label} they miss the City; {_why(best, stated)}."
             advice = f"If that is right, read it again with {best.options}."
@@ -178,14 +181,22 @@ def _score(places: NDArray[np.float64], ground: Ground, settings: Mapping[str, f
 
 
 def _best(
-    places: NDArray[np.float64], stated: Reading, ground: Ground, settings: Mapping[str, float]
+    places: NDArray[np.float64],
+    stated: Reading,
+    ground: Ground,
+    settings: Mapping[str, float],
+    *,
+    far: bool,
 ) -> tuple[Reading, float]:
-    """The other reading that fits best, and its score; national systems only if nothing else does."""
+    """Find the other reading that fits best, and its score.
+
+    National systems are tried only for places far from the City that nothing usual brings there.
+    """
     best, score = stated, 0.0
-    for group in (_usual(stated, ground), _national(ground)):
+    for group in (_usual(stated, ground), _national(ground) if far else ()):
         for reading in group:
             found = _score(_moved(places, reading, ground.crs), ground, settings)
-            if found > score + 1e-6:  # equal systems: the usual one, tried first, is named
+            if found > score + EQUAL:
                 best, score = reading, found
         if score >= settings["check.good"]:
             break
