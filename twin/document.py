@@ -40,6 +40,8 @@ MAX_DEPTH: Final = 16
 """Deepest nesting [1]."""
 MAX_DIGITS: Final = 30
 """Longest number [characters]."""
+SHOWN: Final = 60
+"""Characters of a key that an error repeats [1]."""
 WIDTH: Final = 100
 """Line width when writing [characters]."""
 
@@ -85,10 +87,15 @@ class Document:
 
 def placed(path: Place, lines: Mapping[Place, int]) -> str:
     """Name a value by its path and the line of the nearest value that has one."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    text = "".join(f"[{one}]" if isinstance(one, int) else f".{_safe(one)}" for one in path)
     known = next((path[:n] for n in range(len(path), -1, -1) if path[:n] in lines), None)
     line = "" if known is None else f"line {lines[known]}"
     return ", ".join(part for part in (text.removeprefix("."), line) if part)
+
+
+def _safe(key: str) -> str:
+    """A key as an error may print it: no line breaks or terminal codes, no endless names."""
+    return key if key.isprintable() and len(key) <= SHOWN else repr(key[:SHOWN])
 
 
 def read(path: Path) -> Document:

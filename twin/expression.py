@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
     Flags: TypeAlias = NDArray[np.bool_]
 
+HINTS: Final = 3
+"""Hints that are given at once [1]."""
+SEARCHED: Final = 2_000
+"""Most frequent values that are searched for near matches [1]."""
+
 _COMPARE: Final[Mapping[type[ast.cmpop], Callable[..., Flags]]] = {
     ast.Eq: np.equal,
     ast.NotEq: np.not_equal,
@@ -123,20 +128,18 @@ def numbers(text: str, frame: pd.DataFrame) -> NDArray[np.float64]:
 
 def hints(selection: str, frame: pd.DataFrame) -> list[str]:
     """Texts in the expression that no row of their column holds, each with near matches."""
-    found = []
+    found: list[str] = []
     for node in ast.walk(parse(selection)):
         if not isinstance(node, ast.Compare) or not isinstance(node.left, ast.Name):
             continue
         name = node.left.id
         if name not in frame.columns or not _is_text(frame[name]):
             continue
-        held = [str(value) for value in frame[name].dropna().unique()]
-        found += [
-            f"No row has {name} {text!r}. {near(text, held)}"
-            for text in texts(node.comparators)
-            if text not in held
-        ]
-    return found
+        held = frame[name].dropna().value_counts().index.astype("str")
+        common = held[:SEARCHED].tolist()
+        absent = [text for text in texts(node.comparators) if text not in held]
+        found += [f"No row has {name} {text!r}. {near(text, common)}" for text in absent[:HINTS]]
+    return found[:HINTS]
 
 
 def _walk(text: str, frame: pd.DataFrame) -> _Value:

@@ -44,6 +44,8 @@ SHOWN = 5
 """Ids that an error repeats [1]."""
 SIMILAR = 2_000
 """Ids that are searched for near matches [1]."""
+WIDTH = 60
+"""Characters of an id that an error repeats [1]."""
 HALF = 0.5
 """Share of a street's length that must lie along a drawn line [1]."""
 
@@ -324,5 +326,6 @@ def _named(ids: tuple[str, ...], index: pd.Index) -> Flags:
         known = [str(name) for name in names if str(name)[:3] == unknown[0][:3]][:SIMILAR]
         more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
         near = grammar.near(unknown[0], known) if known else ""
-        raise InputError("selection", "", f"There is no {', '.join(unknown[:SHOWN])}{more}.", near)
+        said = ", ".join(repr(name[:WIDTH]) for name in unknown[:SHOWN])
+        raise InputError("selection", "", f"There is no {said}{more}.", near)
     return members(names, chosen)

@@ -360,7 +360,7 @@ def test_closing_needs_no_buildings() -> None:
 def test_objects_are_named_by_id_whatever_the_index_holds() -> None:
     where = Where.model_validate({"ids": ["22", "33"]})
     assert list(where.select(CITY.junctions, CITY.crs)) == [22, 33]
-    with pytest.raises(ScenarioError, match=r"There is no 99\."):
+    with pytest.raises(ScenarioError, match=r"There is no '99'\."):
         Where.model_validate({"ids": ["22", "99"]}).select(CITY.junctions, CITY.crs)
 
 

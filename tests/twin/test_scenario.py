@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.twin import cities
 from twin import document, scenario
@@ -307,3 +310,47 @@ def test_measures_see_each_others_objects_only_through_the_base() -> None:
     second = limit(id="b", start=2027, where={"expression": "speed_kph == 50"})
     found = plan(first, second).city(CITY, 2027).streets
     assert (found.loc[found["highway"] == "tertiary", "speed_kph"] == 20).all()
+
+
+def test_messages_carry_no_terminal_codes() -> None:
+    hostile = '    package: usual\n    "\\e[31mred\\n": 1\n    where2: {ids: ["\\e]0;x\\a"]}\n'
+    text = entry(hostile).replace("w101:11-12", "w1\\e[2J")
+    found = "".join(faults(text, CITY))
+    assert "'\\x1b[31mred\\n'" in found
+    assert "w1\\x1b[2J" in found
+    assert found.isprintable()
+
+
+CUTS = st.lists(st.tuples(st.integers(0, len(GOOD)), st.integers(0, 12)), max_size=3)
+BITS = st.sampled_from(
+    [
+        "",
+        ":",
+        "-",
+        "  ",
+        "\n",
+        "[",
+        "{",
+        "'",
+        '"',
+        "&a",
+        "*a",
+        "!!x",
+        "1e9",
+        ".nan",
+        "~",
+        "all",
+        "\t",
+    ]
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(cuts=CUTS, bits=st.lists(BITS, min_size=3, max_size=3))
+def test_a_damaged_scenario_is_read_or_refused(cuts: Any, bits: list[str]) -> None:
+    text = GOOD
+    for (start, length), bit in zip(cuts, bits, strict=False):
+        text = text[:start] + bit + text[start + length :]
+    with contextlib.suppress(ScenarioError):
+        made = scenario.parse(text, CITY)
+        assert made.city(CITY, 2030).buildings.index.is_unique
