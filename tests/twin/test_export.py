@@ -18,7 +18,7 @@ from shapely import Point
 
 from layers.errors import InputError
 from tests.twin.cities import frame, place, tiny
-from twin import build, columns, export, store
+from twin import build, columns, export, quality, store
 from twin.city import TABLES, City, schema
 from twin.ledger import Ledger
 from twin.result import Result
@@ -371,6 +371,14 @@ def test_graphs_of_a_real_clipped_city_survive_a_round_trip(real: City, mode: st
     starts = edges.geometry.map(lambda line: Point(line.coords[0]))
     ends = nodes.geometry.loc[edges.index.get_level_values("u")]
     assert np.allclose(starts.x, ends.x) & np.allclose(starts.y, ends.y)
+
+
+def test_the_graph_agrees_with_the_quality_report_on_what_hangs_together(real: City) -> None:
+    graph = export.osmnx_graph(real, "drive")
+    largest = max(nx.strongly_connected_components(graph), key=len)
+    expected = len(largest) / graph.number_of_nodes()
+    assert 0 < expected < 1
+    assert quality.check(real).figures["drive_connected"] == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_real_city_is_kept_and_exported_whole(real: City, tmp_path: Path) -> None:
