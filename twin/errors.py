@@ -5,8 +5,7 @@ TwinError (layers.errors)
 │   ├── ScenarioError     a scenario file or intervention that cannot be carried out
 │   └── StoreError        a twin folder that is not whole, not ours, or too new
 ├── NotComputedError      a figure that no table or engine yields; it is absent, not zero
-├── LedgerError           sums, units or factor purposes that do not fit together
-└── FrozenError           an attempt to write into a frozen value
+└── LedgerError           sums, units or factor purposes that do not fit together
 """
 
 from __future__ import annotations
@@ -28,7 +27,3 @@ class NotComputedError(TwinError):
 
 class LedgerError(TwinError):
     """Rows that cannot be booked or summed together."""
-
-
-class FrozenError(TwinError):
-    """A frozen value was about to be changed; make a new one instead."""
