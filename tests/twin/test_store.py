@@ -57,11 +57,16 @@ def years(path: Path, **which: Any) -> set[float]:
     return {city.year, *city.parameters["value"].astype(float), *city.buildings["year"]}
 
 
-@pytest.fixture
-def saved(tmp_path: Path) -> Path:
-    path = tmp_path / "lilleby.twin"
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("store") / "lilleby.twin"
     store.save(tiny(), path)
     return path
+
+
+@pytest.fixture
+def saved(original: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(original, tmp_path / "lilleby.twin"))
 
 
 def test_what_was_saved_comes_back(saved: Path) -> None:
