@@ -173,6 +173,13 @@ def _slug(name: str) -> str:
 @click.option("--header", type=int, help="Row of the headers, 1 = first.")
 @click.option("--crs", help="Coordinate system of the file, if it does not say.")
 @click.option("--encoding", help="Text encoding, if it is not UTF-8 or Windows-1252.")
+@click.option("--decimal", type=click.Choice([",", "."]), default=None,
+              help="Decimal mark, where 1.234 may be read in two ways.")
+@click.option("--swap", is_flag=True, help="The file writes northing before easting.")
+@click.option("--lenient", is_flag=True, help="Leave out cells that cannot be used; count them.")
+@click.option("--licence", help="Licence of the file.")
+@click.option("--date", "reference_date", help="Date or year that the file describes.")
+@click.option("--column", help="Building column that receives the values of points.")
 @click.option("--corrections", type=_file(), help="The matches table, corrected by you.")
 @out_option
 @json_option
@@ -182,18 +189,22 @@ def attach(city_path: Path, file: Path, out: Path | None, as_json: bool, **optio
     from twin import attach as attaching
     from twin import store
 
-    corrections = options.pop("corrections")
+    corrections, column = options.pop("corrections"), options.pop("column")
     city = store.open(city_path)
     register = registers.read(file, **_register_options(options))
-    attached = attaching.attach(city, register, corrections=corrections)
+    attached = attaching.attach(city, register, column=column, corrections=corrections)
     table = out or file.with_name(f"{file.stem}.matches.csv")
     attaching.write_matches(attached, table)
     store.save(attached.city, city_path)
     counts = attached.matches["status"].value_counts().to_dict()
     _emit(
-        {"matches": str(table), "counts": counts},
+        {"matches": str(table), "counts": counts, "notes": list(attached.notes)},
         as_json,
-        [*(f"{count:,} {status}" for status, count in counts.items()), str(table)],
+        [
+            *(f"{count:,} {status}" for status, count in counts.items()),
+            *attached.notes,
+            str(table),
+        ],
     )
 
 
@@ -201,7 +212,8 @@ def _register_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Options of `registers.read`, the column map read from its CSV."""
     from layers import registers
 
-    chosen = {key: value for key, value in options.items() if key != "column_map"}
+    chosen = {key: value for key, value in options.items() if value is not None}
+    chosen.pop("column_map", None)
     path = options["column_map"]
     return chosen | {"columns": registers.read_map(path) if path else None}
 
