@@ -105,21 +105,21 @@ def fields(model: type[BaseModel], prefix: str = "") -> list[dict[str, Any]]:
     for name, info in model.model_fields.items():
         inner = _model(info.annotation)
         shown = prefix + (info.alias or name)
-        if inner is not None:
-            rows += fields(inner, f"{shown}.")
-        else:
-            rows.append(_row(shown, info))
+        rows.append(_row(shown, info, "mapping" if inner else _type(info.annotation)))
+        rows += fields(inner, f"{shown}.") if inner else []
     return rows
 
 
-def _row(name: str, info: FieldInfo) -> dict[str, Any]:
+def _row(name: str, info: FieldInfo, kind: str) -> dict[str, Any]:
     extra = info.json_schema_extra
+    # The default of `kind` serves Python; in a file the kind is what tells the entries apart.
+    required = info.is_required() or name == "kind"
     return {
         "field": name,
-        "type": _type(info.annotation),
+        "type": kind,
         "unit": str(extra.get("unit", "")) if isinstance(extra, dict) else "",
-        "required": info.is_required(),
-        "default": "" if info.is_required() or info.default is None else str(info.default),
+        "required": required,
+        "default": "" if required or info.default is None else str(info.default),
         "description": info.description or "",
     }
 
@@ -161,7 +161,6 @@ def schema() -> dict[str, Any]:
     )
     found = model.model_json_schema(by_alias=True)
     for kind in kinds().values():
-        # The default serves Python; in a file the kind is what tells the entries apart.
         found["$defs"][kind.__name__]["required"].insert(0, "kind")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
 

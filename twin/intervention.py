@@ -108,9 +108,9 @@ class Intervention(Frozen, ABC):
     examples: ClassVar[tuple[Mapping[str, Any], ...]]
     limits: ClassVar[tuple[str, ...]] = ()
 
-    kind: str = Field(description="Kind of intervention; see twin catalog")
+    kind: str = Field(description="Kind of intervention")
     id: Slug = Field(description="Short name of this measure; small letters, digits, - _ .")
-    where: Where = Field(description="Which objects")
+    where: Where = Field(description="Which objects: all, or selectors that must all hold")
     start: int = Field(
         ge=EARLIEST,
         le=LATEST,

@@ -6,6 +6,9 @@ import sys
 from typing import Any, get_args
 
 import pytest
+from jsonschema import (  # type: ignore[import-untyped]  # comes with nbclient, without types
+    Draft202012Validator,
+)
 from pydantic import BaseModel
 
 from twin import catalog
@@ -57,6 +60,9 @@ def test_the_table_lists_own_and_common_fields() -> None:
     assert rows.loc[("retrofit", "where.drawn.within"), "unit"] == "m"
     assert rows.loc[("retrofit", "start"), "common"]
     assert rows.loc[("retrofit", "where.ids"), "common"]
+    assert rows.loc[("retrofit", "where"), "required"]
+    assert rows.loc[("retrofit", "kind"), "required"]
+    assert not rows.loc[("retrofit", "where.drawn"), "required"]
     assert rows.loc[("close_street", "direction"), "default"] == "both"
 
 
@@ -73,6 +79,33 @@ def test_the_schema_describes_a_scenario_file() -> None:
         assert found["additionalProperties"] is False
     where = schema["$defs"]["Where"]
     assert {"const": "all"} in where["anyOf"]
+
+
+WRONG: list[dict[str, Any]] = [
+    {"start": 1889},
+    {"where": {}},
+    {"where": "some"},
+    {"where": {"id": ["a"]}},
+    {"pace": 2},
+    {"new": 1},
+    {"kind": "none"},
+    {"id": "../x"},
+]
+
+
+def entry(name: str, **changes: Any) -> dict[str, Any]:
+    example = dict(catalog.kinds()[name].examples[0]) | changes
+    return {"schema": "scenario/1", "name": "a", "interventions": [example]}
+
+
+@pytest.mark.parametrize("name", catalog.kinds())
+def test_the_schema_accepts_the_examples_and_refuses_what_reading_refuses(name: str) -> None:
+    validator = Draft202012Validator(catalog.schema())
+    Draft202012Validator.check_schema(catalog.schema())
+    assert validator.is_valid(entry(name))
+    assert validator.is_valid(entry(name, where="all"))
+    for wrong in WRONG:
+        assert not validator.is_valid(entry(name, **wrong)), wrong
 
 
 def test_importing_the_catalog_leaves_geopandas_alone() -> None:

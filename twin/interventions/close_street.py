@@ -53,7 +53,9 @@ class CloseStreet(Intervention):
         ),
     )
 
-    kind: Literal["close_street"] = "close_street"
+    kind: Literal["close_street"] = Field(
+        default="close_street", description="Kind of intervention"
+    )
     direction: Literal["both", "forward", "backward"] = Field(
         default="both", description="Closed in both directions, or only along or against drawing"
     )

@@ -51,7 +51,7 @@ class Retrofit(Intervention):
         ),
     )
 
-    kind: Literal["retrofit"] = "retrofit"
+    kind: Literal["retrofit"] = Field(default="retrofit", description="Kind of intervention")
     package: Literal["usual", "advanced"] = Field(
         description="Envelope after the works: usual or advanced, as in TABULA"
     )

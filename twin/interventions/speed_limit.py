@@ -40,7 +40,7 @@ class SpeedLimit(Intervention):
         "Everybody is taken to keep the new limit; signs without enforcement do less.",
     )
 
-    kind: Literal["speed_limit"] = "speed_limit"
+    kind: Literal["speed_limit"] = Field(default="speed_limit", description="Kind of intervention")
     speed_kph: float = Field(
         ge=5, le=130, description="New legal speed", json_schema_extra={"unit": "km/h"}
     )
