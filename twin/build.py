@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -81,22 +82,46 @@ def from_place(
     name: str,
     *,
     boundary: Boundary = None,
-    buffer: float = 10_000.0,
+    buffer: float = 0.0,
     year: int | None = None,
     country: str | None = None,
     crs: str | None = None,
     population: float | None = None,
     progress: Progress | None = None,
+    **services: Any,
 ) -> City:
-    """Build a City of a place name, read online; parameters as in `from_osm`.
+    """Build a City of a place name, read online.
 
-    Without a boundary, the administrative boundary of that name is taken where it is among the
-    data (``Albertslund, Denmark``: Albertslund), else the hull of the data, graded assumed.
+    Parameters
+    ----------
+    name
+        Name of a place (``Albertslund, Denmark``), also the name of the City.
+    boundary, year, country, crs, population, progress
+        As in `from_osm`; without a boundary the outline of the place is counted.
+    buffer
+        Width of the ring simulated round the outline [m]; all of it is downloaded, so there is
+        none unless it is asked for.
+    **services
+        nominatim_url, overpass_url and cache of `layers.place.read`.
+
+    Raises
+    ------
+    InputError
+        If the place cannot be found, read or used.
     """
     from layers import place  # osmnx is slow to import and only this way needs it
 
+    def read(_area: BaseGeometry | None) -> Found:
+        found = place.read(name, **services)
+        outline = found.tables["boundaries"]
+        if buffer == 0 or outline.empty:
+            return found
+        wide = site.metric_buffer(outline.geometry.union_all(), buffer)
+        around = place.read(wide, **services)
+        return replace(around, tables={**around.tables, "boundaries": outline})
+
     wish = Wish(name, name, boundary, buffer, year, country, crs, population, name)
-    return _build(wish, lambda _area: place.read(name), progress)
+    return _build(wish, read, progress)
 
 
 def _build(

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
+import dataclasses
 import json
-import sys
 import time
 from math import fsum
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -12,14 +11,15 @@ import pandas as pd
 import pytest
 import shapely
 
-import layers
-from layers import demo, osm
+from layers import demo, osm, place
 from layers.errors import InputError
 from twin import build
 from twin.city import TABLES, City, schema
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from layers.schema import Found
 
 HEADER = "<?xml version='1.0'?><osm version='0.6' generator='hand'>"
 
@@ -249,23 +249,30 @@ def test_an_ambiguous_name_lists_the_candidates(tmp_path: Path) -> None:
         build.from_osm(osm_file(tmp_path, twice), boundary="Weiler")
 
 
-@pytest.mark.parametrize(
-    ("name", "boundary"),
-    [
-        ("Weiler, Liechtenstein", "administrative boundary Weiler, Liechtenstein"),
-        ("Elsewhere", "convex hull of the data"),
-    ],
-)
-def test_a_place_takes_its_own_boundary_where_it_is_known(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, boundary: str
+@pytest.mark.parametrize("buffer", [0.0, 300.0])
+def test_a_place_counts_within_its_outline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, buffer: float
 ) -> None:
-    online = ModuleType("layers.place")
-    online.read = lambda _query: osm.read(osm_file(tmp_path, hamlet()))  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "layers.place", online)
-    monkeypatch.setattr(layers, "place", online, raising=False)
-    city = build.from_place(name)
-    assert city.name == name
-    assert city.parameters.loc["boundary", "value"] == boundary
+    asked: list[Any] = []
+
+    def read(query: Any, **_services: Any) -> Found:
+        asked.append(query)
+        found = osm.read(osm_file(tmp_path, hamlet()))
+        if isinstance(query, str):
+            return found
+        return dataclasses.replace(
+            found, tables={**found.tables, "boundaries": found.tables["boundaries"].iloc[:0]}
+        )
+
+    monkeypatch.setattr(place, "read", read)
+    city = build.from_place("Weiler, Liechtenstein", buffer=buffer)
+    assert city.name == "Weiler, Liechtenstein"
+    assert city.parameters.loc["boundary", "value"] == "outline of Weiler, Liechtenstein"
+    assert len(asked) == (2 if buffer else 1)
+    if buffer:
+        reach = gpd.GeoSeries([asked[1]], crs="EPSG:4326").to_crs(city.crs).iloc[0]
+        assert reach.buffer(1.0).covers(city.boundary.buffer(buffer))
+        assert not reach.covers(city.boundary.buffer(buffer + 10.0))
 
 
 @pytest.mark.data

@@ -42,7 +42,7 @@ class Wish:
     buffer
         Width of the ring simulated round the boundary [m].
     place
-        Place name that was read online; its own administrative boundary is the default one.
+        Place name that was read online; its outline is the default boundary.
     """
 
     origin: str
@@ -181,10 +181,8 @@ def _boundary(
     """Boundary in EPSG:4326, what it is (value, unit, source), and what is wrong with it."""
     if area is not None:
         return area, ("given", "", "survey"), site.area_faults(area, data)
-    if wish.boundary is None and wish.place is not None:
-        named, none = site.named_boundary(boundaries, wish.place.split(",")[0])
-        if not none:
-            return named, (f"administrative boundary {wish.place}", "", "osm"), []
+    if wish.boundary is None and wish.place is not None and len(boundaries) == 1:
+        return boundaries.geometry.iloc[0], (f"outline of {wish.place}", "", "osm"), []
     if wish.boundary is None:
         return data, ("convex hull of the data", "", "default"), []
     named, faults = site.named_boundary(boundaries, str(wish.boundary))

@@ -271,7 +271,11 @@ def named_boundary(
 def _list(boundaries: pd.DataFrame, most: int = 30) -> str:
     """Names of boundaries with id and level, in words."""
     rows = boundaries.sort_values(["admin_level", "name"]).head(most)
-    words = [f"{row.name} (id {row.Index}, level {row.admin_level:g})" for row in rows.itertuples()]
+    words = [
+        f"{row.name} (id {row.Index}"
+        + (f", level {row.admin_level:g})" if row.admin_level else ")")
+        for row in rows.fillna({"admin_level": 0.0}).itertuples()
+    ]
     more = len(boundaries) - len(rows)
     return ", ".join(words) + (f" and {more} more" if more > 0 else "")
 
