@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from twin.mobility.network import Roads
     from twin.mobility.parameters import MobilityParameters
 
-BALANCED = 1e-12
+BALANCED = 1e-11
 """Relative error of row and column sums at which balancing stops [1]."""
 ROUNDS = 5000
+TOLERATED = 1e-9
+"""Relative error of a row or column sum above which the run says so [1]."""
 STEEPEST = 50.0
 """Steepest deterrence tried, as a multiple of one over the mean time between zones [1]."""
 
@@ -92,7 +94,7 @@ def balance(
         rows = _ratio(production, weight @ columns)
         columns = _ratio(attraction, rows @ weight)
         sums = rows * (weight @ columns)
-        if np.abs(sums - production).max(initial=0.0) <= BALANCED * production.max(initial=0.0):
+        if _ratio(np.abs(sums - production), production).max(initial=0.0) <= BALANCED:
             break
     return np.asarray(rows[:, None] * weight * columns[None, :])
 

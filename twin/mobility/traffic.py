@@ -300,6 +300,11 @@ def _limits(
             "No car can get from some zones to the rest of the area and back; left out: "
             f"{travel.cut_off:.0f} trips a day (zones: {len(travel.cut_off_zones)})."
         )
+    if travel.residual > demand.TOLERATED:
+        sentences.append(
+            f"The sums of the trip table are met to {travel.residual:.0e} only: some zones lie too "
+            "far from all others."
+        )
     if proof.unreachable > 0.0:
         sentences.append(f"Trips without a way by car: {proof.unreachable:.1f} an hour.")
     if len(roads.loose):

@@ -20,7 +20,7 @@ times = arrays(np.float64, (SIZE, SIZE), elements=st.floats(0.5, 60.0))
 
 
 @settings(max_examples=100, deadline=None)
-@given(sums, sums, times, st.floats(0.0, 0.3))
+@given(sums, sums, times, st.floats(0.0, 0.15))
 def test_rows_and_columns_sum_to_what_was_asked(
     production: np.ndarray, attraction: np.ndarray, time: np.ndarray, deterrence: float
 ) -> None:

@@ -36,6 +36,13 @@ def test_two_roads_share_the_trips_so_that_times_are_equal() -> None:
     assert found.certificate.average_excess_cost == pytest.approx(0.0, abs=1e-9)
 
 
+def test_linear_delays_are_solved_by_two_searches() -> None:
+    # A Newton step is exact where delay is linear: one search finds the first road, one the
+    # second, one proves that there is no third.
+    found = equilibrium.solve(network(TWO_ROADS, 2, 2), trips([(0, 1, 200.0)]), gap=1e-12)
+    assert len(found.history) == 2
+
+
 def test_few_trips_all_take_the_short_road() -> None:
     # 10 + 40/10 = 14 < 15.
     found = equilibrium.solve(network(TWO_ROADS, 2, 2), trips([(0, 1, 40.0)]))

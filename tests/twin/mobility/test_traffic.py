@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.twin.cities import tiny
-from twin.mobility import traffic
+from twin.mobility import demand, traffic
 from twin.mobility.parameters import mobility_parameters
 
 PARAMETERS = mobility_parameters("DK")
@@ -149,9 +149,12 @@ def test_the_input_stays_as_it_was() -> None:
         ("left out: 5600 trips a day (zones: 1).", {"lost zone": True}),
         ("closed to cars in the model: 1.", {"lost junction": True}),
         ("stopped at a relative gap", {"hurry": True}),
+        ("sums of the trip table are met to", {"slow": True}),
     ],
 )
-def test_limits_are_said_in_plain_sentences(sentence: str, changes: dict[str, bool]) -> None:
+def test_limits_are_said_in_plain_sentences(
+    sentence: str, changes: dict[str, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
     city, zones, parameters = tiny(), _crowded(), PARAMETERS
     junctions = city.junctions
     if changes.get("lost zone"):
@@ -160,6 +163,8 @@ def test_limits_are_said_in_plain_sentences(sentence: str, changes: dict[str, bo
         junctions = junctions.drop(index=14)
     if changes.get("hurry"):
         parameters = replace(parameters, iterations=1, gap=1e-12)
+    if changes.get("slow"):
+        monkeypatch.setattr(demand, "ROUNDS", 1)
     found = _run(parameters, zones=zones, junctions=junctions)
     assert any(sentence in limit for limit in found.limits)
     assert all(limit.endswith(".") for limit in found.limits)
