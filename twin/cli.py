@@ -90,7 +90,9 @@ def _progress(title: str) -> Iterator[Callable[[str, float], None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description:<40}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
         task = bar.add_task(title, total=1.0)
         yield lambda stage, share: bar.update(task, description=stage, completed=share)
 
@@ -173,11 +175,16 @@ def _slug(name: str) -> str:
 @click.option("--header", type=int, help="Row of the headers, 1 = first.")
 @click.option("--crs", help="Coordinate system of the file, if it does not say.")
 @click.option("--encoding", help="Text encoding, if it is not UTF-8 or Windows-1252.")
-@click.option("--decimal", type=click.Choice([",", "."]), default=None,
-              help="Decimal mark, where 1.234 may be read in two ways.")
+@click.option(
+    "--decimal",
+    type=click.Choice([",", "."]),
+    default=None,
+    help="Decimal mark, where 1.234 may be read in two ways.",
+)
 @click.option("--swap", is_flag=True, help="The file writes northing before easting.")
 @click.option("--lenient", is_flag=True, help="Leave out cells that cannot be used; count them.")
 @click.option("--licence", help="Licence of the file.")
+@click.option("--attribution", help="Line that maps must carry for the file.")
 @click.option("--date", "reference_date", help="Date or year that the file describes.")
 @click.option("--column", help="Building column that receives the values of points.")
 @click.option("--corrections", type=_file(), help="The matches table, corrected by you.")
