@@ -13,6 +13,7 @@ import shapely
 
 from layers import buildings, elements, features, streets, tables
 from layers import objects as ob
+from layers.classification import AREA
 from layers.errors import InputError
 from layers.schema import Found, Source
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
+    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
     from layers.drops import Drops
@@ -97,6 +99,9 @@ def read(
     InputError
         If it holds nothing of use, or half the globe.
     """
+    stamp, box = _header(path, kind)
+    if path.stat().st_size >= ob.limit("announced_size_min"):
+        _check_announced(box, boundary, origin.name)
     found = elements.gather(osmium.io.File(str(path), kind), progress)
     found.drops.note("all", "the id occurs twice, the newest version is kept", origin.repeated)
     made = assemble(found, boundary, origin.name)
@@ -104,7 +109,7 @@ def read(
     source = Source(
         what=origin.what,
         origin=origin.name,
-        reference_date=_header_date(path, kind) or found.newest,
+        reference_date=stamp or found.newest,
         licence=LICENCE,
         attribution=ATTRIBUTION,
         digest=origin.digest,
@@ -147,7 +152,7 @@ def _take(found: Elements, boundary: BaseGeometry | None, table: str) -> ob.Obje
     rows = found.rows.pop(table)
     shapes = shapely.from_wkb(np.array(rows.shapes, dtype=object))
     objects = ob.Objects(
-        np.array(rows.ids, dtype=object), rows.tags, shapes, np.array(rows.kinds) == elements.AREA
+        np.array(rows.ids, dtype=object), rows.tags, shapes, np.array(rows.kinds) == AREA
     )
     return ob.inside(objects, boundary, table, found.drops)
 
@@ -157,8 +162,12 @@ def _check_extent(made: dict[str, gpd.GeoDataFrame], name: str, drops: Drops) ->
     bounds = [made[table].total_bounds for table in EXTENT_OF if len(made[table])]
     if not bounds:
         raise _nothing(name, drops)
-    west, south = np.min(np.array(bounds)[:, :2], axis=0)
-    east, north = np.max(np.array(bounds)[:, 2:], axis=0)
+    _check_bounds(np.r_[np.min(bounds, axis=0)[:2], np.max(bounds, axis=0)[2:]], name)
+
+
+def _check_bounds(bounds: NDArray[np.float64], name: str) -> None:
+    """Refuse what is no city: too wide, or outside the area of UTM."""
+    west, south, east, north = bounds
     if south < ob.limit("latitude_min") or north > ob.limit("latitude_max"):
         raise InputError(
             name,
@@ -195,11 +204,25 @@ def _nothing(name: str, drops: Drops) -> InputError:
     )
 
 
-def _header_date(path: Path, kind: str) -> str:
-    """Date to which the file was brought up to date, or empty."""
+def _header(path: Path, kind: str) -> tuple[str, osmium.osm.Box]:
+    """Date to which the file was brought up to date, or empty, and the box that it announces."""
     with osmium.io.Reader(osmium.io.File(str(path), kind), osmium.osm.NOTHING) as reader:
-        stamp = reader.header().get("osmosis_replication_timestamp")
-    return stamp[:10] if stamp else ""
+        header = reader.header()
+        return header.get("osmosis_replication_timestamp")[:10], header.box()
+
+
+def _check_announced(box: osmium.osm.Box, boundary: BaseGeometry | None, name: str) -> None:
+    """Refuse a file that says itself that it is too wide, before it is read."""
+    if not box.valid():
+        return
+    low, high = box.bottom_left, box.top_right
+    bounds = np.array([low.lon, low.lat, high.lon, high.lat])
+    if boundary is None:
+        _check_bounds(bounds, name)
+    elif not shapely.intersects(boundary, shapely.box(*bounds)):
+        raise InputError(
+            name, "", "does not overlap the boundary.", "Give the extract of the place."
+        )
 
 
 def digest(path: Path) -> str:

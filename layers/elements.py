@@ -8,26 +8,22 @@ Node locations are looked up in a sorted list of 16 bytes per node.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import osmium
 from osmium.filter import KeyFilter
 from shapely import LineString
 
-from layers import tables
 from layers.access import classes
+from layers.classification import AREA, LINE, NODE, concerned, keys, table_names
 from layers.drops import Drops
 from layers.streets import Pieces, Restriction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-NODE, LINE, AREA = "n", "l", "a"
 AREA_TYPES: Final = frozenset({"multipolygon", "boundary"})
-RESTRICTIONS: Final = ("restriction", "restriction:conditional")
 CONTROLS: Final = frozenset({"traffic_signals", "stop", "give_way", "mini_roundabout", "crossing"})
-NOT_VALUES: Final = frozenset({"no", "none", ""})
 SMALLEST_RING: Final = 4
 """Points of a closed ring: a triangle and its first point again [1]."""
 
@@ -99,49 +95,6 @@ class Elements:
         self.seen[table] = self.seen.get(table, 0) + 1
 
 
-@cache
-def _rules() -> dict[str, dict[str, list[tuple[str, str]]]]:
-    """Key to value to (table, shapes)."""
-    rules: dict[str, dict[str, list[tuple[str, str]]]] = {}
-    for row in tables.load("osm_tables").itertuples(index=False):
-        values = rules.setdefault(str(row.key), {})
-        values.setdefault(str(row.value), []).append((str(row.table), str(row.shapes)))
-    for row in tables.load("osm_land").itertuples(index=False):
-        values = rules.setdefault(str(row.key), {})
-        values.setdefault(str(row.value), []).append(("land", AREA))
-    return rules
-
-
-def concerned(tags: Mapping[str, str], shapes: str) -> dict[str, str]:
-    """Tables that an object's tags concern, each with the shapes that it takes.
-
-    Parameters
-    ----------
-    tags
-        Tags of the object.
-    shapes
-        Shapes that the object may have: n node, l open way, a area.
-    """
-    found: dict[str, str] = {}
-    rules = _rules()
-    for key, value in tags.items():
-        values = rules.get(key)
-        if values is None or value in NOT_VALUES:
-            continue
-        own = dict(values.get(value, ()))
-        for table, taken in ({**dict(values.get("*", ())), **own}).items():
-            found[table] = found.get(table, "") + taken
-    found = {table: taken for table, taken in found.items() if set(taken) & set(shapes)}
-    if "buildings" in found:
-        found.pop("addresses", None)  # the building carries it
-    return found
-
-
-def keys() -> list[str]:
-    """Tag keys that make an object worth looking at."""
-    return sorted({*_rules(), "highway", "type", *RESTRICTIONS})
-
-
 def gather(file: osmium.io.File, progress: Callable[[str, float], None] | None = None) -> Elements:
     """Read a sorted OSM file (nodes, ways, relations).
 
@@ -158,7 +111,7 @@ def gather(file: osmium.io.File, progress: Callable[[str, float], None] | None =
         If libosmium cannot read the file, or it is not sorted.
     """
     tell = progress or (lambda _stage, _share: None)
-    found = Elements(rows={name: Rows() for name in _tables()})
+    found = Elements(rows={name: Rows() for name in table_names()})
     reader = _Reader(found)
     processor = (
         osmium.FileProcessor(file)
@@ -179,11 +132,6 @@ def gather(file: osmium.io.File, progress: Callable[[str, float], None] | None =
     reader.finish()
     tell("reading", 1.0)
     return found
-
-
-@cache
-def _tables() -> tuple[str, ...]:
-    return (*dict.fromkeys(tables.load("osm_tables")["table"].astype(str)), "land")
 
 
 class _Reader:

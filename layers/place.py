@@ -27,7 +27,7 @@ from osmium.osm import mutable
 from osmnx import _errors as osmnx_errors
 from pyproj import Geod
 
-from layers import assembly, elements
+from layers import assembly, classification
 from layers import objects as ob
 from layers.assembly import Origin
 from layers.errors import FetchError, InputError
@@ -218,7 +218,7 @@ def _download(part: BaseGeometry, folder: Path, overpass_url: str, name: str) ->
 
     osmnx keeps answers as files and, told so, stops there: its documented cache-only mode.
     """
-    asked: dict[str, Any] = dict.fromkeys(sorted({*elements.keys()} - NOT_ASKED), True)
+    asked: dict[str, Any] = dict.fromkeys(sorted({*classification.keys()} - NOT_ASKED), True)
     text = json.dumps([overpass_url, sorted(asked), shapely.to_wkt(part, rounding_precision=7)])
     place = folder / "overpass" / hashlib.sha256(text.encode()).hexdigest()[:32]
     osmnx.settings.cache_folder = place

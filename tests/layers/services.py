@@ -26,6 +26,7 @@ class Extract:
 
     def __init__(self, path: Path) -> None:
         self.items: dict[Key, dict[str, Any]] = {}
+        self._met: dict[Key, bool] = {}
         for item in osmium.FileProcessor(str(path)):
             kind = LETTERS[item.type_str()]
             self.items[kind, item.id] = _as_json(kind, item)
@@ -36,6 +37,7 @@ class Extract:
         numbers = [float(x) for x in re.findall(r"poly:'([^']+)'", query)[0].split()]
         area = shapely.Polygon([(x, y) for y, x in zip(numbers[::2], numbers[1::2], strict=True)])
         shapely.prepare(area)
+        self._met = {}
         hits = {
             key
             for key, item in self.items.items()
@@ -61,9 +63,18 @@ class Extract:
         return nodes + [(m["type"], m["ref"]) for m in item.get("members", [])]
 
     def _meets(self, key: Key, area: shapely.Polygon) -> bool:
-        nodes = [key] if key[0] == "node" else [p for p in self._below(key) if p[0] == "node"]
-        items = [self.items[node] for node in nodes]
-        return any(shapely.contains_xy(area, item["lon"], item["lat"]) for item in items)
+        if key not in self._met:
+            item = self.items[key]
+            self._met[key] = (
+                bool(shapely.contains_xy(area, item["lon"], item["lat"]))
+                if key[0] == "node"
+                else any(
+                    self._meets(part, area)
+                    for part in self._parts(key)
+                    if part in self.items and part[0] != "relation"
+                )
+            )
+        return self._met[key]
 
 
 def _as_json(kind: str, item: Any) -> dict[str, Any]:

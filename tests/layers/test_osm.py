@@ -7,15 +7,17 @@ import os
 import socket
 import threading
 import zipfile
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
+import osmium
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from layers import osm, tables
+from layers import assembly, osm, tables
 from layers.archive import Limits
 from layers.errors import ArchiveError, InputError
 from tests.layers import osm_xml as xml
@@ -240,184 +242,6 @@ def test_a_device_is_not_read(tmp_path: Path) -> None:
         osm.read(tmp_path / "a.osm")
 
 
-CLIPPED = "(clipped at the edge)"
-DROPPED: dict[str, tuple[tuple[str, ...], dict[tuple[str, str], int], dict[str, int]]] = {
-    "ways-without-length": (
-        (
-            xml.node(1, 10, 55),
-            xml.node(2, 10, 55),
-            xml.node(3, 10.01, 55),
-            xml.way(1, (1, 2), highway="service"),
-            xml.way(2, (2, 3), highway="service"),
-            xml.way(3, (1, 1), highway="service"),
-        ),
-        {("streets", "the way has no length"): 2},
-        {"streets": 1},
-    ),
-    "ways-of-one-node-or-none": (
-        (GRID, STREET, xml.way(51, (1,), highway="service"), xml.way(52, (), highway="service")),
-        {("streets", f"fewer than two nodes of the way are there {CLIPPED}"): 2},
-        {"streets": 1},
-    ),
-    "missing-nodes-in-streets": (
-        (
-            GRID,
-            xml.way(1, (1, 99, 2, 3, 98), highway="service"),
-            xml.way(2, (97, 1), highway="service"),
-        ),
-        {
-            ("streets", f"a part of the way is missing {CLIPPED}, the rest is kept"): 1,
-            ("streets", f"fewer than two nodes of the way are there {CLIPPED}"): 1,
-        },
-        {"streets": 1},
-    ),
-    "missing-nodes-in-buildings": (
-        (GRID, STREET, house(60, (1, 2, 99, 1)), house(61)),
-        {("buildings", f"nodes of the way are missing {CLIPPED}"): 1},
-        {"buildings": 1},
-    ),
-    "missing-members-of-multipolygon": (
-        (
-            GRID,
-            STREET,
-            xml.relation(1, [("way", 99, "outer")], type="multipolygon", building="yes"),
-        ),
-        {("buildings", f"members of the multipolygon are missing {CLIPPED}"): 1},
-        {"buildings": 0},
-    ),
-    "multipolygon-that-does-not-close": (
-        (
-            GRID,
-            STREET,
-            xml.way(60, (1, 2, 5)),
-            xml.relation(1, [("way", 60, "outer")], type="multipolygon", landuse="forest"),
-        ),
-        {("land", "the rings of the multipolygon do not close or cross each other"): 1},
-        {"land": 0},
-    ),
-    "bow-tie": (
-        (GRID, STREET, house(60, (1, 5, 2, 4, 1))),
-        {("buildings", "the outline crossed itself and was mended; its area changed notably"): 1},
-        {"buildings": 1},
-    ),
-    "collapsed-outlines": (
-        (GRID, STREET, house(60, (1, 2, 3, 1)), house(61, (1, 2, 1)), house(62, (1, 1, 1, 1))),
-        {
-            ("buildings", "the outline holds no area"): 1,
-            ("buildings", "the way has no length"): 1,
-            ("buildings", "the way is not closed, so it is no area"): 1,
-        },
-        {"buildings": 0},
-    ),
-    "duplicate-node": (
-        (xml.node(1, 10, 55, shop="a"), xml.node(1, 10.001, 55, shop="b"), xml.node(2, 10, 55)),
-        {("places", "the id occurs twice"): 1},
-        {"places": 1},
-    ),
-    "duplicate-way": (
-        (GRID, house(60), house(60), STREET),
-        {("all", "the id occurs twice, the newest version is kept"): 1},
-        {"buildings": 1, "streets": 1},
-    ),
-    "duplicate-relation": (
-        (
-            GRID,
-            xml.way(60, (1, 2, 5, 4, 1)),
-            *[xml.relation(1, [("way", 60, "outer")], type="multipolygon", building="yes")] * 2,
-        ),
-        {("buildings", "the id occurs twice"): 1},
-        {"buildings": 1},
-    ),
-    "node-beyond-the-pole": (
-        (GRID, STREET, xml.node(99, 10, 91, shop="a")),
-        {("places", "the node has no valid place"): 1},
-        {"places": 0, "streets": 1},
-    ),
-    "classes-that-carry-no-traffic": (
-        (
-            GRID,
-            STREET,
-            xml.way(51, (1, 4), highway="platform"),
-            xml.way(52, (1, 4), highway="proposed"),
-            xml.way(53, (1, 4), highway="construction"),
-            xml.way(54, (1, 2, 5, 1), highway="pedestrian", area="yes"),
-            house(60),
-        ),
-        {
-            ("streets", "highway=platform carries no traffic"): 1,
-            ("streets", "highway=proposed carries no traffic"): 1,
-            ("streets", "highway=construction carries no traffic"): 1,
-            ("streets", "an area, not a line"): 1,
-        },
-        {"streets": 1, "buildings": 1},
-    ),
-    "unreadable-numbers": (
-        (
-            GRID,
-            xml.way(50, (1, 2), highway="service", maxspeed="fast"),
-            house(60, building__levels="many"),
-            house(61, (2, 3, 6, 5, 2), building__levels="63", height="10"),
-            house(62, (4, 5, 8, 7, 4), start_date="once"),
-        ),
-        {
-            ("streets", "maxspeed cannot be read or is out of bounds"): 1,
-            ("buildings", "building:levels cannot be read or is out of bounds"): 1,
-            ("buildings", "building:levels do not fit the height or the footprint"): 1,
-            ("buildings", "the year of construction cannot be read or is out of bounds"): 1,
-        },
-        {"buildings": 3},
-    ),
-    "building-drawn-twice": (
-        (
-            GRID,
-            STREET,
-            house(60),
-            xml.relation(1, [("way", 60, "outer")], type="multipolygon", building="yes"),
-        ),
-        {("buildings", "the outer ring of a multipolygon that is the same building"): 1},
-        {"buildings": 1},
-    ),
-    "turn-over-a-way": (
-        (
-            GRID,
-            STREET,
-            xml.way(51, (2, 5), highway="service"),
-            xml.relation(
-                1,
-                [("way", 50, "from"), ("way", 51, "via"), ("way", 50, "to")],
-                type="restriction",
-                restriction="no_u_turn",
-            ),
-        ),
-        {("turns", "the turn goes over a via way"): 1},
-        {"turns": 0},
-    ),
-    "turn-only-for-lorries": (
-        (
-            GRID,
-            STREET,
-            xml.relation(
-                1,
-                [("way", 50, "from"), ("node", 2, "via"), ("way", 50, "to")],
-                type="restriction",
-                restriction__hgv="no_u_turn",
-                restriction__conditional="no_u_turn @ (08:00-10:00)",
-            ),
-        ),
-        {("turns", "holds only at times or only for some vehicles"): 1},
-        {"turns": 0},
-    ),
-}
-
-
-@pytest.mark.parametrize("case", DROPPED)
-def test_what_is_lost_is_counted(case: str, tmp_path: Path) -> None:
-    parts, drops, rows = DROPPED[case]
-    found = read(tmp_path, *parts)
-    assert lost(found) == drops
-    assert {name: len(found.tables[name]) for name in rows} == rows
-
-
 def check(found: Found) -> None:
     """What holds for every file."""
     assert list(found.tables) == NAMES
@@ -571,6 +395,26 @@ def test_boundary_elsewhere_is_told(helsinki: Path) -> None:
         osm.read(helsinki, shapely.box(10, 55, 10.1, 55.1))
 
 
+@pytest.mark.parametrize(
+    ("bounds", "boundary", "reason"),
+    [
+        ((0, 40, 20, 60), None, "Give a boundary"),
+        ((9, 47, 10, 48), (10, 55, 11, 56), "does not overlap"),
+        ((9, 47, 10, 48), None, ""),
+        ((0, 40, 20, 60), (9, 47, 10, 48), ""),
+    ],
+    ids=["country", "elsewhere", "city", "city-in-a-country"],
+)
+def test_large_file_is_refused_by_what_it_announces(
+    bounds: tuple[float, ...], boundary: tuple[float, ...] | None, reason: str
+) -> None:
+    west, south, east, north = bounds
+    box = osmium.osm.Box(osmium.osm.Location(west, south), osmium.osm.Location(east, north))
+    area = None if boundary is None else shapely.box(*boundary)
+    with pytest.raises(InputError, match=reason) if reason else nullcontext():
+        assembly._check_announced(box, area, "a.osm.pbf")
+
+
 def test_hostile_texts_pass_unchanged_as_data(tmp_path: Path) -> None:
     name = "<script>alert(1)</script>'; DROP TABLE streets;--\u202e"
     found = read(tmp_path, GRID, xml.way(50, (1, 2), highway="service", name=name))
@@ -585,95 +429,13 @@ def test_progress_grows_to_one(helsinki: Path) -> None:
     assert shares[-1] == 1.0
 
 
-def test_places_know_the_need_they_serve(tmp_path: Path) -> None:
-    found = read(
-        tmp_path,
-        GRID,
-        STREET,
-        xml.node(91, 10, 55, shop="supermarket"),
-        xml.node(92, 10, 55, amenity="cafe", shop="bakery;convenience"),
-        xml.node(93, 10, 55, leisure="park", access="private"),
-        xml.node(94, 10, 55, office="no"),
-        xml.way(95, (1, 2, 5, 4, 1), amenity="school", name="School"),
-    ).tables["places"]
-    assert found["need"].fillna("").to_dict() == {
-        "n91": "groceries",
-        "n92": "groceries",
-        "n93": "",
-        "w95": "school",
-    }
-    assert found.loc["w95"].geometry.within(shapely.box(10, 55, 10.001, 55.001))
-
-
-def test_land_tells_use_water_and_green(tmp_path: Path) -> None:
-    found = read(
-        tmp_path,
-        GRID,
-        STREET,
-        xml.way(60, (1, 2, 5, 4, 1), landuse="residential"),
-        xml.way(61, (2, 3, 6, 5, 2), natural="water", water="river"),
-        xml.way(62, (4, 5, 8, 7, 4), leisure="park", landuse="grass"),
-        xml.way(63, (5, 6, 9, 8, 5), natural="coastline"),
-    ).tables["land"]
-    assert found[["kind", "value"]].apply(tuple, axis=1).to_dict() == {
-        "w60": ("use", "residential"),
-        "w61": ("water", "river"),
-        "w62": ("green", "park"),
-    }
-
-
-def test_stop_is_one_per_mode(tmp_path: Path) -> None:
-    near, far = 10.00005, 10.001  # 3 m and 64 m
-    found = read(
-        tmp_path,
-        GRID,
-        STREET,
-        xml.node(91, 10, 55, highway="bus_stop", name="A"),
-        xml.node(92, near, 55, public_transport="stop_position", bus="yes", name="A"),
-        xml.node(93, near, 55, public_transport="stop_position", tram="yes", name="A"),
-        xml.node(94, far, 55, highway="bus_stop", name="A"),
-        xml.node(95, near, 55, highway="bus_stop", name="B"),
-        xml.node(96, 10.002, 55, public_transport="platform"),
-        xml.node(97, 10.002, 55, railway="station", station="subway"),
-    )
-    stops = found.tables["stops"]
-    assert stops["mode"].to_dict() == {
-        "n91": "bus",
-        "n93": "tram",
-        "n94": "bus",
-        "n95": "bus",
-        "n97": "subway",
-    }
-    assert lost(found) == {
-        ("stops", "the same stop mapped once more"): 1,
-        ("stops", "no mode of transport is tagged"): 1,
-    }
-
-
-def test_power_keeps_lines_open_and_takes_the_highest_voltage(tmp_path: Path) -> None:
-    found = read(
-        tmp_path,
-        GRID,
-        xml.node(91, 10, 55, power="transformer"),
-        xml.way(60, (1, 2, 5, 4, 1), power="line", voltage="110000;20000"),
-        xml.way(61, (1, 2, 5, 4, 1), power="substation"),
-        STREET,
-    ).tables["power"]
-    assert found.geometry.geom_type.to_dict() == {
-        "n91": "Point",
-        "w60": "LineString",
-        "w61": "Polygon",
-    }
-    assert found.loc["w60", "voltage"] == 110_000
-
-
 @pytest.fixture(scope="module")
 def small() -> bytes:
     return text(GRID, STREET, house(name="Town hall"))
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(place=st.integers(0, 10_000), new=st.binary(max_size=12), cut=st.integers(0, 40))
 def test_any_bytes_give_tables_or_an_input_error(
@@ -690,7 +452,7 @@ def test_any_bytes_give_tables_or_an_input_error(
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(place=st.integers(0, 10**6), new=st.binary(min_size=1, max_size=12))
 def test_any_bytes_in_a_pbf_give_tables_or_an_input_error(
