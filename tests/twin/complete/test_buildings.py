@@ -39,7 +39,7 @@ def completed(rows: list[Mapping[str, Any]], country: str) -> pd.DataFrame:
     return done.assign(zone=pd.Series(None, done.index, dtype="str"))
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(BUILDING, min_size=1, max_size=12), st.sampled_from(["DK", "LI", "BR"]))
 def test_every_building_becomes_a_row_that_the_contract_accepts(
     rows: list[Mapping[str, Any]], country: str
@@ -50,7 +50,7 @@ def test_every_building_becomes_a_row_that_the_contract_accepts(
     assert done[sources].isin(tables.grades().index).all(axis=None)
 
 
-@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(BUILDING, min_size=1, max_size=12), st.randoms())
 def test_the_order_of_rows_does_not_matter(rows: list[Mapping[str, Any]], random: Any) -> None:
     figures = defaults.load("DK")

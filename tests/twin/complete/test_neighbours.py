@@ -36,7 +36,7 @@ def slow(
     return found
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 3))
 def test_equals_a_loop_over_all_pairs(seed: int, size: int, kinds: int) -> None:
     rng = np.random.default_rng(seed)

@@ -55,7 +55,7 @@ def test_people_without_a_total_are_dwellings_times_household() -> None:
     assert done["people"].tolist() == [pytest.approx(10 * 2.0 * 0.9), 0.0]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(st.floats(1.0, 1e7), st.lists(st.integers(0, 300), min_size=1, max_size=12))
 def test_a_known_total_is_kept_exactly(total: float, dwellings: list[int]) -> None:
     rows = pd.DataFrame(

@@ -30,7 +30,7 @@ def cut(houses: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(1, 60), st.integers(0, 99))
 def test_zones_hold_exactly_the_people_and_jobs_of_the_buildings(count: int, seed: int) -> None:
     cells, houses = cut(populated(count, seed))
@@ -92,7 +92,7 @@ def test_nothing_to_tie_gives_no_zones(case: str) -> None:
     assert houses["zone"].isna().all()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=30),
     st.booleans(),
