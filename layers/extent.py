@@ -31,11 +31,14 @@ class Extent:
         Last row and last column that hold anything [1].
     uncalculated
         Cells whose formula has no stored result.
+    errors
+        Cells that hold an error such as #N/A [1].
     """
 
     height: int = 0
     width: int = 0
     uncalculated: list[str] = field(default_factory=list)
+    errors: int = 0
 
 
 def measure(path: Path) -> Extent:
@@ -110,6 +113,7 @@ class _Cells(ContentHandler):
         self._column = column_number(match[1]) if match else self._column + 1
         self._cell = attrs.get("r", f"in row {self._row}")
         self._formula = self._value = False
+        self.extent.errors += attrs.get("t") == "e"
         self._reach(self._row, self._column)
 
     def _xlsx_formula(self, _: dict[str, str]) -> None:

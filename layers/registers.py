@@ -77,6 +77,7 @@ class _Raw:
     frame: pd.DataFrame
     mark: str
     geometry: gpd.GeoSeries | None
+    notes: tuple[str, ...] = ()
 
 
 def read(
@@ -92,6 +93,7 @@ def read(
     swap: bool = False,
     lenient: bool = False,
     licence: str = NOT_STATED,
+    attribution: str = "",
     reference_date: str = "",
 ) -> Register:
     """Read a register from XLSX, ODS, CSV, zipped SHP, GPKG, GeoJSON, GML or Parquet.
@@ -118,8 +120,8 @@ def read(
         Exchange the axes: the file writes northing before easting.
     lenient
         Leave out cells that cannot be used and count them, instead of refusing the file.
-    licence, reference_date
-        What the user knows of the source.
+    licence, attribution, reference_date
+        What the user knows of the source; the attribution is the line that every map must carry.
 
     Raises
     ------
@@ -143,12 +145,12 @@ def read(
                          f"Kind {chosen} needs a key or a place, and a value: "
                          f"{', '.join(headers.fields(chosen))}.")  # fmt: skip
     source = Source(
-        headers.kinds()[chosen], file.name, reference_date, licence, "", files.digest(file),
+        headers.kinds()[chosen], file.name, reference_date, licence, attribution, files.digest(file),
         len(raw.frame), len(kept), len(raw.frame) - len(kept),
     )  # fmt: skip
     used = {heading.theirs for heading in headings}
     unused = tuple(name for name in names if name not in used)
-    return Register(kept, chosen, source, drops.frame(), unused, notes)
+    return Register(kept, chosen, source, drops.frame(), unused, (*raw.notes, *notes))
 
 
 def read_map(path: Path | str) -> ColumnMap:
@@ -230,7 +232,8 @@ def _table(file: str, sheet: Cells, header: int | None, kind: str | None) -> _Ra
     short = [row + [""] * (len(names) - len(row)) for row in rows]
     index = pd.Index(numbers, name="row")
     frame = pd.DataFrame(short, columns=names, index=index, dtype=object)
-    return _Raw(frame, sheet.mark, None)
+    note = f"Cells with a spreadsheet error such as #N/A, taken as missing: {sheet.errors}."
+    return _Raw(frame, sheet.mark, None, (note,) if sheet.errors else ())
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -53,12 +53,15 @@ class Cells:
         Name of the sheet, empty for CSV.
     mark
         Decimal mark that the file suggests, or "".
+    errors
+        Cells of the whole file that hold a spreadsheet error and are read as empty [1].
     """
 
     rows: list[list[Any]]
     numbers: list[int]
     sheet: str = ""
     mark: str = ""
+    errors: int = 0
 
 
 def read(path: Path, *, encoding: str | None = None) -> list[Cells]:
@@ -149,18 +152,18 @@ def _bound(path: Path, cells: int, width: int) -> None:
 
 def _book(path: Path) -> list[Cells]:
     try:
-        with _repacked(path) as safe, CalamineWorkbook.from_path(str(safe)) as book:
-            return [_sheet(book, name) for name in book.sheet_names]
+        with _repacked(path) as (safe, errors), CalamineWorkbook.from_path(str(safe)) as book:
+            return [_sheet(book, name, errors) for name in book.sheet_names]
     except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
         raise InputError(path.name, "", "The spreadsheet is damaged.",
                          AGAIN) from error  # fmt: skip
 
 
-def _sheet(book: CalamineWorkbook, name: str) -> Cells:
+def _sheet(book: CalamineWorkbook, name: str, errors: int) -> Cells:
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     kept = [(n, _trimmed([_cell(cell) for cell in row])) for n, row in enumerate(rows, 1)]
     kept = [(n, row) for n, row in kept if row]
-    return Cells([row for _, row in kept], [n for n, _ in kept], name)
+    return Cells([row for _, row in kept], [n for n, _ in kept], name, errors=errors)
 
 
 def _cell(cell: Any) -> Any:
@@ -168,22 +171,20 @@ def _cell(cell: Any) -> Any:
 
 
 @contextmanager
-def _repacked(path: Path) -> Iterator[Path]:
+def _repacked(path: Path) -> Iterator[tuple[Path, int]]:
     """Pack the counted and measured members anew: calamine sees nothing that was not checked."""
     bounds = archive.Limits(members=files.limit("members"))
     with archive.unpacked_tree(path, suffixes=PARTS, limits=bounds) as folder:
         members = [member for member in sorted(folder.rglob("*")) if member.is_file()]
-        for member in members:
-            if member.name != "mimetype":
-                _measure(path, member)
+        errors = sum(_measure(path, member) for member in members if member.name != "mimetype")
         safe = folder / f"checked{path.suffix.lower()}"
         with zipfile.ZipFile(safe, "w", zipfile.ZIP_STORED) as packed:
             for member in members:
                 packed.write(member, member.relative_to(folder).as_posix())
-        yield safe
+        yield safe, errors
 
 
-def _measure(path: Path, member: Path) -> None:
+def _measure(path: Path, member: Path) -> int:
     """Refuse a sheet that is small on disk and huge in memory, or that was never calculated.
 
     Two cells in opposite corners of an XLSX make calamine ask for all 17 billion between them.
@@ -198,3 +199,4 @@ def _measure(path: Path, member: Path) -> None:
         raise InputError.of(path.name, [
             Fault(cell, "The formula has no stored result.", advice) for cell in found.uncalculated
         ])  # fmt: skip
+    return found.errors

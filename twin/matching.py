@@ -7,6 +7,7 @@ earlier one (an address that two buildings share, and a point inside one of them
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import defaultdict
 from dataclasses import replace
@@ -31,6 +32,9 @@ MATCHED: Final = "matched"
 UNMATCHED: Final = "unmatched"
 AMBIGUOUS: Final = "ambiguous"
 OSM_ID: Final = re.compile(r"(?:.*/)?(w|way|r|rel|relation)[/ ]?(\d{1,18})", re.IGNORECASE)
+HINTED: Final = 500
+"""Streets that are not known and for which a like one is looked for [1]."""
+
 SHOWN: Final = 10
 """Candidates named per row [1]."""
 
@@ -222,12 +226,47 @@ def match(
     hits = {name: find() for name, find in matchers.items()}
     heated = set(standing.index[standing["heated"]])
     decided = [_decide(int(row), hits, heated) for row in rows.index]
-    return pd.DataFrame(
-        decided,
-        index=rows.index,
-        columns=["status", "object_id", "candidates", "reason"],
-        dtype="str",
-    )
+    names = ["status", "object_id", "candidates", "reason"]
+    done = pd.DataFrame(decided, index=rows.index, columns=names, dtype="str")
+    lost = rows[(done["status"] == UNMATCHED) & done["reason"].str.contains("by address")]
+    hints = pd.Series(street_hints(lost, standing, known, settings), dtype="str")
+    done.loc[hints.index, "reason"] += "; " + hints
+    return done
+
+
+def street_hints(
+    rows: pd.DataFrame,
+    buildings: pd.DataFrame,
+    known: pd.DataFrame,
+    settings: Mapping[str, float],
+) -> dict[int, str]:
+    """Tell of addresses that are not known whether the street is, or which one is like it.
+
+    Parameters
+    ----------
+    rows
+        Rows whose address was not found.
+    buildings, known
+        Tables with column street.
+    settings
+        ``street.likeness`` [1].
+    """
+    streets = pd.concat([buildings["street"], known["street"]]).dropna().unique()
+    names = {addresses.fold_street(str(street)): str(street) for street in streets}
+    hints: dict[int, str] = {}
+    seen: dict[str, str] = {}
+    for row, address in _addresses(rows):
+        if address.street in names:
+            hints[row] = "the street is known, the number is not"
+            continue
+        if address.street not in seen and len(seen) < HINTED:
+            near = difflib.get_close_matches(
+                address.street, names, 1, cutoff=settings["street.likeness"]
+            )
+            seen[address.street] = names[near[0]] if near else ""
+        if seen.get(address.street):
+            hints[row] = f"is it {seen[address.street]}?"
+    return hints
 
 
 def _decide(row: int, hits: Mapping[str, Hits], heated: set[str]) -> tuple[str, str, str, str]:

@@ -223,6 +223,14 @@ def test_a_column_of_the_user_goes_before_the_known_words(tmp_path: Path) -> Non
     assert found.frame["year"].item() == 1970
 
 
+def test_errors_of_a_spreadsheet_are_missing_and_told(tmp_path: Path) -> None:
+    data = books.xlsx_rows([["id", "year"], ["1", 1968]])
+    data += '<row r="3"><c r="A3"><v>2</v></c><c r="B3" t="e"><v>#N/A</v></c></row>'
+    found = registers.read(books.xlsx(tmp_path / "a.xlsx", {"S": data}))
+    assert found.notes[0].endswith("taken as missing: 1.")
+    assert list(found.frame["id"]) == ["1"]
+
+
 def geojson(*coordinates: Any) -> str:
     return json.dumps({"type": "FeatureCollection", "features": [
         {"type": "Feature", "properties": {"id": "1", "year": 1968},

@@ -26,7 +26,7 @@ def houses(*shapes: shapely.Polygon, **columns: Any) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(usual | columns, geometry=list(shapes), index=ids, crs=cities.CRS)
 
 
-NEAR = {"place.nearest": 10.0, "place.tie": 0.5, "place.overlap": 0.5}
+NEAR = {"place.nearest": 10.0, "place.tie": 0.5, "place.overlap": 0.5, "street.likeness": 0.85}
 ROW = [box(0, 0, 10, 10), box(10, 0, 20, 10), box(30, 0, 40, 10)]
 
 
@@ -89,6 +89,17 @@ def test_the_postcode_tells_streets_of_one_name_apart() -> None:
     assert decided(rows, both)["object_id"] == "w1"
     assert decided(rows.drop(columns="postcode"), both)["status"] == AMBIGUOUS
     assert decided(rows.assign(postcode="5000"), both)["status"] == UNMATCHED
+
+
+@pytest.mark.parametrize(
+    ("address", "hint"),
+    [("Roskildevej 9", "the street is known, the number is not"), ("Roskidlevej 1", "is it Roskildevej?"),
+     ("Nowhere 1", "no building by address")],
+)  # fmt: skip
+def test_what_is_not_found_gets_a_hint(address: str, hint: str) -> None:
+    known = houses(*ROW, street="Roskildevej", housenumber=["1", "2", "3"])
+    rows = gpd.GeoDataFrame({"address": [address]}, geometry=[None], crs=cities.CRS)
+    assert decided(rows, known)["reason"].endswith(hint)
 
 
 def test_removed_buildings_are_not_matched() -> None:
