@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,7 @@ EXPECTED: Final = {
 SUPPORTED: Final = "XLSX, ODS, CSV, zipped SHP, GPKG, GeoJSON, GML or Parquet"
 
 
+@cache
 def limit(name: str) -> int:
     """Bound of ``register_limits.csv`` by name [unit of its row]."""
     return int(tables.load("register_limits").set_index("name")["value"][name])
