@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,18 @@ from twin import __version__ as twin_version
 
 ROOT = Path(__file__).parents[1]
 CONDA_NAMES = {"osmium": "pyosmium", "tzdata": "python-tzdata"}
+PART_OF = {
+    "branca": "folium",
+    "markupsafe": "jinja2",
+    "pydantic-core": "pydantic",
+    "requests": "osmnx",
+}
+"""Libraries that are part of the public interface of one that is named."""
+NOT_IMPORTED = {
+    "django-js-lib-leaflet": "read as a package resource",
+    "tzdata": "read as a package resource",
+    "rasterio": "promised to users who extend the toolkit",
+}
 
 
 def project() -> dict[str, Any]:
@@ -44,6 +58,26 @@ def test_conda_environment_equals_pyproject() -> None:
     assert python == wanted["requires-python"]
     assert by_pip[-1] == "."
     assert given == asked
+
+
+def imported(*tops: str) -> set[str]:
+    """Distributions that the code below these folders imports, by PyPI name."""
+    files = [path for top in tops for path in (ROOT / top).rglob("*.py")]
+    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    modules |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    known = packages_distributions()
+    names = {name for module in modules for name in known.get(module.split(".", 1)[0], ())}
+    normal = {re.sub(r"[-_.]+", "-", name).lower() for name in names}
+    return {PART_OF.get(name, name) for name in normal} - {"netzero-twin"}
+
+
+def test_every_library_that_is_imported_is_named_and_none_besides() -> None:
+    wanted = project()["project"]
+    base = {requirement(text)[0].replace(".", "-") for text in wanted["dependencies"]}
+    extra = {requirement(text)[0] for text in wanted["optional-dependencies"]["test"]}
+    assert imported("layers", "twin") == base - set(NOT_IMPORTED)
+    assert imported("tests", "examples") <= base | extra
 
 
 def test_one_version_everywhere() -> None:
