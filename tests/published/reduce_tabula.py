@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from twin.energy.retrofit import LEVELS
+from twin.energy.constructions import LEVELS
 
 SIZES = ["SFH", "TH", "MFH", "AB"]
 STATES = dict(enumerate(LEVELS, start=1))

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from twin.energy.parameters import EnergyParameters
 
+LEVELS: Final = ("existing", "usual", "advanced")
+"""States of the envelope from the least to the most insulated, as in TABULA."""
+
 TYPE: Final = ["size_class", "year_from", "year_to"]
 APARTMENTS: Final = "apartments"
 BLOCK: Final = "AB"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
+from twin.energy.constructions import LEVELS
 from twin.intervention import Cost, Intervention, priced, unit_costs, with_values
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.city import City
-
-LEVELS: Final = ("existing", "usual", "advanced")
-"""States of the envelope from worst to best, as in TABULA."""
 
 
 class Retrofit(Intervention):

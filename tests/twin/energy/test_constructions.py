@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from twin.energy import constructions, retrofit
+from twin.energy import constructions
 from twin.energy.parameters import energy_parameters
 
 
@@ -59,15 +59,3 @@ def test_every_building_keeps_its_own_row() -> None:
         [constructions.match(frame.loc[[name]], energy_parameters("AT")) for name in frame.index]
     )
     pd.testing.assert_frame_equal(found, alone)
-
-
-def test_a_package_never_makes_a_better_state_worse() -> None:
-    states = pd.Series(["existing", "usual", "advanced", "ruined"], dtype="str")
-    assert list(retrofit.upgraded(states, "usual")) == ["usual", "usual", "advanced", "usual"]
-    assert list(retrofit.upgraded(states, "advanced")) == ["advanced"] * 4
-    assert list(retrofit.upgraded(states, "existing"))[:3] == list(states)[:3]
-
-
-def test_an_unknown_package_is_refused() -> None:
-    with pytest.raises(ValueError, match="none of existing, usual, advanced"):
-        retrofit.upgraded(pd.Series(["existing"], dtype="str"), "golden")

@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from layers import tables
+from twin.energy.constructions import LEVELS
 from twin.energy.parameters import energy_parameters
-from twin.energy.retrofit import LEVELS
 from twin.errors import NotComputedError
 
 ARCHETYPES = tables.load("archetypes")

@@ -14,8 +14,8 @@ from shapely import affinity
 from tests.twin import cities
 from twin import build
 from twin.energy import monthly, solar, stock
+from twin.energy.constructions import LEVELS
 from twin.energy.parameters import EnergyParameters, energy_parameters
-from twin.energy.retrofit import LEVELS
 
 if TYPE_CHECKING:
     from pathlib import Path
