@@ -14,8 +14,6 @@ import pandas as pd
 from twin.complete import cascade, neighbours, use
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from twin.complete.defaults import Defaults
 
 FLAT: Final = "flat"
@@ -179,7 +177,7 @@ def lend(
     alike = buildings["use"].astype(str) + " " + size
     for keys in (alike, size.where(across.astype(bool), alike)):
         near = neighbours.nearby_median(
-            points(buildings),
+            neighbours.xy(buildings.geometry.centroid),
             values,
             pd.factorize(keys)[0].astype(np.int64),
             count=int(constants["neighbours.count"]),
@@ -194,9 +192,3 @@ def lend(
 def of_use(buildings: pd.DataFrame, table: pd.DataFrame, name: str) -> pd.Series:
     """A figure of each building's use."""
     return buildings["use"].map(table[name]).astype(float)
-
-
-def points(buildings: pd.DataFrame) -> NDArray[np.float64]:
-    """Centres of the footprints, (buildings, 2) [m]."""
-    centre = buildings.geometry.centroid
-    return np.column_stack([centre.x, centre.y])

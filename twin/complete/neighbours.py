@@ -9,6 +9,9 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import geopandas as gpd
     from numpy.typing import NDArray
 
 MAD_TO_SIGMA: Final = 1.4826
@@ -46,11 +49,8 @@ def nearby_median(
         1993), count [1]; NaN where too few are near, and where the value is known.
     """
     found = np.full((len(points), 3), np.nan)
-    for group in np.unique(groups):
-        member = groups == group
-        known, asked = member & ~np.isnan(values), member & np.isnan(values)
-        if known.sum() >= least and asked.any():
-            found[asked] = _ask(points[asked], points[known], values[known], count, radius)
+    for _, known, asked in _askable(groups, ~np.isnan(values), least):
+        found[asked] = _ask(points[asked], points[known], values[known], count, radius)
     few = ~(found[:, 2] >= least)
     found[few] = np.nan
     return pd.DataFrame(found, columns=["value", "spread", "count"])
@@ -64,22 +64,11 @@ def _ask(
     radius: float,
 ) -> NDArray[np.float64]:
     """Median, robust spread and count of the known values near each asked point, (asked, 3)."""
-    ranks = np.arange(1, min(count, len(known)) + 1)
-    distance, index = cKDTree(known).query(asked, k=ranks, distance_upper_bound=radius)
-    near = np.isfinite(distance)
-    sample = values[np.where(near, index, 0)]
-    median = _median(sample, near)
-    spread = MAD_TO_SIGMA * _median(np.abs(sample - median[:, None]), near)
+    index, near = _nearest(asked, known, count, radius)
+    sample = pd.DataFrame(values[index]).where(near)
+    median = sample.median(axis=1)
+    spread = MAD_TO_SIGMA * sample.sub(median, axis=0).abs().median(axis=1)
     return np.column_stack([median, spread, near.sum(axis=1)])
-
-
-def _median(sample: NDArray[np.float64], near: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Median of the near values of each row; NaN where none is near."""
-    ordered = np.sort(np.where(near, sample, np.inf), axis=1)
-    count, rows = near.sum(axis=1), np.arange(len(sample))
-    lower = ordered[rows, np.maximum(count - 1, 0) // 2]
-    upper = ordered[rows, np.minimum(count // 2, sample.shape[1] - 1)]
-    return np.where(count > 0, (lower + upper) / 2, np.nan)
 
 
 def nearby_vote(
@@ -114,28 +103,12 @@ def nearby_vote(
         kinds the one with the lowest number wins.
     """
     found = np.full((len(points), 2), np.nan)
-    for group in np.unique(groups):
-        member = groups == group
-        known, asked = member & (kinds >= 0), member & (kinds < 0)
-        if known.sum() >= least and asked.any():
-            common = _known_share(points[asked], points[known], points[member], radius)
-            votes = _vote(points[asked], points[known], kinds[known], count, least, radius)
-            found[asked] = np.where((common >= least_share)[:, None], votes, np.nan)
+    for member, known, asked in _askable(groups, kinds >= 0, least):
+        known_near = within(points[asked], points[known], radius)
+        share = known_near / np.maximum(within(points[asked], points[member], radius), 1)
+        votes = _vote(points[asked], points[known], kinds[known], count, least, radius)
+        found[asked] = np.where((share >= least_share)[:, None], votes, np.nan)
     return pd.DataFrame(found, columns=["kind", "share"])
-
-
-def _known_share(
-    asked: NDArray[np.float64],
-    known: NDArray[np.float64],
-    every: NDArray[np.float64],
-    radius: float,
-) -> NDArray[np.float64]:
-    """Share of all objects within the radius of each asked point that are known [1]."""
-    counts = [
-        cKDTree(spots).query_ball_point(asked, radius, return_length=True)
-        for spots in (known, every)
-    ]
-    return np.asarray(counts[0] / np.maximum(counts[1], 1))
 
 
 def _vote(
@@ -147,12 +120,55 @@ def _vote(
     radius: float,
 ) -> NDArray[np.float64]:
     """Winning kind and its share of the votes of each asked point, (asked, 2)."""
-    ranks = np.arange(1, min(count, len(known)) + 1)
-    distance, index = cKDTree(known).query(asked, k=ranks, distance_upper_bound=radius)
-    near = np.isfinite(distance)
-    votes = np.where(near, kinds[np.where(near, index, 0)], -1)
+    index, near = _nearest(asked, known, count, radius)
+    votes = np.where(near, kinds[index], -1)
     ballot = np.column_stack([(votes == kind).sum(axis=1) for kind in range(kinds.max() + 1)])
     total = near.sum(axis=1)
     result = np.column_stack([ballot.argmax(axis=1), ballot.max(axis=1) / np.maximum(total, 1)])
     result[total < least] = np.nan
     return result
+
+
+def within(
+    asked: NDArray[np.float64], known: NDArray[np.float64], radius: float
+) -> NDArray[np.int64]:
+    """Known points within the radius of each asked point, (asked,) [1].
+
+    Parameters
+    ----------
+    asked : (asked, 2) [m]
+        Places that ask.
+    known : (known, 2) [m]
+        Places that are counted.
+    radius
+        How far [m].
+    """
+    if not len(asked) or not len(known):
+        return np.zeros(len(asked), dtype=np.int64)
+    counts = cKDTree(known).query_ball_point(asked, radius, return_length=True)
+    return np.asarray(counts, dtype=np.int64)
+
+
+def xy(points: gpd.GeoSeries) -> NDArray[np.float64]:
+    """Coordinates of points, (points, 2) [m]."""
+    return np.column_stack([points.x, points.y])
+
+
+def _askable(
+    groups: NDArray[np.int64], known: NDArray[np.bool_], least: int
+) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Members, known and asked objects of each group in which enough are known and some asked."""
+    for group in np.unique(groups):
+        member = groups == group
+        if (member & known).sum() >= least and (member & ~known).any():
+            yield member, member & known, member & ~known
+
+
+def _nearest(
+    asked: NDArray[np.float64], known: NDArray[np.float64], count: int, radius: float
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Numbers of the nearest known points, (asked, count), and whether each lies in the radius."""
+    ranks = np.arange(1, min(count, len(known)) + 1)
+    distance, index = cKDTree(known).query(asked, k=ranks, distance_upper_bound=radius)
+    near = np.isfinite(distance)
+    return np.where(near, index, 0), near

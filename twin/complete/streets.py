@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from layers import tables
 from twin.complete import cascade, defaults
 from twin.complete.defaults import ANY
+from twin.complete.neighbours import within, xy
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -55,13 +55,13 @@ def built_up(
     figures
         Completion tables.
     """
-    middle = _xy(streets.geometry.interpolate(0.5, normalized=True))
+    middle = xy(streets.geometry.interpolate(0.5, normalized=True))
     drive = streets[streets["drive_forward"] | streets["drive_backward"]].geometry
-    ends = [_xy(drive.interpolate(share, normalized=True)) for share in (0.0, 1.0)]
+    ends = [xy(drive.interpolate(share, normalized=True)) for share in (0.0, 1.0)]
     junctions = np.unique(np.concatenate(ends).round(1), axis=0)
     town = np.zeros(len(streets), dtype=bool)
-    for name, spots in (("buildings", _xy(buildings.geometry.centroid)), ("junctions", junctions)):
-        near = _count(middle, spots, figures.settings[f"built_up.{name}.radius"])
+    for name, spots in (("buildings", xy(buildings.geometry.centroid)), ("junctions", junctions)):
+        near = within(middle, spots, figures.settings[f"built_up.{name}.radius"])
         town |= near >= figures.settings[f"built_up.{name}"]
     return pd.Series(town, streets.index)
 
@@ -73,8 +73,9 @@ def _speeds(streets: pd.DataFrame, town: pd.Series, figures: Defaults) -> pd.Dat
     kinds = tables.load("street_kinds").set_index("highway")
     known = streets["highway"].where(streets["highway"].isin(kinds.index), ANY)
     kind = known.map(kinds["built_up"]).where(town, known.map(kinds["open"]))
-    limits, grade = defaults.rows_of(tables.load("speeds"), figures.country, "speeds")
-    general = tables.load("speeds").query("country == @ANY", local_dict={"ANY": ANY})
+    rows = tables.load("speeds")
+    limits, grade = defaults.rows_of(rows, figures.country, "speeds")
+    general = rows[rows["country"] == ANY]
     own = kind.map(limits.set_index("kind")["value"]).astype(float)
     begun = cascade.fill(begun, own, grade, constants["spread.speed.default"])
     usual = kind.map(general.set_index("kind")["value"]).astype(float)
@@ -103,17 +104,3 @@ def _same_street(
     keys = [streets["name"], streets["highway"], *(also or [])]
     median = begun["value"].astype(float).groupby(keys).transform("median")
     return median.round(), "neighbours", spread
-
-
-def _xy(places: gpd.GeoSeries) -> NDArray[np.float64]:
-    return np.column_stack([places.x, places.y])
-
-
-def _count(
-    asked: NDArray[np.float64], known: NDArray[np.float64], radius: float
-) -> NDArray[np.int64]:
-    """Known points within the radius of each asked point, (asked,) [1]."""
-    if not len(asked) or not len(known):
-        return np.zeros(len(asked), dtype=np.int64)
-    counts = cKDTree(known).query_ball_point(asked, radius, return_length=True)
-    return np.asarray(counts, dtype=np.int64)

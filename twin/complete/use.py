@@ -172,9 +172,8 @@ def from_neighbours(buildings: pd.DataFrame, known: pd.Series, defaults: Default
         Completion tables.
     """
     constants, names = defaults.settings, defaults.uses.index
-    centre = buildings.geometry.centroid
     votes = neighbours.nearby_vote(
-        np.column_stack([centre.x, centre.y]),
+        neighbours.xy(buildings.geometry.centroid),
         names.get_indexer(known).astype(np.int64),
         pd.factorize(size_class(buildings, defaults))[0].astype(np.int64),
         count=int(constants["neighbours.count"]),

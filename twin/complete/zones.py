@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from shapely import box
 
 from layers import tables
+from twin.complete import neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +55,7 @@ def complete(
         Table of zones, and the buildings with their zone; without a drive network or without
         people and jobs there are no zones.
     """
-    centre = buildings.geometry.centroid
-    points = np.column_stack([centre.x, centre.y])
+    points = neighbours.xy(buildings.geometry.centroid)
     weight = buildings["people"].to_numpy(float) + buildings["jobs"].to_numpy(float)
     nodes = largest_drive_component(streets)
     if not (weight > 0).any() or not len(nodes):
@@ -65,10 +65,10 @@ def complete(
     cells = np.floor(points / size).astype(np.int64)
     labels = pd.Series([f"z{col}_{row}" for col, row in cells], buildings.index, dtype="str")
     zones = _zones(labels, cells, points, weight, buildings, size)
-    where = junctions.loc[nodes].geometry
-    nearest = cKDTree(np.column_stack([where.x, where.y])).query(zones[["x", "y"]].to_numpy())[1]
-    spots = gpd.points_from_xy(zones["x"], zones["y"])
-    zones = zones.assign(node=np.asarray(nodes)[nearest], inside=spots.intersects(boundary))
+    spots = neighbours.xy(junctions.loc[nodes].geometry)
+    nearest = cKDTree(spots).query(zones[["x", "y"]].to_numpy())[1]
+    centres = gpd.points_from_xy(zones["x"], zones["y"])
+    zones = zones.assign(node=np.asarray(nodes)[nearest], inside=centres.intersects(boundary))
     done = gpd.GeoDataFrame(zones.drop(columns=["x", "y"]), geometry="geometry", crs=buildings.crs)
     return done, buildings.assign(zone=labels.where(labels.isin(done.index)))
 
