@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from twin import folder, manifest, parts
 from twin.errors import StoreError
 from twin.ledger import Ledger
+from twin.record import plain
 from twin.result import Result
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def pack(result: Result, inputs: Mapping[str, str]) -> dict[str, bytes]:
         files[f"frames/{folder.name(name, 'table')}.parquet"] = parts.encode(frame)
     files[_LEDGER] = parts.encode(result.ledger.rows)
     try:
-        files[_RECORD] = folder.json_bytes(_plain(result.record))
+        files[_RECORD] = folder.json_bytes(plain(result.record))
     except (TypeError, ValueError, RecursionError) as error:
         advice = "Use text, numbers, lists and mappings only."
         raise StoreError("run", "record", f"is not plain ({error}).", advice) from error
@@ -114,16 +113,3 @@ def read(place: Path) -> dict[str, bytes]:
         if folder.digest(content) != sums[name]:
             raise StoreError(place / name, "", "is not what was saved.", parts.BACKUP)
     return files
-
-
-def _plain(value: Any) -> Any:
-    """Make a record JSON can hold: numbers of NumPy become plain, what is no number is null."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    if hasattr(value, "items"):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value
