@@ -27,8 +27,6 @@ GEOMETRY_TYPES: Mapping[str, tuple[int, ...]] = {
 }
 """Kinds of geometry a table may hold, as shapely type numbers."""
 
-DIMENSIONLESS = "1"
-
 
 @dataclass(frozen=True)
 class Column:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from layers import tables
-
-LANGUAGES = ("en", "da", "de", "es", "fi")
+from twin.columns import LANGUAGES
 
 
 @cache
@@ -16,7 +15,7 @@ def words(language: str = "en") -> dict[str, str]:
     Parameters
     ----------
     language
-        One of `LANGUAGES`; another falls back to English.
+        One of `twin.columns.LANGUAGES`; another falls back to English.
     """
     rows = tables.load("words", "twin.data").set_index("key")
     chosen = rows[language] if language in LANGUAGES else rows["en"]
