@@ -26,13 +26,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints
 
 from layers import tables
 from layers.errors import Fault, InputError
-from twin import expression, grammar
+from twin import expression
 from twin.errors import NotComputedError, ScenarioError
-from twin.where import Frozen, Where, below, members, refused
+from twin.where import Expression, Frozen, Where, below, members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,22 +122,12 @@ class Intervention(Frozen, ABC):
         description="Share of the selected objects that is done each year, or 'at once'",
         json_schema_extra={"unit": "1/a"},
     )
-    order: str | None = Field(
+    order: Expression | None = Field(
         default=None,
         description="Which objects first: a number, smallest first, as: -floor_area; "
         "without it a fixed random order",
     )
     note: Note = Field(default="", description="Remark for readers")
-
-    @field_validator("order")
-    @classmethod
-    def _parses(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                grammar.parse(value)
-            except InputError as error:
-                raise refused(error.faults) from None
-        return value
 
     @abstractmethod
     def eligible(self, frame: pd.DataFrame) -> NDArray[np.bool_]:

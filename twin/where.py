@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import numpy as np
@@ -9,13 +10,13 @@ import pandas as pd
 import pyproj
 import shapely
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
     WithJsonSchema,
-    field_validator,
     model_serializer,
     model_validator,
 )
@@ -26,7 +27,7 @@ from twin import area, expression, grammar
 from twin.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -74,20 +75,33 @@ class Frozen(BaseModel):
     )
 
 
-def _areas(value: Any, info: ValidationInfo) -> Any:
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Hand faults of a reader on to pydantic."""
     try:
-        return area.normalised(value, (info.context or {}).get("folder"))
+        yield
     except InputError as error:
         raise refused(error.faults) from None
+
+
+def _areas(value: Any, info: ValidationInfo) -> Any:
+    with _refusing():
+        return area.normalised(value, (info.context or {}).get("folder"))
 
 
 def _line(value: Any) -> Any:
-    try:
+    with _refusing():
         return area.line(value)
-    except InputError as error:
-        raise refused(error.faults) from None
 
 
+def _parsed(text: str) -> str:
+    with _refusing():
+        grammar.parse(text)
+    return text
+
+
+Expression = Annotated[str, AfterValidator(_parsed)]
+"""Text that the grammar of selections allows; its columns are checked against a City later."""
 Areas = Annotated[
     area.Areas,
     Field(strict=False),
@@ -153,7 +167,7 @@ class Where(Frozen):
     """
 
     everything: bool = Field(default=False, description="All objects; written 'where: all'")
-    expression: str | None = Field(
+    expression: Expression | None = Field(
         default=None, description="Condition on the table's columns, as: year < 1980"
     )
     polygon: Areas | None = Field(
@@ -187,16 +201,6 @@ class Where(Frozen):
         selectors.clear()
         selectors |= {"anyOf": [{"const": "all"}, mapping]}
         return found
-
-    @field_validator("expression")
-    @classmethod
-    def _parses(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                grammar.parse(value)
-            except InputError as error:
-                raise refused(error.faults) from None
-        return value
 
     @model_validator(mode="after")
     def _selects(self) -> Where:
