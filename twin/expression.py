@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -236,13 +237,15 @@ def _kind(value: _Value) -> str:
 
 def _joined(node: ast.BoolOp, frame: pd.DataFrame) -> _Truth:
     parts = [_truth(part, frame) for part in node.values]  # noqa: PD011 - a syntax node
-    yes, no = parts[0].yes, parts[0].no
-    for part in parts[1:]:
-        if isinstance(node.op, ast.And):
-            yes, no = yes & part.yes, no | part.no
-        else:
-            yes, no = yes | part.yes, no & part.no
-    return _Truth(yes, no)
+    return reduce(_both if isinstance(node.op, ast.And) else _either, parts)
+
+
+def _both(one: _Truth, other: _Truth) -> _Truth:
+    return _Truth(one.yes & other.yes, one.no | other.no)
+
+
+def _either(one: _Truth, other: _Truth) -> _Truth:
+    return _Truth(one.yes | other.yes, one.no & other.no)
 
 
 def _signed(node: ast.UnaryOp, frame: pd.DataFrame) -> _Value:
@@ -255,14 +258,8 @@ def _signed(node: ast.UnaryOp, frame: pd.DataFrame) -> _Value:
 
 def _compared(node: ast.Compare, frame: pd.DataFrame) -> _Truth:
     lefts = [node.left, *node.comparators[:-1]]
-    parts = [
-        _pair(left, operator, right, frame)
-        for left, operator, right in zip(lefts, node.ops, node.comparators, strict=True)
-    ]
-    yes, no = parts[0].yes, parts[0].no
-    for part in parts[1:]:
-        yes, no = yes & part.yes, no | part.no
-    return _Truth(yes, no)
+    pairs = zip(lefts, node.ops, node.comparators, strict=True)
+    return reduce(_both, (_pair(*pair, frame) for pair in pairs))
 
 
 def _pair(left: ast.expr, operator: ast.cmpop, right: ast.expr, frame: pd.DataFrame) -> _Truth:
@@ -337,29 +334,12 @@ def _same(value: _Text, other: _Text) -> Flags:
     return np.asarray(value.data.eq(other.data).fillna(value=False), dtype=bool)
 
 
-def _lower(values: pd.Series | str, _: str) -> pd.Series | str:
-    return values.lower() if isinstance(values, str) else values.str.lower()
-
-
-def _contains(values: pd.Series, part: str) -> pd.Series:
-    return values.str.contains(part, regex=False)
-
-
-def _startswith(values: pd.Series, part: str) -> pd.Series:
-    return values.str.startswith(part)
-
-
-def _endswith(values: pd.Series, part: str) -> pd.Series:
-    return values.str.endswith(part)
-
-
-_FUNCTIONS: Final[Mapping[str, Callable[..., pd.Series | str]]] = {
-    "lower": _lower,
-    "contains": _contains,
-    "startswith": _startswith,
-    "endswith": _endswith,
+_TESTS: Final[Mapping[str, Callable[[pd.Series, str], pd.Series]]] = {
+    "contains": lambda values, part: values.str.contains(part, regex=False),
+    "startswith": lambda values, part: values.str.startswith(part),
+    "endswith": lambda values, part: values.str.endswith(part),
 }
-"""Functions of text: ``lower(name)``, ``contains(name, 'gade')``, ``startswith``, ``endswith``."""
+"""Tests of a column's text, as ``contains(name, 'gade')``."""
 
 
 def _called(node: ast.Call, frame: pd.DataFrame) -> _Value:
@@ -372,14 +352,14 @@ def _called(node: ast.Call, frame: pd.DataFrame) -> _Value:
     first = values[0]
     assert isinstance(first, _Text)
     if name == "lower":
-        return _Text(_lower(first.data, ""))
+        text = first.data
+        return _Text(text.lower() if isinstance(text, str) else text.str.lower())
     second = values[1]
     assert isinstance(second, _Text)
     if isinstance(first.data, str) or not isinstance(second.data, str):
         raise RefusedError(node, f"{name} takes a column, then a text in quotes.")
     known = first.data.notna().to_numpy()
-    found = _FUNCTIONS[name](first.data, second.data)
-    yes = pd.Series(found).fillna(value=False).to_numpy(dtype=bool) & known
+    yes = _TESTS[name](first.data, second.data).fillna(value=False).to_numpy(dtype=bool) & known
     return _Truth(yes, ~yes & known)
 
 
