@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 from pyproj import Transformer
 
+from twin.complete import zones
 from twin.energy import stock
 from twin.energy.parameters import energy_parameters
 from twin.mobility import access, traffic
@@ -106,18 +107,28 @@ def _no_traffic(city: City) -> str:
 
 def _traffic(city: City, warm: Any, progress: Progress | None) -> Outcome:
     parameters = mobility_parameters(city.country)
-    found = traffic.run(
-        city.streets, city.junctions, city.zones, parameters, warm=warm, progress=progress
-    )
+    streets, junctions = city.streets, city.junctions
+    joined, moved = zones.reattach(city.zones, streets, junctions)
+    found = traffic.run(streets, junctions, joined, parameters, warm=warm, progress=progress)
     return Outcome(
         frames={"streets": found.frame},
         activity=found.activity,
-        certificate=found.certificate,
-        limits=tuple(found.limits),
+        certificate={**found.certificate, "zones_moved": len(moved)},
+        limits=(*found.limits, *_moved(moved)),
         substitutes=parameters.substitutes,
         citations=found.citations,
         warm=found.warm,
     )
+
+
+def _moved(moved: pd.Series) -> tuple[str, ...]:
+    if moved.empty:
+        return ()
+    said = (
+        f"Closed streets cut off {len(moved)} zones; their trips begin and end at the nearest "
+        f"junction that cars still reach, {moved.mean():.0f} m away on average."
+    )
+    return (said,)
 
 
 def _no_access(city: City) -> str:

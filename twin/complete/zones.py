@@ -73,6 +73,36 @@ def complete(
     return done, buildings.assign(zone=labels.where(labels.isin(done.index)))
 
 
+def reattach(
+    zones: gpd.GeoDataFrame, streets: pd.DataFrame, junctions: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, pd.Series]:
+    """Tie zones that a closed street has cut off to the nearest junction that cars still reach.
+
+    People who live behind a modal filter do not stop driving: they leave by the street that is
+    open. Zones whose junction still lies on the largest connected part stay as they are.
+
+    Parameters
+    ----------
+    zones, streets, junctions
+        City tables; streets as they are now.
+
+    Returns
+    -------
+    zones, moved
+        The zones, and by how far the junction of those that were cut off has moved [m].
+    """
+    nodes = largest_drive_component(streets)
+    cut = ~zones["node"].isin(nodes) & zones["node"].isin(junctions.index)
+    if not len(nodes) or not cut.any():
+        return zones, pd.Series([], dtype="float64")
+    spots = neighbours.xy(junctions.loc[nodes].geometry)
+    old = neighbours.xy(junctions.loc[zones.loc[cut, "node"]].geometry)
+    distance, nearest = cKDTree(spots).query(old)
+    joined = zones.copy()
+    joined.loc[cut, "node"] = np.asarray(nodes)[nearest]
+    return joined, pd.Series(distance, zones.index[cut])
+
+
 def cell_size(points: NDArray[np.float64], figures: Defaults) -> float:
     """Side of the cells [m]: the finest that gives no more zones than asked for."""
     size = figures.settings["zones.cell"]

@@ -120,3 +120,25 @@ def test_the_path_of_lilleby_is_no_drive_street() -> None:
     nodes = zones.largest_drive_component(cities.tiny().streets)
     assert set(nodes) <= set(cities.tiny().junctions.index)
     assert len(nodes) == 12
+
+
+def test_zones_behind_a_closed_street_leave_by_the_next_open_junction() -> None:
+    city = cities.tiny()
+    streets, lost = city.streets, city.zones.index[0]
+    node = city.zones.loc[lost, "node"]
+    ends = (streets["from_node"] == node) | (streets["to_node"] == node)
+    streets.loc[ends, ["drive_forward", "drive_backward"]] = False
+    joined, moved = zones.reattach(city.zones, streets, city.junctions)
+    assert list(moved.index) == [lost]
+    place = city.junctions.geometry
+    new = joined.loc[lost, "node"]
+    assert new in zones.largest_drive_component(streets)
+    assert moved[lost] == place[node].distance(place[new]) == 100.0
+    assert joined.drop(index=lost)["node"].equals(city.zones.drop(index=lost)["node"])
+
+
+def test_zones_stay_where_every_junction_is_still_reached() -> None:
+    city = cities.tiny()
+    joined, moved = zones.reattach(city.zones, city.streets, city.junctions)
+    assert moved.empty
+    assert joined["node"].equals(city.zones["node"])
