@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from layers.schema import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SOURCE_SUFFIX = "_source"
 SPREAD_SUFFIX = "_spread"
@@ -27,6 +32,20 @@ def load(name: str, package: str = "layers.data") -> pd.DataFrame:
     path = resources.files(package).joinpath(f"{name}.csv")
     with path.open(encoding="utf-8") as stream:
         return pd.read_csv(stream, comment="#", keep_default_na=False, na_values=[""])
+
+
+@cache
+def figures(name: str, package: str = "layers.data") -> Mapping[str, float]:
+    """Figures of a table by the key in its first column, in the unit that stands there.
+
+    Parameters
+    ----------
+    name, package
+        As in `load`.
+    """
+    rows = load(name, package)
+    keys = rows.iloc[:, 0].astype(str)
+    return MappingProxyType(dict(zip(keys, rows["value"].astype(float), strict=True)))
 
 
 @cache
@@ -115,3 +134,27 @@ def substitute(country: str, subject: str) -> str | None:
     rows = load("country_substitutes")
     hit = rows[(rows["country"] == country) & (rows["subject"] == subject)]
     return None if hit.empty else str(hit["substitute"].iloc[0])
+
+
+def of_country(rows: pd.DataFrame, country: str, subject: str) -> tuple[pd.DataFrame, str]:
+    """Rows of a country, else of the one that stands in for it, and whose they are.
+
+    Parameters
+    ----------
+    rows
+        Table with a column country.
+    country
+        ISO 3166-1 alpha-2 code.
+    subject
+        What the table is about; see `substitute`.
+
+    Returns
+    -------
+    rows, country
+        No rows and an empty text where neither has any.
+    """
+    for code in (country, substitute(country, subject)):
+        own = rows[rows["country"] == code]
+        if code is not None and not own.empty:
+            return own, code
+    return rows.iloc[:0], ""

@@ -100,8 +100,7 @@ def nearest(latitude: float, longitude: float) -> MonthlyWeather:
 
 def distance_limit_km() -> float:
     """Distance beyond which no shipped place stands in for another [km]."""
-    limits = tables.load(LIMITS).set_index("key")["value"]
-    return float(limits["distance.limit"])
+    return tables.figures(LIMITS)["distance.limit"]
 
 
 def _check_position(latitude: float, longitude: float) -> None:

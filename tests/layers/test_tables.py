@@ -127,3 +127,21 @@ def test_substitutes_are_other_countries_and_only_where_they_are_named() -> None
     rows = tables.load("country_substitutes")
     assert (rows["country"] != rows["substitute"]).all()
     assert not rows.duplicated(["country", "subject"]).any()
+
+
+@pytest.mark.parametrize(
+    ("country", "found"),
+    [("AT", ([1.0], "AT")), ("LI", ([1.0], "AT")), ("DK", ([], ""))],
+    ids=["own rows", "a substitute's rows", "neither"],
+)
+def test_rows_of_a_country_or_its_substitute(country: str, found: tuple[list[float], str]) -> None:
+    rows = pd.DataFrame({"country": ["AT", "DE"], "value": [1.0, 2.0]})
+    own, whose = tables.of_country(rows, country, "archetypes")
+    assert (own["value"].tolist(), whose) == found
+
+
+def test_figures_are_found_by_the_first_column_and_cannot_be_changed() -> None:
+    figures = tables.figures("weather_limits")
+    assert set(figures) == set(tables.load("weather_limits")["key"])
+    with pytest.raises(TypeError):
+        figures["distance.limit"] = 1.0  # type: ignore[index]

@@ -107,25 +107,20 @@ def load(country: str) -> Defaults:
     )
 
 
-@cache
 def settings() -> Mapping[str, float]:
     """Named constants of ``completion.csv``, in the unit that stands there."""
-    rows = tables.load("completion")
-    return dict(zip(rows["name"].astype(str), rows["value"].astype(float), strict=True))
+    return tables.figures("completion")
 
 
 def rows_of(rows: pd.DataFrame, country: str, subject: str) -> tuple[pd.DataFrame, str]:
     """Rows of a country, else of its substitute, else the general ones; and their grade."""
-    choices = (
-        (country, "typology"),
-        (tables.substitute(country, subject), "substitute"),
-        (ANY, "default"),
-    )
-    for code, grade in choices:
-        hit = rows[rows["country"] == code]
-        if not hit.empty:
-            return hit, grade
-    raise ValueError(f"{subject}: no general row")
+    own, whose = tables.of_country(rows, country, subject)
+    if not own.empty:
+        return own, "typology" if whose == country else "substitute"
+    general = rows[rows["country"] == ANY]
+    if general.empty:
+        raise ValueError(f"{subject}: no general row")
+    return general, "default"
 
 
 def _figure(rows: pd.DataFrame, country: str) -> Figure:

@@ -88,23 +88,21 @@ def energy_parameters(country: str) -> EnergyParameters:
         mix=_mix(country),
         carriers=tables.load("carriers").set_index("carrier")[["scope"]].astype("str"),
         uses=_uses(),
-        constants=_constants(),
+        constants=tables.figures("energy_parameters"),
         substitutes=_substitutes(country, lender),
     )
 
 
 def _archetypes(country: str) -> tuple[pd.DataFrame, str]:
     """Constructions of a country or of its substitute, and whose they are."""
-    rows = tables.load(ARCHETYPES)
-    for lender in (country, tables.substitute(country, ARCHETYPES)):
-        own = rows[rows["country"] == lender]
-        if lender is not None and not own.empty:
-            return own.reset_index(drop=True), lender
-    raise NotComputedError(
-        f"No building archetypes for country {country!r}, and no country stands in for it: heat and "
-        "electricity of buildings are not computed. Add a row with subject archetypes to "
-        "country_substitutes.csv, or archetypes of the country."
-    )
+    rows, lender = tables.of_country(tables.load(ARCHETYPES), country, ARCHETYPES)
+    if rows.empty:
+        raise NotComputedError(
+            f"No building archetypes for country {country!r}, and no country stands in for it: heat "
+            "and electricity of buildings are not computed. Add a row with subject archetypes to "
+            "country_substitutes.csv, or archetypes of the country."
+        )
+    return rows.reset_index(drop=True), lender
 
 
 def _substitutes(country: str, lender: str) -> tuple[str, ...]:
@@ -129,8 +127,3 @@ def _mix(country: str) -> pd.Series:
 def _uses() -> pd.DataFrame:
     rows = tables.load("uses").set_index("use")
     return rows[["sector"]].assign(residential=rows["residential"] == "yes")
-
-
-def _constants() -> dict[str, float]:
-    rows = tables.load("energy_parameters")
-    return dict(zip(rows["key"].astype(str), rows["value"].astype(float), strict=True))
