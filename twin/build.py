@@ -259,10 +259,10 @@ def _weather(
     where: Place,
 ) -> tuple[pd.DataFrame, dict[str, Any], list[Row]]:
     """Monthly weather of the nearest place that has any, its source and where it is from."""
-    spot = gpd.GeoSeries([where.boundary.centroid], crs=where.crs).to_crs(site.WGS84).iloc[0]
-    rows = [("latitude", spot.y, "deg", "geometry"), ("longitude", spot.x, "deg", "geometry")]
+    longitude, latitude = site.centre(where.boundary, where.crs)
+    rows = [("latitude", latitude, "deg", "geometry"), ("longitude", longitude, "deg", "geometry")]
     try:
-        near = weather.nearest(spot.y, spot.x)
+        near = weather.nearest(latitude, longitude)
     except InputError as error:
         return schema("weather").empty(), {}, [*rows, ("weather", str(error), "", "default")]
     return (

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
-from pyproj import Transformer
 
-from twin.complete import zones
+from twin.complete import site, zones
 from twin.energy import stock
 from twin.energy.parameters import energy_parameters
 from twin.mobility import access, traffic
@@ -89,13 +88,6 @@ class Domain:
         return hashlib.blake2b(repr(facts).encode(), digest_size=16).hexdigest()
 
 
-def latitude(city: City) -> float:
-    """Latitude of the middle of the boundary [degrees]."""
-    middle = city.boundary.centroid
-    transform = Transformer.from_crs(city.crs, "EPSG:4326", always_xy=True)
-    return float(transform.transform(middle.x, middle.y)[1])
-
-
 def _no_traffic(city: City) -> str:
     streets = city.streets
     if not (streets["drive_forward"] | streets["drive_backward"]).any():
@@ -163,7 +155,8 @@ def _no_energy(city: City) -> str:
 
 def _energy(city: City, _warm: Any, progress: Progress | None) -> Outcome:
     parameters = energy_parameters(city.country)
-    found = stock.run(city.buildings, city.weather, latitude(city), parameters, progress)
+    _, latitude = site.centre(city.boundary, city.crs)
+    found = stock.run(city.buildings, city.weather, latitude, parameters, progress)
     return Outcome(
         frames={"buildings": found.frame},
         activity=found.activity,

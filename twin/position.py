@@ -19,6 +19,7 @@ from pyproj.enums import PJType
 from pyproj.exceptions import CRSError, ProjError
 
 from layers.errors import InputError
+from twin.complete import site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 GEOGRAPHIC: Final = ("EPSG:4326", "EPSG:4230")
 UTM_FAMILIES: Final = (25800, 23000, 32600)
 """EPSG numbers before the zone: ETRS89, ED50, WGS 84."""
-
-ZONE_WIDTH: Final = 6
-"""Width of a UTM zone [deg]."""
 
 KILOMETRE: Final = 1000.0
 EQUAL: Final = 1e-6
@@ -206,8 +204,7 @@ def _best(
 def _usual(stated: Reading, ground: Ground) -> Iterator[Reading]:
     """Swapped axes, ED50 and neighbouring zones: what usually goes wrong."""
     yield Reading(stated.crs, swap=True)
-    longitude = _centre(ground)[0]
-    zone = int((longitude + 180) // ZONE_WIDTH) + 1
+    zone = site.utm_zone(site.centre(ground.area, ground.crs)[0])
     names = [f"EPSG:{family + z}" for z in (zone, zone - 1, zone + 1) for family in UTM_FAMILIES]
     known = [name for name in (*names, *GEOGRAPHIC) if _exists(name)]
     yield from (Reading(name, swap=False) for name in known if name != stated.crs)
@@ -224,21 +221,13 @@ def _exists(name: str) -> bool:
 
 def _national(ground: Ground) -> Iterator[Reading]:
     """Projected systems of the EPSG registry whose area of use holds the City."""
-    x, y = _centre(ground)
+    x, y = site.centre(ground.area, ground.crs)
     found = query_crs_info(
         auth_name="EPSG", pj_types=[PJType.PROJECTED_CRS],
         area_of_interest=AreaOfInterest(x, y, x, y), contains=True,
     )  # fmt: skip
     for info in found:
         yield Reading(f"EPSG:{info.code}", swap=False)
-
-
-def _centre(ground: Ground) -> tuple[float, float]:
-    """Longitude and latitude of the middle of the model area [deg]."""
-    middle = ground.area.centroid
-    transformer = pyproj.Transformer.from_crs(ground.crs, "EPSG:4326", always_xy=True)
-    x, y = transformer.transform(middle.x, middle.y)
-    return float(x), float(y)
 
 
 def _away(places: NDArray[np.float64], area: BaseGeometry) -> str:

@@ -51,7 +51,7 @@ def crs_of(longitude: float, latitude: float, country: str) -> str:
     country
         ISO 3166-1 alpha-2 code.
     """
-    zone = int((longitude + HALF_TURN) // ZONE_WIDTH) + 1
+    zone = utm_zone(longitude)
     rows = tables.load("etrs89_countries").set_index("country")
     if country in rows.index:
         islands = rows["islands_epsg"].fillna(0).astype(int)[country]
@@ -59,6 +59,11 @@ def crs_of(longitude: float, latitude: float, country: str) -> str:
             if code and holds(f"EPSG:{code}", longitude, latitude):
                 return f"EPSG:{code}"
     return f"EPSG:{(WGS84_UTM_NORTH if latitude >= 0 else WGS84_UTM_SOUTH) + zone}"
+
+
+def utm_zone(longitude: float) -> int:
+    """Number of the UTM zone of a longitude [deg]; the exceptions of Norway are left out."""
+    return int((longitude + HALF_TURN) // ZONE_WIDTH) + 1
 
 
 def holds(crs: str, longitude: float, latitude: float) -> bool:
@@ -159,6 +164,14 @@ def metric_buffer(area: BaseGeometry, distance: float) -> BaseGeometry:
 def project(area: BaseGeometry, crs: str) -> BaseGeometry:
     """An area in EPSG:4326 in the metric CRS of the City."""
     return gpd.GeoSeries([area], crs=WGS84).to_crs(crs).iloc[0]
+
+
+def centre(area: BaseGeometry, crs: str) -> tuple[float, float]:
+    """Longitude and latitude of the middle of an area that is given in another CRS [deg]."""
+    middle = area.centroid
+    to_degrees = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
+    longitude, latitude = to_degrees.transform(middle.x, middle.y)
+    return float(longitude), float(latitude)
 
 
 def swapped(area: BaseGeometry) -> BaseGeometry:
