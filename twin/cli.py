@@ -122,6 +122,9 @@ def _emit(data: Any, as_json: bool, lines: Iterable[str]) -> None:
 @click.option("--year", type=int, help="Base year; default: the year of the data.")
 @click.option("--country", help="ISO code of the country, if the data do not tell.")
 @click.option("--crs", help="Metric CRS; default: ETRS89/UTM or WGS84/UTM of the place.")
+@click.option(
+    "--population", type=float, help="People who live inside the boundary, if you know it."
+)
 @json_option
 def build(source: str, out: Path | None, place: bool, as_json: bool, **options: Any) -> None:
     """Make a twin from an OpenStreetMap file (or a place name, online)."""

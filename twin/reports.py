@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
 
 from twin import catalog, quality, simulate
 
@@ -31,6 +33,22 @@ GROUP_TITLES = {
     "scope": "By scope",
 }
 """Ledger columns that a run report breaks totals down by."""
+
+SIGNIFICANT = 3
+"""Digits of a printed figure below 100 [1]; larger ones are printed whole."""
+
+STEPS = {
+    "kWh/a": ((1e6, "GWh/a"), (1e3, "MWh/a")),
+    "veh km/a": ((1e6, "million veh km/a"),),
+    "EUR": ((1e6, "million EUR"),),
+}
+"""Larger steps of units that people read, largest first: SI prefixes and millions."""
+
+TOLERANCE = 0.01
+"""Share by which trips without a way may differ between two runs that are compared [1]."""
+
+DRAWN = frozenset({"turns", "boundaries"})
+"""Tables of objects that do not say whether they are inside the boundary."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +92,28 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def number(value: float | None, unit: str = "") -> str:
     """A figure as printed: three significant digits or whole, or 'not computed'."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN differs from itself
+    if value is None or math.isnan(value):
         return "not computed"
-    digits = 0 if abs(value) >= 100 or value == int(value) else 2  # noqa: PLR2004 - as documented
-    return f"{value:,.{digits}f}" + (f" {unit}" if unit and unit != "1" else "")
+    whole = value == int(value) or value == 0.0
+    digits = 0 if whole else max(0, SIGNIFICANT - 1 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{digits}f}" + (f" {unit}" if unit not in ("", "1") else "")
+
+
+def scaled(values: Sequence[float | None], unit: str) -> tuple[list[float | None], str]:
+    """Figures of one row in the largest step of their unit that keeps the greatest above 1.
+
+    Parameters
+    ----------
+    values
+        Figures [unit].
+    unit
+        Unit of the figures; one that `STEPS` does not name stays.
+    """
+    top = max((abs(value) for value in values if value is not None), default=0.0)
+    for size, name in STEPS.get(unit, ()):
+        if top >= size:
+            return [None if value is None else value / size for value in values], name
+    return list(values), unit
 
 
 def write(sections: Sequence[Section], path: Path, title: str, footer: str) -> Path:
@@ -90,7 +126,7 @@ def write(sections: Sequence[Section], path: Path, title: str, footer: str) -> P
             title=title,
             sections=sections,
             footer=footer,
-            style=style,
+            style=Markup(style),  # noqa: S704 - a file of this project, allowed by its hash
             style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         )
     )
@@ -158,6 +194,7 @@ def _counts(found: Quality) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (name, f"{count['rows']:,}", f"{count['inside']:,}" if "inside" in count else "")
         for name, count in found.counts.items()
+        if "inside" in count or name in DRAWN
     )
 
 
@@ -195,9 +232,15 @@ def _gaps(found: Quality) -> tuple[tuple[str, ...], ...]:
 
 def _choices(found: Quality) -> tuple[tuple[str, ...], ...]:
     return tuple(
-        (str(row["name"]), f"{row['value']} {row['unit'] or ''}".strip(), str(row["source"]))
+        (str(row["name"]).replace("_", " "), _measured(row), str(row["source"]))
         for row in found.choices
     )
+
+
+def _measured(row: Mapping[str, Any]) -> str:
+    """A choice with its unit, if it is a figure."""
+    value, unit = str(row["value"]), row["unit"] or ""
+    return f"{value} {unit}".rstrip() if unit != "1" and value[-1:].isdigit() else value
 
 
 # Runs ----------------------------------------------------------------------------------------
@@ -230,20 +273,32 @@ def comparison(before: Result, after: Result) -> list[dict[str, Any]]:
 
 def comparison_section(before: Result, after: Result) -> Section:
     """Return the figures of two runs side by side."""
-    rows = tuple(
-        (
-            row["indicator"],
-            *(
-                "-" if row[key] is None else number(row[key])
-                for key in ("before", "after", "change")
-            ),
-            row["unit"],
-            row["evidence"],
-        )
-        for row in comparison(before, after)
-    )
     head = ("Figure", _name(before), _name(after), "Change", "Unit", "Evidence")
-    return Section("Before and after", head=head, rows=rows)
+    rows = tuple(_compared(row) for row in comparison(before, after))
+    return Section("Before and after", head=head, rows=rows, points=_unlike(before, after))
+
+
+def _compared(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """One printed row of a comparison."""
+    values, unit = scaled([row[key] for key in ("before", "after", "change")], row["unit"])
+    printed = ("-" if value is None else number(value) for value in values)
+    return (row["indicator"], *printed, unit.removeprefix("1"), row["evidence"])
+
+
+def _unlike(before: Result, after: Result) -> tuple[str, ...]:
+    """Return what makes a change look better than it is."""
+    cut = [
+        result.record["certificates"].get("traffic", {}).get("trips_cut_off", 0.0)
+        for result in (before, after)
+    ]
+    if math.isclose(cut[0], cut[1], rel_tol=TOLERANCE, abs_tol=1.0):
+        return ()
+    warning = (
+        f"Car trips that find no way and are left out: {number(round(cut[0]))} a day before, "
+        f"{number(round(cut[1]))} after. Their kilometres and emissions are not computed, so the "
+        "change of cars is no saving of that size. Close fewer streets, or leave a way in and out."
+    )
+    return (warning,)
 
 
 def comparison_lines(before: Result, after: Result) -> list[str]:
@@ -259,7 +314,7 @@ def write_run(city: City, result: Result, path: Path, before: Result | None = No
     """Write the report of a run, beside a run without the plan if there is one."""
     sections = run_sections(result)
     if before is not None:
-        sections.insert(0, comparison_section(before, result))
+        sections[0] = comparison_section(before, result)
     sections += [_sources(city), citations(result)]
     return write(sections, path, f"{city.name}: {_name(result)}", credit(city))
 
@@ -272,13 +327,11 @@ def credit(city: City) -> str:
 def run_sections(result: Result) -> list[Section]:
     """Return the report of one run; every tonne in it is a sum of ledger rows."""
     record = result.record
-    figures = tuple(
-        (figure.indicator, number(figure.value), figure.unit, figure.evidence)
-        for figure in simulate.summary(result)
-    )
+    figures = tuple(_figure(figure) for figure in simulate.summary(result))
     return [
         Section(
-            f"{record['scenario']} {record['year']}",
+            _name(result),
+            text="" if figures else "No figure can be computed of these data; the reasons follow.",
             head=("Figure", "Value", "Unit", "Evidence"),
             rows=figures,
         ),
@@ -290,20 +343,30 @@ def run_sections(result: Result) -> list[Section]:
     ]
 
 
+def _figure(figure: simulate.Figure) -> tuple[str, ...]:
+    (value,), unit = scaled([figure.value], figure.unit)
+    return (figure.indicator, number(value), unit.removeprefix("1"), figure.evidence)
+
+
 def _totals(result: Result) -> list[Section]:
     totals = result.totals
-    head = ("", "tCO2e/a", "kWh/a", "rows without emissions")
+    head = ("", "tCO2e/a", "MWh/a", "Rows without emissions")
     return [
         Section(
             title,
             head=head,
             rows=tuple(
-                (str(row.value), number(row.tco2e), number(row.kwh), str(row.not_computed))
+                (_plain(row.value), number(row.tco2e), number(row.kwh / 1e3), str(row.not_computed))
                 for row in totals[totals["group"] == group].itertuples()
             ),
         )
         for group, title in GROUP_TITLES.items()
     ]
+
+
+def _plain(name: object) -> str:
+    """A name of the ledger as people read it."""
+    return str(name).replace("_", " ")
 
 
 def _checks(record: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from layers import demo
 from twin import cli
 
 README = Path(__file__).parents[2] / "README.md"
@@ -75,6 +76,17 @@ def test_bad_input_is_said_in_plain_words(
     assert named in shown.stderr
     assert "Traceback" not in shown.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty.osm.pbf", "picture.png"]
+
+
+def test_a_known_population_is_met(tmp_path: Path) -> None:
+    extract = demo.path("helsinki")
+    shown = run("build", extract, "--population", 5000, "-o", tmp_path / "a.twin", "--json")
+    assert shown.exit_code == 0, shown.output
+    assert json.loads(shown.stdout)["figures"]["people"] == pytest.approx(5000.0)
+    wrong = run("build", extract, "--population", -1, "-o", tmp_path / "b.twin")
+    assert wrong.exit_code == cli.UNUSABLE
+    assert "population" in wrong.stderr
+    assert not (tmp_path / "b.twin").exists()
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:
