@@ -64,6 +64,7 @@ class OfflineMap(folium.Map):
             tiles=None,
             prefer_canvas=True,
             zoom_snap=0.25,
+            max_zoom=20,
         )
         self._name = "Map"
         root = self.figure

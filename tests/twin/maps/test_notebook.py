@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import folium
@@ -100,6 +101,40 @@ def test_a_click_tells_what_is_known_and_what_is_guessed(tmp_path: Path) -> None
     assert "Heat need" in story
     assert "not measured" in story
     assert "estimated:" in story
+    assert not seen.errors
+
+
+def test_on_a_phone_nothing_hides_the_credit_or_the_controls(tmp_path: Path) -> None:
+    path = maps.explore(tiny(), result("today"), "heat_need").save_page(tmp_path / "map.html")
+    with opened(path, 390, 844) as seen:
+        panel = seen.page.locator(".twin-panel").bounding_box()
+        for name in (".leaflet-control-attribution", ".leaflet-control-scale"):
+            box = seen.page.locator(name).bounding_box()
+            assert box["y"] + box["height"] <= panel["y"]
+        assert panel["y"] + panel["height"] <= 844
+    assert not seen.errors
+
+
+def test_a_popup_keeps_clear_of_the_zoom_buttons(tmp_path: Path) -> None:
+    path = maps.explore(tiny(), result("today"), "heat_need").save_page(tmp_path / "map.html")
+    with opened(path, 390, 844) as seen:
+        spots = ((x, y) for y in range(20, 480, 12) for x in range(60, 380, 12))
+        for x, y in spots:
+            seen.page.mouse.click(x, y)
+            if seen.page.locator(".leaflet-popup").count():
+                break
+        seen.page.wait_for_timeout(500)
+        popup = seen.page.locator(".leaflet-popup-content-wrapper").bounding_box()
+        buttons = seen.page.locator(".leaflet-control-zoom").bounding_box()
+    assert popup["x"] >= buttons["x"] + buttons["width"]
+
+
+def test_a_result_without_figures_says_so(tmp_path: Path) -> None:
+    empty = replace(result("today"), frames={})
+    path = maps.explore(tiny(), empty, "heat_need").save_page(tmp_path / "map.html")
+    with opened(path) as seen:
+        assert "No figure can be computed" in seen.page.inner_text(".twin-legend")
+        assert not seen.page.locator(".twin-indicator").is_visible()
     assert not seen.errors
 
 

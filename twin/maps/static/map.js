@@ -26,6 +26,9 @@ function twinMap(map, twin) {
   const state = { table: twin.start.table, column: twin.start.column,
     view: twin.views.includes("change") ? "change" : twin.views[0] };
 
+  /* From far away outlines would hide the colours of houses of a few pixels. */
+  const near = () => map.getZoom() >= 15;
+
   const classOf = (classes, value) => {
     let n = 0;
     while (n < classes.breaks.length && value >= classes.breaks[n]) { n += 1; }
@@ -40,20 +43,29 @@ function twinMap(map, twin) {
       const level = none ? 0 : state.view === "change" ? 3 : classOf(classes, value) + 2;
       return { color: none ? "#bdbdbd" : colour, weight: none ? 1 : level, opacity: 1, dashArray: none ? "1 4" : level + 6 + " 2" };
     }
-    return { color: "#333", weight: 0.8, dashArray: dashes[layer.grades[i]], fillColor: colour, fillOpacity: 1 };
+    return near()
+      ? { color: "#333", weight: 0.8, dashArray: dashes[layer.grades[i]], fillColor: colour, fillOpacity: 1 }
+      : { color: none ? "#bdbdbd" : colour, weight: 1.2, dashArray: "", fillColor: colour, fillOpacity: 1 };
   };
 
+  /* Popups keep clear of the zoom buttons and, on wide screens, of the panel. */
+  const wide = window.innerWidth > 640;
+  const room = {
+    maxWidth: Math.min(330, map.getSize().x - 110), maxHeight: Math.min(330, map.getSize().y - 70),
+    minWidth: 0, autoPanPaddingTopLeft: [52, 8], autoPanPaddingBottomRight: [wide ? 350 : 8, 8],
+  };
   const drawn = {};
   for (const layer of twin.layers) {
     const make = layer.table === "streets" ? L.polyline : L.polygon;
     drawn[layer.table] = layer.coordinates.map((xy, i) => make(xy, { renderer: canvas, lineCap: "butt" })
-      .bindPopup(() => story(layer, i), { maxWidth: 330, maxHeight: 330 }));
+      .bindPopup(() => story(layer, i), room));
   }
   const coloured = L.layerGroup().addTo(map);
 
-  function redraw() {
+  let outlined;
+  function paint() {
     const indicator = find(state.table, state.column);
-    map.closePopup();
+    outlined = near();
     coloured.clearLayers();
     for (const layer of twin.layers) {
       const front = layer.table === state.table;
@@ -64,7 +76,12 @@ function twinMap(map, twin) {
         coloured.addLayer(shape);
       });
     }
-    legend(indicator);
+  }
+
+  function redraw() {
+    map.closePopup();
+    paint();
+    legend(find(state.table, state.column));
   }
 
   function legend(indicator) {
@@ -98,6 +115,7 @@ function twinMap(map, twin) {
         element("span", say["outline_" + name]), element("span", number(counts, 0), "twin-count"));
       box.append(line);
     });
+    if (!near()) { box.append(element("p", say.outline_near, "twin-hint")); }
   }
 
   function textOf(column, i) { return column.codes[i] < 0 ? null : column.texts[column.codes[i]]; }
@@ -107,11 +125,11 @@ function twinMap(map, twin) {
     if (value === null) { return null; }
     let text = fact.number ? (fact.year ? String(Math.round(value)) : number(value, 1)) : value.replaceAll("_", " ");
     if (fact.unit) { text += " " + fact.unit; }
-    const spread = fact.spread.length ? fact.spread[i] : null;
+    const spread = fact.spread.length ? fact.spread[i] : 0;
     const node = element("dd", text);
     if (spread) {
       const doubt = fact.number ? say.plus_minus + " " + number(spread, 1)
-        : say.wrong_in.replace("{n}", number(spread * 10, 0));
+        : say.wrong_in.replace("{n}", number(spread * 100, 0));
       node.append(element("span", " (" + doubt + ")"));
     }
     if (fact.source.codes) {
@@ -173,6 +191,16 @@ function twinMap(map, twin) {
     views.append(label);
   }
   if (twin.views.length < 2) { views.hidden = true; }
-  map.fitBounds(twin.bounds, { paddingTopLeft: [10, 10], paddingBottomRight: [window.innerWidth > 640 ? 350 : 10, 10] });
-  if (twin.layers.length) { redraw(); }
+  const fit = (right) => map.invalidateSize(false)
+    .fitBounds(twin.bounds, { animate: false, paddingTopLeft: [10, 10], paddingBottomRight: [right, 10] });
+  fit(wide ? 350 : 10);
+  window.matchMedia("print").addEventListener("change", (print) => fit(print.matches || !wide ? 10 : 350));
+  if (!twin.layers.length) {
+    document.querySelector(".twin-choice").hidden = true;
+    document.querySelector(".twin-hint").hidden = true;
+    document.querySelector(".twin-legend").append(element("strong", say.nothing));
+    return;
+  }
+  redraw();
+  map.on("zoomend", () => { if (near() !== outlined) { paint(); legend(find(state.table, state.column)); } });
 }
