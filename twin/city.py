@@ -123,6 +123,10 @@ def _checked(name: str, frame: pd.DataFrame, crs: str) -> tuple[pd.DataFrame, li
     return frame, [Fault(f"{name} {fault.place}", fault.reason, fault.advice) for fault in faults]
 
 
+def _distinct(texts: pd.Series) -> list[str]:
+    return sorted({str(text) for text in texts.dropna()} - {""})
+
+
 def _parts(frames: Mapping[str, pd.DataFrame], crs: str) -> dict[str, Part]:
     checked = {name: _checked(name, frame, crs) for name, frame in frames.items()}
     faults = [fault for _, found in checked.values() for fault in found]
@@ -249,6 +253,16 @@ class City:
     def table(self, name: str) -> gpd.GeoDataFrame:
         """Give a table by name; writing into it leaves the City as it is."""
         return self.parts[name].frame.copy()
+
+    @property
+    def licences(self) -> list[str]:
+        """Licences of the sources, each once, in alphabetical order."""
+        return _distinct(self.sources["licence"])
+
+    @property
+    def attributions(self) -> list[str]:
+        """Lines that whatever is made of this City must carry, each once, in alphabetical order."""
+        return _distinct(self.sources["attribution"])
 
     def replace(self, **changes: Any) -> City:
         """Make a new City with some tables or facts changed, sharing all the rest.

@@ -120,7 +120,7 @@ def _refuse(city: City, target: Path, form: str, tables: tuple[str, ...]) -> Non
         faults.append(Fault("", "is there already.", "Name another file, or remove it first."))
     elif not target.absolute().parent.is_dir():
         faults.append(Fault("", "lies in a folder that is not there.", "Make the folder first."))
-    if city.sources["licence"].replace("", None).dropna().empty:
+    if not city.licences:
         advice = "Build the City again from its sources."
         faults.append(Fault("sources", "name no licence, so nothing may be passed on.", advice))
     if faults:
@@ -185,7 +185,7 @@ def licences(city: City) -> pd.DataFrame:
 
 def attribution(city: City) -> str:
     """Line that every map, page and file made of this City must carry."""
-    return "; ".join(sorted({str(text) for text in city.sources["attribution"].dropna() if text}))
+    return "; ".join(city.attributions)
 
 
 def dictionary(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -261,7 +261,7 @@ def _metadata(city: City) -> dict[str, str]:
 
 
 def _licence_names(city: City) -> str:
-    return "; ".join(sorted({str(text) for text in city.sources["licence"].dropna() if text}))
+    return "; ".join(city.licences)
 
 
 def osmnx_graph(city: City, mode: str) -> nx.MultiDiGraph:

@@ -22,8 +22,6 @@ from twin.parts import BACKUP, ROOM
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import pandas as pd
-
     from twin.result import Result
 
     Progress = Callable[[str, float], None]
@@ -195,8 +193,8 @@ def _manifest(city: City, entries: dict[str, PartEntry], generation: int) -> Man
         generation=generation,
         city=_facts(city),
         bbox=_bbox(city),
-        licences=_distinct(sources["licence"]),
-        attributions=_distinct(sources["attribution"]),
+        licences=city.licences,
+        attributions=city.attributions,
         inputs=sources["digest"].astype(object).where(sources["digest"].notna(), None).to_dict(),
         parts=entries,
         retired={},
@@ -219,10 +217,6 @@ def _facts(city: City) -> Facts:
 def _bbox(city: City) -> list[float]:
     bounds = gpd.GeoSeries([city.boundary], crs=city.crs).to_crs(4326).total_bounds
     return [round(float(edge), 7) for edge in bounds]
-
-
-def _distinct(texts: pd.Series) -> list[str]:
-    return sorted({str(text) for text in texts.dropna()})
 
 
 def _files_of_runs(root: Path) -> set[str]:
