@@ -13,21 +13,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from layers.errors import Fault, InputError
 from twin import catalog, document
-from twin.document import Document
 from twin.errors import ScenarioError
+from twin.upgrades import upgraded
 from twin.where import members
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
     from twin.city import City
-    from twin.document import Place
+    from twin.document import Document, Place
     from twin.intervention import Cost, Intervention
 
 _LINE: Final = re.compile(r"line (\d+)$")
-_VERSION: Final = re.compile(r"scenario/(\d{1,4})")
 
 
 @dataclass(frozen=True)
@@ -309,7 +308,7 @@ def _made(found: Document, file: str, folder: Path | None, city: City | None) ->
     if not isinstance(found.data, dict):
         advice = f"Begin with 'schema: {catalog.VERSION}'."
         raise ScenarioError(file, "line 1", "is no scenario.", advice)
-    found = _upgraded(found, file)
+    found = upgraded(found, file)
     header, measures, faults = _parts(found, folder)
     if city is not None:
         place, seed = (header.city, header.seed) if header else (None, 0)
@@ -378,45 +377,3 @@ def _repeated(entries: list[Any], found: Document) -> Iterator[Fault]:
 def _line(fault: Fault) -> int:
     found = _LINE.search(fault.place)
     return int(found[1]) if found else 0
-
-
-# ---------------------------------------------------------------- older versions
-
-
-def _upgraded(found: Document, file: str) -> Document:
-    """Bring a file of an older version to the present one; lines stay those of the file."""
-    match = _VERSION.fullmatch(str(found.data.get("schema")))
-    newest = len(_UPGRADES)
-    number = int(match[1]) if match else newest
-    if number > newest:
-        raise ScenarioError(file, found.place(("schema",)), "is of a newer release.",
-                            "Update netzero-twin: pip install -U netzero-twin.")  # fmt: skip
-    for upgrade in _UPGRADES[number:]:
-        found = upgrade(found)
-    return found
-
-
-def _from_0(found: Document) -> Document:
-    """Version 0 listed ``measures``, each with ``use`` for its kind."""
-    data = {**_renamed(found.data, "measures", "interventions"), "schema": "scenario/1"}
-    entries = data.get("interventions")
-    if isinstance(entries, list):
-        data["interventions"] = [
-            _renamed(entry, "use", "kind") if isinstance(entry, dict) else entry
-            for entry in entries
-        ]
-    names: dict[tuple[int, str | int], str] = {(0, "measures"): "interventions", (2, "use"): "kind"}
-    lines: dict[Place, int] = {}
-    for path, line in found.lines.items():
-        lines[tuple(names.get((depth, part), part) for depth, part in enumerate(path))] = line
-    return Document(data, lines, found.faults)
-
-
-def _renamed(data: dict[str, Any], old: str, new: str) -> dict[str, Any]:
-    if new in data:
-        return data
-    return {new if key == old else key: value for key, value in data.items()}
-
-
-_UPGRADES: Final[tuple[Callable[[Document], Document], ...]] = (_from_0,)
-"""Upgrade from each version to the next, beginning with version 0."""
