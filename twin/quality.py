@@ -12,11 +12,11 @@ import pandas as pd
 from layers import tables
 from layers.tables import SOURCE_SUFFIX
 from twin.complete import defaults, zones
+from twin.ledger import EVIDENCE
 
 if TYPE_CHECKING:
     from twin.city import City
 
-CLASSES: Final = ("observed", "estimated", "assumed")
 COMPLETED: Final = {"buildings": None, "streets": "drive"}
 """Tables with completed columns, and the mode to which the shares are limited."""
 
@@ -125,7 +125,7 @@ def _evidence(city: City, name: str) -> list[dict[str, Any]]:
                 "table": name,
                 "column": column,
                 "count": len(frame),
-                **{kind: float(shares.get(kind, 0.0)) for kind in CLASSES},
+                **{kind: float(shares.get(kind, 0.0)) for kind in EVIDENCE},
             }
         )
     return rows
@@ -275,7 +275,10 @@ def _missing(city: City) -> list[str]:
     if covered is not None and float(covered) < defaults.settings()["boundary.cover_least"]:
         words.append(f"The data reach only {float(covered):.0%} of the boundary.")
     if "people.total" not in parameters.index:
-        words.append("No population of the boundary is known: people are estimated from dwellings.")
+        words.append(
+            "No population of the boundary is known: people are estimated from dwellings. "
+            "Give it, if you know it: `twin build --population`."
+        )
     return words
 
 

@@ -76,6 +76,6 @@ def complete(
     tell("years of construction", 0.6)
     done = age.complete(done, figures, base_year)
     tell("floor area, people and jobs", 0.8)
-    done = floors.heated(floors.complete(done, figures), figures)
+    done = floors.heated(floors.complete(done), figures)
     done = people.residents(people.dwellings(done, figures), figures, population)
     return systems.complete(people.jobs(done, figures), figures), notes

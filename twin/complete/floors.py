@@ -52,20 +52,17 @@ def heated(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
     return buildings.assign(heated=by_use & large)
 
 
-def complete(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
+def complete(buildings: pd.DataFrame) -> pd.DataFrame:
     """Gross floor area above ground [m2] = footprint x storeys.
 
-    The grade is that of the storeys, if these are assumed. The spread is that of the storeys times the footprint; the outline's own error is small
-    beside it.
+    The grade is that of the storeys, if these are assumed. The spread is that of the storeys times
+    the footprint; the outline's own error is small beside it.
 
     Parameters
     ----------
     buildings
         Table with footprint [m2] and completed levels [1].
-    defaults
-        Completion tables; not used, kept so that all completions are called alike.
     """
-    del defaults
     begun = cascade.draft(
         buildings.assign(
             floor_area=buildings.get("floor_area", pd.Series(np.nan, buildings.index))
