@@ -162,7 +162,7 @@ def test_a_safe_name_stays_in_its_folder(
 ) -> None:
     from pathlib import Path
 
-    root = Path("/root/of/archive")
+    root = Path("/folder/of/archive")
     try:
         found = archive.safe_name(root, name)
     except ArchiveError:
