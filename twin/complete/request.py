@@ -158,7 +158,8 @@ def locate(wish: Wish, found: Found, area: BaseGeometry | None, data: BaseGeomet
     assert year is not None
     crs = wish.crs or site.crs_of(centre.x, centre.y, country)
     timezone = site.timezone_of(centre.x, centre.y)
-    boundary, reach = site.project(area, crs), site.project(data, crs)
+    reach = site.project(data, crs).buffer(defaults.settings()["hull.margin"])
+    boundary = reach if area is data else site.project(area, crs)
     people = _population(wish, boundaries.to_crs(crs), boundary)
     rows: list[Row] = [
         ("boundary", *how),
