@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 Dtype = Literal["str", "int64", "float64", "bool", "geometry"]
 
+Progress: TypeAlias = Callable[[str, float], None]
+"""What long work calls with a stage in plain words and the share done, from 0 to 1."""
+
 GEOMETRY_TYPES: Mapping[str, tuple[int, ...]] = {
     "point": (0,),
     "line": (1,),
@@ -26,6 +30,10 @@ GEOMETRY_TYPES: Mapping[str, tuple[int, ...]] = {
     "any": (0, 1, 2, 3, 4, 5, 6, 7),
 }
 """Kinds of geometry a table may hold, as shapely type numbers."""
+
+
+def silent(stage: str, share: float) -> None:
+    """Progress that nobody listens to."""
 
 
 @dataclass(frozen=True)

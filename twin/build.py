@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from layers import files, osm, vectors, weather
 from layers.errors import InputError
+from layers.schema import silent
 from twin.city import City, schema
 from twin.complete import buildings as completion
 from twin.complete import cascade, defaults, request, site, streets, zones
@@ -21,10 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from layers.schema import Found, Source
+    from layers.schema import Found, Progress, Source
     from twin.complete.request import Boundary, Place, Row
 
-    Progress = Callable[[str, float], None]
 
 POINTWISE: Final = ("junctions", "addresses", "places", "lamps", "stops", "trees", "power")
 """Tables whose objects get `inside` and nothing else."""
@@ -128,7 +128,7 @@ def _build(
     wish: Wish, read: Callable[[BaseGeometry | None], Found], progress: Progress | None
 ) -> City:
     """Check the wish, read, place, complete and bundle; nothing is returned unless all is whole."""
-    tell = progress or (lambda _stage, _share: None)
+    tell = progress or silent
     wish.refuse(wish.faults())
     area = _drawn(wish.boundary)
     tell("reading the map", 0.0)

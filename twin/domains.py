@@ -21,9 +21,8 @@ from twin.mobility.parameters import mobility_parameters
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from layers.schema import Progress
     from twin.city import City
-
-    Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -72,14 +71,14 @@ class Domain:
     missing
         Says why a City cannot be computed; empty if it can.
     run
-        Takes the City, a warm state or None, and a progress function or None.
+        Takes the City, a warm state or None, and a progress function.
     """
 
     name: str
     title: str
     tables: tuple[str, ...]
     missing: Callable[[City], str]
-    run: Callable[[City, Any, Progress | None], Outcome]
+    run: Callable[[City, Any, Progress], Outcome]
 
     def key(self, city: City, version: str) -> str:
         """Digest of all that the outcome depends on [32 hex digits]."""
@@ -97,7 +96,7 @@ def _no_traffic(city: City) -> str:
     return ""
 
 
-def _traffic(city: City, warm: Any, progress: Progress | None) -> Outcome:
+def _traffic(city: City, warm: Any, progress: Progress) -> Outcome:
     parameters = mobility_parameters(city.country)
     streets, junctions = city.streets, city.junctions
     joined, moved = zones.reattach(city.zones, streets, junctions)
@@ -132,7 +131,7 @@ def _no_access(city: City) -> str:
     return ""
 
 
-def _access(city: City, _warm: Any, _progress: Progress | None) -> Outcome:
+def _access(city: City, _warm: Any, _progress: Progress) -> Outcome:
     found = access.run(
         city.buildings, city.places, city.streets, city.junctions,
         mobility_parameters(city.country), stops=city.stops,
@@ -153,7 +152,7 @@ def _no_energy(city: City) -> str:
     return ""
 
 
-def _energy(city: City, _warm: Any, progress: Progress | None) -> Outcome:
+def _energy(city: City, _warm: Any, progress: Progress) -> Outcome:
     parameters = energy_parameters(city.country)
     _, latitude = site.centre(city.boundary, city.crs)
     found = stock.run(city.buildings, city.weather, latitude, parameters, progress)

@@ -16,15 +16,17 @@ from osmnx import convert
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from layers.errors import Fault, InputError
+from layers.schema import silent
 from layers.texts import quote_formula
 from twin import columns, folder
 from twin.city import TABLES, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import networkx as nx
 
+    from layers.schema import Progress
     from twin.city import City
     from twin.result import Result
 
@@ -56,7 +58,7 @@ def write(
     form: str = "gpkg",
     result: Result | None = None,
     tables: tuple[str, ...] = TABLES,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Write a City, and the figures of a run, for other programs.
 
@@ -88,7 +90,7 @@ def write(
         If the path is taken or cannot be written, the format or a table is unknown, or the City
         names no source with a licence.
     """
-    target = Path(path)
+    target, tell = Path(path), progress or silent
     _refuse(city, target, form, tables)
     layers = _layers(city, result, tables)
     writers = {"gpkg": _write_gpkg, "geojson": _write_geojson, "csv": _write_csv}
@@ -97,8 +99,7 @@ def write(
         if form != "gpkg":
             temporary.mkdir()
         for number, (name, frame) in enumerate(layers.items()):
-            if progress is not None:
-                progress(f"writing {name}", number / len(layers))
+            tell(f"writing {name}", number / len(layers))
             try:
                 writers[form](temporary, name, frame, city)
             except _GDAL_ERRORS as error:

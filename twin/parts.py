@@ -16,9 +16,9 @@ from twin.errors import StoreError
 from twin.manifest import PartEntry, part_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
+    from layers.schema import Progress
     from twin.city import City, Part
     from twin.manifest import Manifest
 
@@ -105,9 +105,7 @@ def encode(frame: pd.DataFrame) -> bytes:
     return stream.getvalue()
 
 
-def write(
-    place: Path, city: City, old: Manifest | None, progress: Callable[[str, float], None] | None
-) -> dict[str, PartEntry]:
+def write(place: Path, city: City, old: Manifest | None, tell: Progress) -> dict[str, PartEntry]:
     """Write the parts that are not there yet, whole, and describe all of them.
 
     Parameters
@@ -118,13 +116,12 @@ def write(
         Whose tables to write; those already there are not even loaded.
     old
         Manifest of the generation before.
-    progress
+    tell
         Called with a stage and the share done.
     """
     entries = {}
     for number, table in enumerate(TABLES):
-        if progress is not None:
-            progress(f"saving {table}", number / len(TABLES))
+        tell(f"saving {table}", number / len(TABLES))
         part = city.parts[table]
         path = place / part_file(table, part.digest)
         there = old.parts.get(table) if old is not None else None

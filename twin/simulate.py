@@ -7,6 +7,7 @@ named in the limits, never zero and never a crash.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from math import fsum
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,21 +15,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from layers.errors import InputError
+from layers.schema import silent
 from twin import assemble, columns, domains, factors, ledger
 from twin import record as run_record
 from twin.errors import NotComputedError
 from twin.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, MutableMapping, Sequence
+    from collections.abc import Mapping, MutableMapping, Sequence
 
+    from layers.schema import Progress
     from twin.city import City
     from twin.domains import Domain, Outcome
     from twin.factors import FactorSet
     from twin.ledger import Ledger
     from twin.scenario import Expense, Scenario
-
-    Progress = Callable[[str, float], None]
 
 
 BASELINE = "baseline"
@@ -81,12 +82,14 @@ def run(
     ------
     ScenarioError
         If the plan does not fit the City.
+    InputError
+        If the year lies before the base year, or beyond what can be planned.
     """
-    counted = year or (plan.last_year if plan else city.year)
+    counted = _counted(city, year or (plan.last_year if plan else city.year))
     standing = plan.city(city, counted) if plan else city
     expenses = plan.expenses(city, counted) if plan else ()
     chosen = factors or _inventory(city.country)
-    states, absent, timings = _states(standing, domains, warm, cache, progress)
+    states, absent, timings = _states(standing, domains, warm, cache, progress or silent)
     outcomes = {name: state.outcome for name, state in states.items()}
     activities, outside = assemble.inside(standing, outcomes)
     name = plan.name if plan else BASELINE
@@ -156,6 +159,19 @@ class State:
     inputs: str
     key: str
     outcome: Outcome
+
+
+def _counted(city: City, year: int) -> int:
+    """The year of a run, if the City can be shown in it."""
+    _, latest = request.year_bounds()
+    if not city.year <= year <= latest:
+        raise InputError(
+            city.name,
+            f"year {year}",
+            f"cannot be simulated: the base year is {city.year}.",
+            f"Give a year from {city.year} to {latest}.",
+        )
+    return year
 
 
 class Figure(NamedTuple):
@@ -258,7 +274,7 @@ def _states(
     wanted: Sequence[Domain],
     warm: Result | None,
     cache: MutableMapping[str, Any] | None,
-    progress: Progress | None,
+    tell: Progress,
 ) -> tuple[dict[str, State], dict[str, str], dict[str, float]]:
     """States, reasons for what is absent, and seconds, by domain name."""
     found: dict[str, State] = {}
@@ -266,15 +282,14 @@ def _states(
     timings: dict[str, float] = {}
     for number, domain in enumerate(wanted):
         begun = perf_counter()
-        told = _share(progress, domain, number, len(wanted))
-        state = _state(domain, city, warm.warm.get(domain.name) if warm else None, cache, told)
+        part = partial(_tell_part, tell, domain.title, number, len(wanted))
+        state = _state(domain, city, warm.warm.get(domain.name) if warm else None, cache, part)
         if isinstance(state, str):
             absent[domain.name] = state
             continue
         found[domain.name] = state
         timings[domain.name] = perf_counter() - begun
-    if progress:
-        progress("Done", 1.0)
+    tell("Done", 1.0)
     return found, absent, timings
 
 
@@ -283,7 +298,7 @@ def _state(
     city: City,
     before: State | None,
     cache: MutableMapping[str, Any] | None,
-    progress: Progress | None,
+    tell: Progress,
 ) -> State | str:
     """The state of one domain: known from before, kept in the cache, or computed; or why not."""
     reason = domain.missing(city)
@@ -297,10 +312,9 @@ def _state(
     if cache is not None and key in cache:
         kept: State = cache[key]
         return kept
-    if progress:
-        progress(domain.title, 0.0)
+    tell(domain.title, 0.0)
     try:
-        outcome = domain.run(city, start.outcome.warm if start else None, progress)
+        outcome = domain.run(city, start.outcome.warm if start else None, tell)
     except (NotComputedError, InputError) as error:
         return f"{domain.title}: not computed. {error}"
     state = State(inputs, key, outcome)
@@ -309,10 +323,8 @@ def _state(
     return state
 
 
-def _share(progress: Progress | None, domain: Domain, number: int, count: int) -> Progress | None:
-    """Progress of one domain as progress of the whole run."""
-    if progress is None:
-        return None
-    return lambda stage, done: progress(
-        f"{domain.title}: {stage}" if stage != domain.title else stage, (number + done) / count
-    )
+def _tell_part(
+    tell: Progress, title: str, number: int, count: int, stage: str, done: float
+) -> None:
+    """Tell the progress of one domain as progress of the whole run."""
+    tell(stage if stage == title else f"{title}: {stage}", (number + done) / count)

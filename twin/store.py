@@ -13,6 +13,7 @@ import geopandas as gpd
 import shapely
 from pydantic import ValidationError
 
+from layers.schema import silent
 from twin import folder, manifest, parts, runfiles
 from twin.city import TABLES, City, Part, schema
 from twin.errors import StoreError
@@ -20,11 +21,11 @@ from twin.manifest import Facts, Manifest, PartEntry
 from twin.parts import BACKUP, ROOM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    from layers.schema import Progress
     from twin.result import Result
 
-    Progress = Callable[[str, float], None]
 
 WAIT: Final = 30.0
 """How long to wait for another writer [s]."""
@@ -83,7 +84,7 @@ def save(
             old = _read(root / _MANIFEST) if (root / _MANIFEST).exists() else None
             (root / _LAYERS).mkdir(exist_ok=True)
             folder.sync(root)
-            entries = parts.write(root / _LAYERS, city, old, progress)
+            entries = parts.write(root / _LAYERS, city, old, progress or silent)
             if old is None or old.city.digest != city.digest:
                 old = _exchange(root, _describe(root, city, entries, old), old)
             _collect(root, old, grace)

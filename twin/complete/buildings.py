@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layers.schema import silent
 from twin.complete import age, floors, height, people, systems, use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import geopandas as gpd
     import pandas as pd
 
+    from layers.schema import Progress
     from twin.complete.defaults import Defaults
 
 Notes = list[dict[str, object]]
@@ -43,7 +43,7 @@ def complete(
     figures: Defaults,
     base_year: int,
     population: float | None = None,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[gpd.GeoDataFrame, Notes]:
     """Complete use, storeys, height, year, floor area, dwellings, people, jobs and systems.
 
@@ -67,7 +67,7 @@ def complete(
     buildings, notes
         Completed table, and rows for the drops table: tags that were not believed.
     """
-    tell = progress or (lambda _stage, _share: None)
+    tell = progress or silent
     tell("use of buildings", 0.0)
     done = use.complete(buildings, places, land, figures)
     done, notes = height.believable(height.set_tops_aside(done), figures)

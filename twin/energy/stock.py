@@ -13,20 +13,21 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from layers.schema import silent
 from twin.energy import appliances, constructions, envelope, monthly, solar, systems
 from twin.energy.activity import activity_rows
 from twin.energy.citations import CITATIONS
 from twin.energy.limits import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from layers.schema import Progress
     from twin.energy.parameters import EnergyParameters
 
-    Progress = Callable[[str, float], None]
 
 STANDING: Final = ("standing", "new")
 COLUMNS: Final = (
@@ -119,7 +120,7 @@ def run(
     """
     if len(weather) != len(solar.MEAN_DAYS):
         raise ValueError(f"weather has {len(weather)} rows, expected the twelve months")
-    tell = progress or _silent
+    tell = progress or silent
     tell("walls of buildings", 0.0)
     stock = assemble(buildings, parameters)
     tell("heat need of buildings", 0.6)
@@ -128,10 +129,6 @@ def run(
     result = _deliver(stock, balance, parameters)
     tell("energy of heating systems", 1.0)
     return result
-
-
-def _silent(stage: str, share: float) -> None:
-    """Progress that nobody listens to."""
 
 
 def simulated(buildings: pd.DataFrame) -> pd.Series:
