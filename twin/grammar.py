@@ -150,6 +150,7 @@ _ALLOWED: Final = (
 def _forbidden(tree: ast.expr) -> Iterator[Fault]:
     """Every part that the grammar has not, once, at its outermost place."""
     stack: list[tuple[ast.AST, ast.AST]] = [(tree, tree)]
+    refused = False
     while stack:
         node, parent = stack.pop()
         spot = node if hasattr(node, "col_offset") else parent
@@ -157,9 +158,10 @@ def _forbidden(tree: ast.expr) -> Iterator[Fault]:
         if reason:
             advice = _ADVICE.get(type(node), _GRAMMAR)
             yield Fault(place(spot), reason, advice)
+            refused = True
             continue
         stack += [(child, spot) for child in ast.iter_child_nodes(node)]
-    if not names(tree):
+    if not refused and not names(tree):
         yield Fault("", "names no column.", "Compare a column with something.")
 
 

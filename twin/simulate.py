@@ -18,6 +18,7 @@ from layers.errors import InputError
 from layers.schema import silent
 from twin import assemble, columns, domains, factors, ledger
 from twin import record as run_record
+from twin.complete import request
 from twin.errors import NotComputedError
 from twin.result import Result
 
