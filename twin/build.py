@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 POINTWISE: Final = ("junctions", "addresses", "places", "lamps", "stops", "trees", "power")
-"""Tables whose objects get `inside` and nothing else."""
+"""Tables of small objects that get `inside` and nothing else."""
 
 OUTSIDE: Final = "outside the model area"
 
@@ -208,6 +208,34 @@ def _bundle(
     tell: Progress,
 ) -> City:
     """Complete the tables and make the City."""
+    completed, refused, doubted = _completed(frames, where, tell)
+    climate, sources, rows = _weather(where)
+    tell("putting the City together", 0.95)
+    gone = sum(int(str(row["count"])) for row in [*lost, *refused])
+    return City.of(
+        frames
+        | _told_inside(frames, where.boundary)
+        | completed
+        | {
+            "weather": climate,
+            "drops": _drops(found.drops, [*lost, *refused, *doubted]),
+            "sources": _sources({"osm": (found.source, gone)} | sources),
+            "parameters": _parameters([*where.rows, *rows]),
+        },
+        name=where.name,
+        crs=where.crs,
+        year=where.year,
+        country=where.country,
+        timezone=where.timezone,
+        boundary=where.boundary,
+        model_area=where.model_area,
+    )
+
+
+def _completed(
+    frames: dict[str, gpd.GeoDataFrame], where: Place, tell: Progress
+) -> tuple[dict[str, gpd.GeoDataFrame], completion.Notes, completion.Notes]:
+    """Buildings, streets and zones; outlines that were refused; tags that were not believed."""
     figures = defaults.load(where.country)
     houses, refused = completion.prepare(frames["buildings"], figures)
     houses = houses.assign(inside=site.inside(houses, where.boundary))
@@ -224,40 +252,22 @@ def _bundle(
     town = streets.built_up(frames["streets"], houses, figures)
     roads = streets.complete(frames["streets"], town, figures)
     roads = roads.assign(inside=site.inside(roads, where.boundary), state="standing")
+    roads = roads.astype({"state": "str"})
     cells, houses = zones.complete(houses, roads, frames["junctions"], where.boundary, figures)
-    climate, sources, rows = _weather(where)
-    whole = dict(frames)
-    for name in POINTWISE:
-        whole[name] = frames[name].assign(inside=site.inside(frames[name], where.boundary))
-    whole["land"] = frames["land"].assign(
-        inside=site.inside(frames["land"], where.boundary, touch=True)
-    )
-    tell("putting the City together", 0.95)
-    gone = sum(int(str(row["count"])) for row in [*lost, *refused])
-    return City.of(
-        whole
-        | {
-            "streets": roads.astype({"state": "str"}),
-            "buildings": houses,
-            "zones": cells,
-            "weather": climate,
-            "drops": _drops(found.drops, [*lost, *refused, *doubted]),
-            "sources": _sources({"osm": (found.source, gone)} | sources),
-            "parameters": _parameters([*where.rows, *rows]),
-        },
-        name=where.name,
-        crs=where.crs,
-        year=where.year,
-        country=where.country,
-        timezone=where.timezone,
-        boundary=where.boundary,
-        model_area=where.model_area,
-    )
+    return {"streets": roads, "buildings": houses, "zones": cells}, refused, doubted
 
 
-def _weather(
-    where: Place,
-) -> tuple[pd.DataFrame, dict[str, Any], list[Row]]:
+def _told_inside(
+    frames: dict[str, gpd.GeoDataFrame], boundary: BaseGeometry
+) -> dict[str, gpd.GeoDataFrame]:
+    """Tables whose objects are only told apart: inside the boundary or in the ring round it."""
+    return {
+        name: frames[name].assign(inside=site.inside(frames[name], boundary, touch=name == "land"))
+        for name in (*POINTWISE, "land")
+    }
+
+
+def _weather(where: Place) -> tuple[pd.DataFrame, dict[str, Any], list[Row]]:
     """Monthly weather of the nearest place that has any, its source and where it is from."""
     longitude, latitude = site.centre(where.boundary, where.crs)
     rows = [("latitude", latitude, "deg", "geometry"), ("longitude", longitude, "deg", "geometry")]
