@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-import shapely
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import dijkstra
 
+from twin.mobility import walking
 from twin.mobility.network import METRES_PER_KM, MINUTES_PER_HOUR
 from twin.mobility.sparse import cheapest
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.mobility.parameters import MobilityParameters
+    from twin.mobility.walking import Spots, Walks
 
 TRANSIT = "transit"
 """The need that the table of stops serves."""
@@ -55,29 +56,6 @@ class AccessRun:
     citations: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Walks:
-    """Walking network: segments with their ends numbered, and which way they may be walked."""
-
-    lines: NDArray[np.object_]
-    tail: NDArray[np.int64]
-    head: NDArray[np.int64]
-    length: NDArray[np.float64]
-    forward: NDArray[np.bool_]
-    backward: NDArray[np.bool_]
-    nodes: int
-    scraps: int
-
-
-@dataclass(frozen=True)
-class _Spots:
-    """Points tied to the nearest segment: segment (-1 if none), metres along it, metres to it."""
-
-    segment: NDArray[np.int64]
-    along: NDArray[np.float64]
-    leg: NDArray[np.float64]
-
-
 def run(
     buildings: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame,
@@ -101,11 +79,11 @@ def run(
     stops
         City table; without it the need transit is not computed.
     """
-    walks = _walks(streets, junctions, parameters.walk_fragment)
+    walks = walking.network(streets, junctions, parameters.walk_fragment)
     standing = buildings[buildings["state"] != "removed"]
-    homes = _tie(walks, standing.geometry.representative_point(), parameters.walk_leg)
+    homes = walking.tie(walks, standing.geometry.representative_point(), parameters.walk_leg)
     needs = [need for need in parameters.needs if need != TRANSIT or stops is not None]
-    spots = {need: _tie(walks, _of_need(need, places, stops), parameters.walk_leg)
+    spots = {need: walking.tie(walks, _of_need(need, places, stops), parameters.walk_leg)
              for need in needs}  # fmt: skip
     metres = _metres(walks, homes, list(spots.values()))
     minutes = metres / METRES_PER_KM / parameters.walk_speed * MINUTES_PER_HOUR
@@ -116,68 +94,13 @@ def run(
     return AccessRun(frame, counts, tuple(_limits(counts, spots, stops, parameters)), CITATIONS)
 
 
-def _walks(streets: gpd.GeoDataFrame, junctions: gpd.GeoDataFrame, fragment: float) -> _Walks:
-    """Walkable standing streets, without the scraps that hang together with nothing."""
-    use = (streets["walk_forward"] | streets["walk_backward"]) & (streets["state"] != "removed")
-    use &= streets["from_node"].isin(junctions.index) & streets["to_node"].isin(junctions.index)
-    table = streets[use]
-    nodes, ends = np.unique(table[["from_node", "to_node"]].to_numpy(), return_inverse=True)
-    tail, head = ends.reshape(-1, 2).T.astype(np.int64)
-    length = table["length"].to_numpy(dtype=np.float64)
-    kept = _large(tail, head, length, len(nodes), fragment)
-    return _Walks(
-        table.geometry.to_numpy()[kept],
-        np.ascontiguousarray(tail[kept]),
-        np.ascontiguousarray(head[kept]),
-        length[kept],
-        table["walk_forward"].to_numpy()[kept],
-        table["walk_backward"].to_numpy()[kept],
-        len(nodes),
-        int((~kept).sum()),
-    )
-
-
-def _large(
-    tail: NDArray[np.int64],
-    head: NDArray[np.int64],
-    length: NDArray[np.float64],
-    nodes: int,
-    fragment: float,
-) -> NDArray[np.bool_]:
-    """Segments of connected pieces that are long enough in total."""
-    if not nodes:
-        return np.zeros(0, np.bool_)
-    _, label = connected_components(cheapest(tail, head, np.ones(len(tail)), nodes),
-                                    directed=False)  # fmt: skip
-    total = np.bincount(label[tail], weights=length)
-    return np.asarray(total[label[tail]] >= fragment)
-
-
 def _of_need(need: str, places: gpd.GeoDataFrame, stops: gpd.GeoDataFrame | None) -> gpd.GeoSeries:
     if need == TRANSIT and stops is not None:
         return stops.geometry
     return places.geometry[(places["need"] == need).fillna(value=False).to_numpy(dtype=bool)]
 
 
-def _tie(walks: _Walks, points: gpd.GeoSeries, farthest: float) -> _Spots:
-    """Nearest point of the nearest segment within reach."""
-    at = points.to_numpy()
-    segment = np.full(len(at), -1, np.int64)
-    if len(walks.lines) and len(at):
-        point, line = shapely.STRtree(walks.lines).query_nearest(
-            at, max_distance=farthest, all_matches=False
-        )
-        segment[point] = line
-    tied = segment >= 0
-    along, leg = np.full(len(at), np.nan), np.full(len(at), np.nan)
-    lines = walks.lines[segment[tied]]
-    share = shapely.line_locate_point(lines, at[tied], normalized=True)
-    along[tied] = share * walks.length[segment[tied]]
-    leg[tied] = shapely.distance(lines, at[tied])
-    return _Spots(segment, along, leg)
-
-
-def _metres(walks: _Walks, homes: _Spots, needs: list[_Spots]) -> NDArray[np.float64]:
+def _metres(walks: Walks, homes: Spots, needs: list[Spots]) -> NDArray[np.float64]:
     """Metres from each home to the nearest spot of each need (homes, needs), NaN if none."""
     reach = _to_nodes(walks, needs)
     found = np.full((len(homes.segment), len(needs)), np.nan)
@@ -195,7 +118,7 @@ def _metres(walks: _Walks, homes: _Spots, needs: list[_Spots]) -> NDArray[np.flo
     return found
 
 
-def _to_nodes(walks: _Walks, needs: list[_Spots]) -> NDArray[np.float64]:
+def _to_nodes(walks: Walks, needs: list[Spots]) -> NDArray[np.float64]:
     """Metres from every node to the nearest spot of each need (needs, nodes).
 
     One search per need from an extra node behind all its spots, against the walking direction.
@@ -221,7 +144,7 @@ def _to_nodes(walks: _Walks, needs: list[_Spots]) -> NDArray[np.float64]:
 
 
 def _same_segment(
-    walks: _Walks, at: NDArray[np.int64], along: NDArray[np.float64], spots: _Spots
+    walks: Walks, at: NDArray[np.int64], along: NDArray[np.float64], spots: Spots
 ) -> NDArray[np.float64]:
     """Metres to the nearest spot on the home's own segment without passing a junction."""
     home = pd.DataFrame({"segment": at, "home": np.arange(len(at)), "from": along})
@@ -239,7 +162,7 @@ def _same_segment(
 
 
 def _counts(
-    frame: pd.DataFrame, walks: _Walks, homes: _Spots, spots: dict[str, _Spots]
+    frame: pd.DataFrame, walks: Walks, homes: Spots, spots: dict[str, Spots]
 ) -> dict[str, int]:
     counts = {
         "buildings": len(frame),
@@ -255,7 +178,7 @@ def _counts(
 
 def _limits(
     counts: dict[str, int],
-    spots: dict[str, _Spots],
+    spots: dict[str, Spots],
     stops: gpd.GeoDataFrame | None,
     parameters: MobilityParameters,
 ) -> list[str]:
