@@ -43,8 +43,10 @@ class _Twin(click.Group):
         """Run a command; without --debug nobody sees a traceback."""
         try:
             return super().invoke(ctx)
-        except (TwinError, OSError) as error:
+        except TwinError as error:
             _leave(ctx, error, str(error), UNUSABLE)
+        except OSError as error:
+            _leave(ctx, error, _system(error), UNUSABLE)
         except KeyboardInterrupt as error:
             _leave(ctx, error, "Stopped. What was finished is kept.", STOPPED)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
@@ -61,6 +63,13 @@ def _leave(ctx: click.Context, error: BaseException, message: str, code: int) ->
         raise error
     click.echo(f"Error: {message}", err=True)
     ctx.exit(code)
+
+
+def _system(error: OSError) -> str:
+    """What the operating system refused, in words."""
+    if error.filename is None or error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}. Check the path, your rights and the free space."
 
 
 @click.group(cls=_Twin, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -115,9 +124,7 @@ def _emit(data: Any, as_json: bool, lines: Iterable[str]) -> None:
 @click.option(
     "--buffer",
     type=float,
-    default=10_000.0,
-    show_default=True,
-    help="Model area round the boundary [m].",
+    help="Model area round the boundary [m]; default: 10,000 of a file, 0 of a place online.",
 )
 @click.option("--year", type=int, help="Base year; default: the year of the data.")
 @click.option("--country", help="ISO code of the country, if the data do not tell.")
@@ -131,11 +138,14 @@ def build(source: str, out: Path | None, place: bool, as_json: bool, **options: 
     from twin import build as builder
     from twin import quality, store
 
+    given = {key: value for key, value in options.items() if value is not None}
     with _progress("Building") as progress:
         if place:
-            made = builder.from_place(source, progress=progress, **options)
+            name = given.pop("name", None)
+            made = builder.from_place(source, progress=progress, **given)
+            made = made.replace(name=name) if name else made
         else:
-            made = builder.from_osm(Path(source), progress=progress, **options)
+            made = builder.from_osm(Path(source), progress=progress, **given)
         target = out or Path(f"{_slug(made.name)}.twin")
         store.save(made, target)
     found = quality.check(made)
@@ -324,7 +334,13 @@ def compare(city_path: Path, before: str, after: str, as_json: bool) -> None:
 @city_argument
 @click.argument("runs", nargs=-1)
 @click.option("--column", default="co2", show_default=True, help="Figure shown first.")
-@click.option("--language", default="en", show_default=True, help="en, da, de, es or fi.")
+@click.option(
+    "--language",
+    type=click.Choice(["en", "da", "de", "es", "fi"]),
+    default="en",
+    show_default=True,
+    help="Language of the map.",
+)
 @out_option
 def map_(
     city_path: Path, runs: tuple[str, ...], column: str, language: str, out: Path | None

@@ -135,6 +135,7 @@ def write(sections: Sequence[Section], path: Path, title: str, footer: str) -> P
 
 
 def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)

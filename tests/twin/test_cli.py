@@ -5,18 +5,23 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
 
 from layers import demo
-from twin import cli
+from tests.twin.cities import tiny
+from twin import cli, store
+
+if TYPE_CHECKING:
+    from twin.city import City
 
 README = Path(__file__).parents[2] / "README.md"
 HELP_SECONDS = 0.3
 
 
-def run(*words: str | Path) -> Result:
+def run(*words: str | float | Path) -> Result:
     return CliRunner().invoke(cli.cli, [str(word) for word in words])
 
 
@@ -87,6 +92,44 @@ def test_a_known_population_is_met(tmp_path: Path) -> None:
     assert wrong.exit_code == cli.UNUSABLE
     assert "population" in wrong.stderr
     assert not (tmp_path / "b.twin").exists()
+
+
+def test_a_place_is_read_online_under_a_name_of_choice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, dict[str, object]]] = []
+
+    def from_place(name: str, *, progress: object, **given: object) -> City:
+        del progress
+        asked.append((name, given))
+        return tiny()
+
+    monkeypatch.setattr("twin.build.from_place", from_place)
+    monkeypatch.chdir(tmp_path)
+    shown = run("build", "Atlantis, Denmark", "--place", "--name", "Old Town", "--year", 2020)
+    assert shown.exit_code == 0, shown.output
+    assert asked == [("Atlantis, Denmark", {"year": 2020})]
+    assert shown.stdout.startswith("Old Town")
+    assert (tmp_path / "old-town.twin").is_dir()
+
+
+def test_a_page_makes_the_folder_it_is_asked_for(tmp_path: Path) -> None:
+    store.save(tiny(), tmp_path / "a.twin")
+    shown = run("check", tmp_path / "a.twin", "-o", tmp_path / "new" / "page.html")
+    assert shown.exit_code == 0, shown.output
+    assert (tmp_path / "new" / "page.html").exists()
+    (tmp_path / "file").touch()
+    shown = run("check", tmp_path / "a.twin", "-o", tmp_path / "file" / "page.html")
+    assert shown.exit_code == cli.UNUSABLE
+    assert "Errno" not in shown.stderr
+
+
+def test_a_year_before_the_base_year_is_refused(tmp_path: Path) -> None:
+    store.save(tiny(), tmp_path / "a.twin")
+    shown = run("run", tmp_path / "a.twin", "--year", 1700)
+    assert shown.exit_code == cli.UNUSABLE
+    assert "year 1700" in shown.stderr
+    assert store.runs(tmp_path / "a.twin") == []
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:

@@ -96,7 +96,8 @@ class OfflineMap(folium.Map):
         return _with_policy(html)
 
     def save_page(self, path: Path) -> Path:
-        """Write the page, whole or not at all."""
+        """Write the page, whole or not at all; its folder is made where it is missing."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
         part.write_text(self.page(), encoding="utf-8")
         part.replace(path)
