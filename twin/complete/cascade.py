@@ -17,6 +17,8 @@ from layers import tables
 from layers.tables import SOURCE_SUFFIX, SPREAD_SUFFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import ArrayLike
 
 KEPT_BESIDE_OBSERVED = ("scenario",)
@@ -29,26 +31,29 @@ def is_kept(source: pd.Series) -> pd.Series:
     return observed | source.isin(KEPT_BESIDE_OBSERVED)
 
 
-def draft(frame: pd.DataFrame, column: str, spread: ArrayLike, source: str = "osm") -> pd.DataFrame:
+def draft(
+    frame: pd.DataFrame, column: str, spread: ArrayLike, dtype: str = "float64"
+) -> pd.DataFrame:
     """Begin with what is known of a column.
 
     Parameters
     ----------
     frame
-        Table as found (column only) or completed before (column, source and spread).
+        Table as found (column only, or not even that) or completed before (column, source and
+        spread).
     column
         Column to complete.
     spread : scalar or (rows,)
         Spread of values as found, in the column's unit.
-    source
-        Grade of values as found.
+    dtype
+        Of a column that is not there yet: float64 or str.
     """
-    values = frame[column]
+    values = frame.get(column, pd.Series(np.nan, frame.index, dtype=dtype))
     number = values.dtype.kind in "fiu"
     begun = pd.DataFrame(
         {
             "value": values.astype(float) if number else values,
-            "source": pd.Series(source, index=frame.index, dtype="str").where(values.notna()),
+            "source": pd.Series("osm", index=frame.index, dtype="str").where(values.notna()),
             "spread": pd.Series(
                 np.broadcast_to(spread, len(frame)), frame.index, dtype=float
             ).where(values.notna()),
@@ -100,6 +105,11 @@ def inherit(source: pd.Series) -> pd.Series:
     """
     assumed = source.map(tables.grades()["class"]).eq("assumed")
     return source.where(assumed, "calculated")
+
+
+def notes(table: str, losses: Mapping[str, pd.Index]) -> list[dict[str, object]]:
+    """Rows of the drops table: one for each reason that any id was lost for."""
+    return [note(table, reason, ids) for reason, ids in losses.items() if len(ids)]
 
 
 def note(table: str, reason: str, ids: pd.Index, shown: int = 5) -> dict[str, object]:

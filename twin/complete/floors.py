@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
 from twin.complete import cascade
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from twin.complete.defaults import Defaults
 
 
@@ -38,11 +37,11 @@ def believable(
     lower = defaults.settings["footprint.refused_below"]
     upper = defaults.settings["footprint.refused_above"]
     small, large = buildings["footprint"] < lower, buildings["footprint"] > upper
-    notes = [
-        cascade.note("buildings", f"outline smaller than {lower:g} m2", buildings.index[small]),
-        cascade.note("buildings", f"outline larger than {upper:g} m2", buildings.index[large]),
-    ]
-    return buildings[~(small | large)], [row for row in notes if row["count"]]
+    losses = {
+        f"outline smaller than {lower:g} m2": buildings.index[small],
+        f"outline larger than {upper:g} m2": buildings.index[large],
+    }
+    return buildings[~(small | large)], cascade.notes("buildings", losses)
 
 
 def heated(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
@@ -63,13 +62,7 @@ def complete(buildings: pd.DataFrame) -> pd.DataFrame:
     buildings
         Table with footprint [m2] and completed levels [1].
     """
-    begun = cascade.draft(
-        buildings.assign(
-            floor_area=buildings.get("floor_area", pd.Series(np.nan, buildings.index))
-        ),
-        "floor_area",
-        0.0,
-    )
+    begun = cascade.draft(buildings, "floor_area", 0.0)
     area = buildings["footprint"] * buildings["levels"]
     spread = buildings["footprint"] * buildings["levels_spread"]
     return cascade.settle(

@@ -62,11 +62,8 @@ def believable(
         levels=buildings["levels"].astype(float).mask(many),
         height_top=buildings["height_top"].mask(few),
     )
-    notes = [
-        cascade.note("buildings", TOO_MANY, buildings.index[many]),
-        cascade.note("buildings", TOO_FEW, buildings.index[few]),
-    ]
-    return cleaned, [row for row in notes if row["count"]]
+    losses = {TOO_MANY: buildings.index[many], TOO_FEW: buildings.index[few]}
+    return cleaned, cascade.notes("buildings", losses)
 
 
 def complete(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def residents(
         Known population inside the boundary [people]; the buildings inside are scaled to it
         (all others by the same factor). None leaves the country's figures as they are.
     """
-    begun = cascade.draft(_with(buildings, "people"), "people", 0.0)
+    begun = cascade.draft(buildings, "people", 0.0)
     persons, occupied = (
         defaults.dwellings["persons_per_household"],
         defaults.dwellings["occupied_share"],
@@ -95,17 +95,12 @@ def jobs(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
     defaults
         Completion tables.
     """
-    begun = cascade.draft(_with(buildings, "jobs"), "jobs", 0.0)
+    begun = cascade.draft(buildings, "jobs", 0.0)
     density = height.of_use(buildings, defaults.values, "jobs_per_area")
     wide = height.of_use(buildings, defaults.spreads, "jobs_per_area")
     spread = np.hypot(buildings["floor_area"] * wide, buildings["floor_area_spread"] * density)
     value = buildings["floor_area"] * density
     return cascade.settle(buildings, "jobs", cascade.fill(begun, value, "default", spread))
-
-
-def _with(buildings: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The table with the column, empty where there was none."""
-    return buildings if column in buildings else buildings.assign(**{column: np.nan})
 
 
 def _relative(buildings: pd.DataFrame, *shares: float) -> pd.Series:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import pandas as pd
-
 from twin.complete import cascade
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from twin.complete.defaults import Defaults
 
 EXISTING: Final = "existing"
@@ -28,12 +27,7 @@ def complete(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
     """
     done = buildings
     for column, value in (("renovation", EXISTING), ("heating", MIX)):
-        start = (
-            done
-            if column in done
-            else done.assign(**{column: pd.Series(np.nan, done.index, dtype="str")})
-        )
-        begun = cascade.draft(start, column, 0.0)
+        begun = cascade.draft(done, column, 0.0, dtype="str")
         wrong = defaults.settings[f"{column}.wrong"]
-        done = cascade.settle(start, column, cascade.fill(begun, value, "default", wrong))
+        done = cascade.settle(done, column, cascade.fill(begun, value, "default", wrong))
     return done

@@ -40,12 +40,7 @@ def complete(
     defaults
         Completion tables.
     """
-    start = (
-        buildings
-        if "use" in buildings
-        else buildings.assign(use=pd.Series(np.nan, buildings.index, dtype="str"))
-    )
-    begun = cascade.draft(start, "use", 0.0)
+    begun = cascade.draft(buildings, "use", 0.0, dtype="str")
     for rule, source in (
         (from_tag(buildings, defaults), "osm"),
         (from_own_places(buildings, defaults), "osm"),
@@ -60,7 +55,7 @@ def complete(
         (from_size(buildings, defaults, "any"), "default"),
     ):
         begun = cascade.fill(begun, rule["use"], source, rule["value"])
-    return cascade.settle(start, "use", begun)
+    return cascade.settle(buildings, "use", begun)
 
 
 def size_class(buildings: pd.DataFrame, defaults: Defaults) -> pd.Series:
