@@ -163,7 +163,7 @@ FIGURE_UNITS: Final = {
     "dwellings": "1",
     "people_per_hectare": "people/ha",
     "floor_area_per_person": "m2/person",
-    "people_per_dwelling": "people",
+    "people_per_dwelling": "people/dwelling",
     "built_share": "1",
     "street_length": "km",
     "drive_connected": "1",
@@ -180,6 +180,12 @@ FIGURE_TITLES: Final = {
     "walk_connected": "Share of the walk network on its largest connected part",
 }
 """Figures that are checked, as a reader knows them."""
+
+SHARES: Final = frozenset({"built_share", "drive_connected", "walk_connected"})
+"""Figures that are printed as per cent."""
+
+WHOLE: Final = 100.0
+"""Figures from here on are printed whole [unit of the figure]."""
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -282,6 +288,24 @@ def _missing(city: City) -> list[str]:
     return words
 
 
+def printed(name: str, value: float | None) -> str:
+    """A plausibility figure with its unit; a share as per cent.
+
+    Parameters
+    ----------
+    name
+        Key of `FIGURE_UNITS`.
+    value
+        Figure [unit of the name].
+    """
+    if value is None or math.isnan(value):
+        return "not computed"
+    if name in SHARES:
+        return f"{100.0 * value:.3g}%"
+    digits = f"{value:,.0f}" if abs(value) >= WHOLE else f"{value:.3g}"
+    return f"{digits} {FIGURE_UNITS[name]}".removesuffix(" 1")
+
+
 def _implausible(figures: dict[str, float]) -> list[str]:
     """Figures outside what is usual."""
     limits = defaults.settings()
@@ -296,9 +320,8 @@ def _implausible(figures: dict[str, float]) -> list[str]:
         value = figures[name]
         if (value < bound) if end == "least" else (value > bound):
             side = "below" if end == "least" else "above"
-            unit = FIGURE_UNITS[name].removesuffix("1").strip()
             words.append(
-                f"{FIGURE_TITLES[name]}: {value:.3g} {unit}".rstrip()
-                + f" is {side} the usual {bound:g}. Look at the data before you use results."
+                f"{FIGURE_TITLES[name]}: {printed(name, value)} is {side} the usual "
+                f"{printed(name, bound)}. Look at the data before you use results."
             )
     return words

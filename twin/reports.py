@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
+from layers import tables
 from twin import catalog, quality, simulate
 
 if TYPE_CHECKING:
@@ -212,9 +213,10 @@ def _evidence(found: Quality) -> tuple[tuple[str, ...], ...]:
 
 def _figures(found: Quality) -> tuple[tuple[str, ...], ...]:
     return tuple(
-        (name.replace("_", " "), number(value, quality.FIGURE_UNITS[name]))
+        (quality.FIGURE_TITLES.get(name, name.replace("_", " ").capitalize()),
+         quality.printed(name, value))
         for name, value in found.figures.items()
-    )
+    )  # fmt: skip
 
 
 def _drops(found: Quality) -> tuple[tuple[str, ...], ...]:
@@ -371,8 +373,15 @@ def _plain(name: object) -> str:
 
 
 def _checks(record: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
-    """Certificates and balances, one row each."""
-    return tuple(_pairs({"certificate": record["certificates"], "balance": record["balances"]}))
+    """Certificates and balances, one row each, in words where there are any."""
+    words = tables.load("checks", "twin.data").set_index("key")
+    rows = []
+    for name, value in _pairs(
+        {"certificate": record["certificates"], "balance": record["balances"]}
+    ):
+        title, unit = words.loc[name, ["title", "unit"]] if name in words.index else (name, "1")
+        rows.append((title, value if unit == "1" else f"{value} {unit}"))
+    return tuple(rows)
 
 
 def _pairs(values: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:

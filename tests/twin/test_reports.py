@@ -109,3 +109,18 @@ def test_a_run_without_figures_says_so(before: Result) -> None:
     )
     lines = reports.summary_lines(empty)
     assert any("No figure can be computed" in line for line in lines)
+
+
+def test_every_check_of_a_run_is_told_in_words_with_a_unit(before: Result) -> None:
+    sections = {section.title: section for section in reports.run_sections(before)}
+    rows = {row[0]: row[1] for row in sections["Checks"].rows}
+    assert rows["Ledger: rows that the models handed over"].endswith(" rows")
+    own = [title for title in rows if title.startswith(("certificate: traffic", "balance: ledger"))]
+    assert own == []
+
+
+def test_shares_are_printed_as_per_cent() -> None:
+    assert quality.printed("built_share", 0.00473) == "0.473%"
+    assert quality.printed("people", 12345.0) == "12,345 people"
+    assert quality.printed("dwellings", 3.0) == "3"
+    assert quality.printed("people_per_hectare", float("nan")) == "not computed"
