@@ -1,4 +1,4 @@
-"""Areas and lines as people write them: coordinates, GeoJSON, or a file beside the scenario."""
+"""Areas and lines as people write them, and the point by which an object lies in an area."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
+import numpy as np
 import shapely
 
 from layers.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 Position: TypeAlias = tuple[float, float]
 Ring: TypeAlias = tuple[Position, ...]
@@ -83,6 +86,22 @@ def line(value: Any) -> Line:
 def shape(areas: Areas) -> shapely.MultiPolygon:
     """The area as a geometry in EPSG:4326."""
     return shapely.MultiPolygon([(polygon[0], list(polygon[1:])) for polygon in areas])
+
+
+def middles(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Point by which each object is counted: it lies in one of two neighbouring areas, never both.
+
+    Halfway along a line; of an area a point inside it; a point itself.
+
+    Parameters
+    ----------
+    shapes : (objects,)
+        Points, lines and areas in one CRS.
+    """
+    spots = shapely.point_on_surface(shapes)
+    line = shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING
+    spots[line] = shapely.line_interpolate_point(shapes[line], 0.5, normalized=True)
+    return np.asarray(spots)
 
 
 def _refuse(reason: str, advice: str) -> NoReturn:

@@ -303,14 +303,7 @@ def _inside(polygon: area.Areas, geometry: NDArray[np.object_], crs: str) -> Fla
     shape = _projected(area.shape(polygon), crs)
     shapely.prepare(shape)
     inside = np.asarray(shapely.intersects(shape, geometry))
-    touched = geometry[inside]
-    lines = shapely.get_type_id(touched) == shapely.GeometryType.LINESTRING
-    middle = np.where(
-        lines,
-        shapely.line_interpolate_point(np.where(lines, touched, None), HALF, normalized=True),
-        shapely.point_on_surface(touched),
-    )
-    inside[inside] = shapely.intersects(shape, middle)
+    inside[inside] = shapely.intersects(shape, area.middles(geometry[inside]))
     return inside
 
 

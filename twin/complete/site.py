@@ -16,6 +16,7 @@ from pyproj.exceptions import CRSError
 
 from layers import tables
 from layers.errors import Fault
+from twin.area import middles
 from twin.complete import defaults
 
 if TYPE_CHECKING:
@@ -30,9 +31,6 @@ WGS84_UTM_NORTH: Final = 32600
 WGS84_UTM_SOUTH: Final = 32700
 HALF_TURN: Final = 180
 """Bound of longitudes, twice that of latitudes [deg]."""
-
-LINE: Final = 1
-"""Number of the line among shapely's types of geometry."""
 
 ZONE_WIDTH: Final = 6
 """Width of a UTM zone [deg]."""
@@ -320,16 +318,9 @@ def population_of(
 
 
 def inside(frame: gpd.GeoDataFrame, area: BaseGeometry, touch: bool = False) -> pd.Series:
-    """Whether objects lie inside an area: by their middle, or by any part if `touch`.
-
-    The middle (of a line: halfway along; of an area: a point inside it) belongs to one of two
-    neighbouring areas only, so nothing is counted twice.
-    """
+    """Whether objects lie inside an area: by their middle (`middles`), or by any part if `touch`."""
     if touch:
         return frame.geometry.intersects(area).astype(bool)
-    shapes = frame.geometry.to_numpy()
-    spots = shapely.point_on_surface(shapes)
-    line = shapely.get_type_id(shapes) == LINE
-    spots[line] = shapely.line_interpolate_point(shapes[line], 0.5, normalized=True)
     shapely.prepare(area)
+    spots = middles(frame.geometry.to_numpy())
     return pd.Series(shapely.intersects(area, spots), frame.index, dtype=bool)
