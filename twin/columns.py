@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from itertools import pairwise
 from types import MappingProxyType
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from layers import tables
 from layers.errors import Fault, InputError
+from twin.grammar import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -167,6 +167,4 @@ def undescribed(frames: Mapping[str, pd.DataFrame]) -> list[str]:
 
 
 def _unknown(name: str, names: Iterable[str]) -> InputError:
-    known = list(names)
-    near = get_close_matches(name, known) or known
-    return InputError("result columns", name, "is not a result column.", f"Try {', '.join(near)}.")
+    return InputError("result columns", name, "is not a result column.", near(name, list(names)))

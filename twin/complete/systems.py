@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from twin.complete import cascade
+from twin.energy.constructions import LEVELS
+from twin.energy.systems import MIX
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from twin.complete.defaults import Defaults
-
-EXISTING: Final = "existing"
-MIX: Final = "mix"
 
 
 def complete(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
@@ -26,7 +25,7 @@ def complete(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
         Completion tables.
     """
     done = buildings
-    for column, value in (("renovation", EXISTING), ("heating", MIX)):
+    for column, value in (("renovation", LEVELS[0]), ("heating", MIX)):
         begun = cascade.draft(done, column, 0.0, dtype="str")
         wrong = defaults.settings[f"{column}.wrong"]
         done = cascade.settle(done, column, cascade.fill(begun, value, "default", wrong))

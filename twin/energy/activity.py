@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from twin.energy import constructions
+from twin.energy.systems import MIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +81,7 @@ def _facts(buildings: pd.DataFrame, parameters: EnergyParameters) -> pd.DataFram
             "gpc_ref": uses["sector"].fillna("I.2").astype("str").to_numpy(),
             "state": buildings["state"].to_numpy(),
             "privacy": np.where(private(buildings), "object", "public"),
-            "assumed": ~home | parameters.substituted | (buildings["heating"] == "mix").to_numpy(),
+            "assumed": ~home | parameters.substituted | (buildings["heating"] == MIX).to_numpy(),
         }
     )
     return facts.astype({"privacy": "str", "gpc_ref": "str", "state": "str"})
