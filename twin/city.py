@@ -17,11 +17,14 @@ import shapely
 from layers import tables
 from layers.errors import Fault, InputError
 from layers.schema import Column, Table
+from twin import arrays
+from twin.arrays import ARRAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     import pandas as pd
+    import xarray as xr
     from shapely.geometry.base import BaseGeometry
 
 TABLES: Final = (
@@ -135,6 +138,14 @@ def _parts(frames: Mapping[str, pd.DataFrame], crs: str) -> dict[str, Part]:
     return {name: Part.of(frame) for name, (frame, _) in checked.items()}
 
 
+def _array_parts(found: Mapping[str, xr.Dataset], crs: str) -> dict[str, ArrayPart]:
+    """Check arrays against their contracts; an empty one is none and is left out."""
+    faults = [fault for name, one in found.items() for fault in arrays.faults(name, one, crs)]
+    if faults:
+        raise InputError.of("arrays of the City", faults)
+    return {name: ArrayPart.of(one) for name, one in found.items() if one.variables}
+
+
 @dataclass(frozen=True)
 class Part:
     """One table of a City: how to get it, and the digest of its content.
@@ -159,6 +170,25 @@ class Part:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """The table itself; only `City` may touch it, and hands out copies."""
+        return self.load()
+
+
+@dataclass(frozen=True)
+class ArrayPart:
+    """One array of a City: how to get it, and the digest of its content; as `Part`."""
+
+    load: Callable[[], xr.Dataset]
+    digest: str
+
+    @classmethod
+    def of(cls, dataset: xr.Dataset) -> ArrayPart:
+        """Hold a private copy of an array that is already there."""
+        kept = arrays.standard(dataset)
+        return cls(lambda: kept, arrays.digest(kept))
+
+    @cached_property
+    def dataset(self) -> xr.Dataset:
+        """The array itself, read-only; `City.array` hands out views."""
         return self.load()
 
 
@@ -198,6 +228,8 @@ class City:
         Boundary and buffer, what is simulated [m, in `crs`].
     parts
         Table name to part; see `TABLES`.
+    arrays
+        Array name to part, of those that are known; see `twin.arrays.ARRAYS`.
     """
 
     name: str
@@ -208,6 +240,7 @@ class City:
     boundary: BaseGeometry
     model_area: BaseGeometry
     parts: Mapping[str, Part] = field(repr=False)
+    arrays: Mapping[str, ArrayPart] = field(default_factory=dict, repr=False)
 
     streets = _View()
     junctions = _View()
@@ -230,29 +263,61 @@ class City:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", MappingProxyType(dict(self.parts)))
+        object.__setattr__(self, "arrays", MappingProxyType(dict(self.arrays)))
 
     @classmethod
-    def of(cls, frames: Mapping[str, pd.DataFrame], **facts: Any) -> City:
+    def of(
+        cls,
+        frames: Mapping[str, pd.DataFrame],
+        arrays: Mapping[str, xr.Dataset] | None = None,
+        **facts: Any,
+    ) -> City:
         """Make a City of tables, each checked against its contract; absent ones are empty.
+
+        Parameters
+        ----------
+        frames
+            Table name to table.
+        arrays
+            Array name to array (`grid`, `climate`).
+        **facts
+            The other fields of `City`.
 
         Raises
         ------
         InputError
-            If a table is unknown, breaks its contract or is not in the City's CRS; lists every
-            fault of every table.
+            If a table or array is unknown, breaks its contract or is not in the City's CRS; lists
+            every fault of every table.
         """
-        unknown = sorted(set(frames) - set(TABLES))
+        unknown = sorted((set(frames) - set(TABLES)) | (set(arrays or {}) - set(ARRAYS)))
         if unknown:
             raise InputError("tables of the City", ", ".join(unknown), "not a table.", _NAMES)
         crs = str(facts["crs"])
         whole = {name: frames.get(name) for name in TABLES}
         filled = {name: schema(name).empty(crs) if frame is None else frame
                   for name, frame in whole.items()}  # fmt: skip
-        return cls(parts=_parts(filled, crs), **facts)
+        parts, more = _parts(filled, crs), _array_parts(arrays or {}, crs)
+        return cls(parts=parts, arrays=more, **facts)
 
     def table(self, name: str) -> gpd.GeoDataFrame:
         """Give a table by name; writing into it leaves the City as it is."""
         return self.parts[name].frame.copy()
+
+    def array(self, name: str) -> xr.Dataset:
+        """Give an array by name, empty if the City has none; its numbers are read-only."""
+        if name not in self.arrays:
+            return arrays.empty(name)
+        return arrays.view(self.arrays[name].dataset)
+
+    @property
+    def grid(self) -> xr.Dataset:
+        """Terrain and surface on one grid (y, x) in the City's CRS; see twin/data/arrays.csv."""
+        return self.array("grid")
+
+    @property
+    def climate(self) -> xr.Dataset:
+        """Hourly weather (time, UTC); see twin/data/arrays.csv."""
+        return self.array("climate")
 
     @property
     def licences(self) -> list[str]:
@@ -270,18 +335,24 @@ class City:
         Parameters
         ----------
         **changes
-            Table names with new tables, or names of facts (``year``, ``boundary`` ...).
+            Table names with new tables, array names with new arrays (an empty one takes it out),
+            or names of facts (``year``, ``boundary`` ...).
 
         Raises
         ------
         InputError
-            If a table breaks its contract or is not in the City's CRS.
+            If a table or array breaks its contract or is not in the City's CRS.
         """
         moved = changes.get("crs", self.crs) != self.crs
         frames: dict[str, pd.DataFrame] = {key: self.table(key) for key in TABLES if moved}
         frames |= {key: changes.pop(key) for key in TABLES if key in changes}
         crs = changes.get("crs", self.crs)
-        return replace(self, parts={**self.parts, **_parts(frames, crs)}, **changes)
+        given = {key: self.array(key) for key in self.arrays if moved}
+        given |= {key: changes.pop(key) for key in ARRAYS if key in changes}
+        kept = {key: part for key, part in self.arrays.items() if key not in given}
+        more = {**kept, **_array_parts(given, crs)}
+        parts = {**self.parts, **_parts(frames, crs)}
+        return replace(self, parts=parts, arrays=more, **changes)
 
     @cached_property
     def digest(self) -> str:
@@ -295,7 +366,9 @@ class City:
             self.boundary.wkb_hex,
             self.model_area.wkb_hex,
         )
-        text = repr((facts, sorted((name, part.digest) for name, part in self.parts.items())))
+        digests = {name: part.digest for name, part in self.parts.items()}
+        digests |= {name: part.digest for name, part in self.arrays.items()}
+        text = repr((facts, sorted(digests.items())))
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
     def __eq__(self, other: object) -> bool:

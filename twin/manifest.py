@@ -16,6 +16,7 @@ from pydantic import (
 
 from layers.errors import Fault
 from twin import folder
+from twin.arrays import ARRAYS
 from twin.errors import StoreError
 
 if TYPE_CHECKING:
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
     Upgrades = Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]
 
 FORMAT: Final = "netzero-twin"
-VERSION: Final = 1
+VERSION: Final = 2
 """Format version of the folder that this toolkit writes [1]."""
 
-UPGRADES: Final[Upgrades] = {}
+UPGRADES: Final[Upgrades] = {1: lambda raw: raw | {"arrays": {}}}
 """Format version to the function that makes the next version's content of it."""
 
-RUN_UPGRADES: Final[Upgrades] = {}
+RUN_UPGRADES: Final[Upgrades] = {1: lambda raw: raw | {"arrays": {}}}
 """The same for run.json."""
 
 _AGAIN: Final = "Take the folder from a backup, or save the City again."
@@ -64,6 +65,15 @@ class PartEntry(_Record):
     sha256: Sha256
     bytes: int = Field(ge=0)
     rows: int = Field(ge=0)
+
+
+class ArrayEntry(_Record):
+    """One stored array: content digest, SHA-256 of the folder, size [byte] and files [1]."""
+
+    digest: Digest
+    sha256: Sha256
+    bytes: int = Field(ge=0)
+    files: int = Field(ge=0)
 
 
 class Facts(_Record):
@@ -100,6 +110,8 @@ class Manifest(_Record):
         Source to SHA-256 of the file it came from, where known.
     parts
         Table to its stored part.
+    arrays
+        Array to its stored part, of those that the City has.
     retired
         Part file that no generation kept needs, to when that was first seen [s since 1970].
     """
@@ -114,12 +126,14 @@ class Manifest(_Record):
     attributions: list[str]
     inputs: dict[str, str | None]
     parts: dict[str, PartEntry]
+    arrays: dict[str, ArrayEntry]
     retired: dict[str, float]
 
     @property
     def files(self) -> set[str]:
-        """File names of the parts."""
-        return {part_file(table, entry.digest) for table, entry in self.parts.items()}
+        """Names of the files and folders of the parts."""
+        named = {part_file(table, entry.digest) for table, entry in self.parts.items()}
+        return named | {array_folder(name, entry.digest) for name, entry in self.arrays.items()}
 
     def content(self) -> bytes:
         """Text of twin.json."""
@@ -147,6 +161,11 @@ def part_file(table: str, digest: str) -> str:
     return f"{table}-{digest}.parquet"
 
 
+def array_folder(array: str, digest: str) -> str:
+    """Folder name of an array; made of checked words only, so it never leaves the folder."""
+    return f"{array}-{digest}.zarr"
+
+
 def read(path: Path, tables: tuple[str, ...]) -> Manifest:
     """Read a manifest, upgraded to this version.
 
@@ -163,7 +182,7 @@ def read(path: Path, tables: tuple[str, ...]) -> Manifest:
         If it is not ours, damaged, or newer than this toolkit; lists every fault.
     """
     found = _validated(path, Manifest, UPGRADES)
-    strange = sorted(set(found.parts) - set(tables))
+    strange = sorted((set(found.parts) - set(tables)) | (set(found.arrays) - set(ARRAYS)))
     if strange:
         raise StoreError(path, "parts", f"names {', '.join(strange)[:200]}, no table.", _AGAIN)
     return found

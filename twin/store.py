@@ -14,10 +14,10 @@ import shapely
 from pydantic import ValidationError
 
 from layers.schema import silent
-from twin import folder, manifest, parts, runfiles
-from twin.city import TABLES, City, Part, schema
+from twin import arrayfiles, folder, manifest, parts, runfiles
+from twin.city import TABLES, ArrayPart, City, Part, schema
 from twin.errors import StoreError
-from twin.manifest import Facts, Manifest, PartEntry
+from twin.manifest import ArrayEntry, Facts, Manifest, PartEntry
 from twin.parts import BACKUP, ROOM
 
 if TYPE_CHECKING:
@@ -36,10 +36,11 @@ GRACE: Final = 86_400.0
 _MANIFEST: Final = "twin.json"
 _PREVIOUS: Final = "twin.previous.json"
 _LAYERS: Final = "layers"
+_ARRAYS: Final = "arrays"
 _RUNS: Final = "runs"
 _SCENARIOS: Final = "scenarios"
 _OURS: Final = frozenset(
-    [_MANIFEST, _PREVIOUS, "twin.lock", _LAYERS, "arrays", "readings", _RUNS, _SCENARIOS]
+    [_MANIFEST, _PREVIOUS, "twin.lock", _LAYERS, _ARRAYS, "readings", _RUNS, _SCENARIOS]
 )
 
 
@@ -85,8 +86,9 @@ def save(
             (root / _LAYERS).mkdir(exist_ok=True)
             folder.sync(root)
             entries = parts.write(root / _LAYERS, city, old, progress or silent)
+            arrays = arrayfiles.write(root / _ARRAYS, city, old)
             if old is None or old.city.digest != city.digest:
-                old = _exchange(root, _describe(root, city, entries, old), old)
+                old = _exchange(root, _describe(root, city, entries, arrays, old), old)
             _collect(root, old, grace)
 
 
@@ -143,14 +145,18 @@ def _city(root: Path, where: Path, found: Manifest) -> City:
         else:
             load = partial(parts.load, root / _LAYERS, table, entry, found.city.crs)
             tables[table] = Part(load, entry.digest)
-    city = City(parts=tables, **facts, **areas)
+    arrays = {}
+    for name, stored in found.arrays.items():
+        reader = partial(arrayfiles.load, root / _ARRAYS, name, stored, found.city.crs)
+        arrays[name] = ArrayPart(reader, stored.digest)
+    city = City(parts=tables, arrays=arrays, **facts, **areas)
     if len(found.parts) == len(TABLES) and city.digest != found.city.digest:
         raise StoreError(where, "city", "does not fit its own digest.", BACKUP)
     return city
 
 
 def _refuse_foreign(root: Path) -> None:
-    links = [name for name in (_LAYERS, _RUNS, _SCENARIOS) if (root / name).is_symlink()]
+    links = [name for name in (_LAYERS, _ARRAYS, _RUNS, _SCENARIOS) if (root / name).is_symlink()]
     if links:
         raise StoreError(root, links[0], "is a link out of the folder.", "Replace it by a folder.")
     if (root / _MANIFEST).exists():
@@ -167,25 +173,37 @@ def _read(path: Path) -> Manifest:
 
 
 def _sweep(root: Path) -> None:
-    for place in (root, root / _LAYERS, root / _RUNS, root / _SCENARIOS):
+    for place in (root, *(root / name for name in (_LAYERS, _ARRAYS, _RUNS, _SCENARIOS))):
         folder.sweep(place)
 
 
 def _describe(
-    root: Path, city: City, entries: dict[str, PartEntry], old: Manifest | None
+    root: Path,
+    city: City,
+    entries: dict[str, PartEntry],
+    arrays: dict[str, ArrayEntry],
+    old: Manifest | None,
 ) -> Manifest:
     try:
-        new = _manifest(city, entries, 1 if old is None else old.generation + 1)
+        new = _manifest(city, entries, arrays, 1 if old is None else old.generation + 1)
     except ValidationError as error:
         raise StoreError.of("facts of the City", manifest.faults(error)) from None
     needed = new.files | (old.files if old is not None else set()) | _files_of_runs(root)
     since = {} if old is None else old.retired
     now = time.time()
-    unneeded = sorted({path.name for path in (root / _LAYERS).glob("*.parquet")} - needed)
+    unneeded = sorted(_stored(root) - needed)
     return new.model_copy(update={"retired": {name: since.get(name, now) for name in unneeded}})
 
 
-def _manifest(city: City, entries: dict[str, PartEntry], generation: int) -> Manifest:
+def _stored(root: Path) -> set[str]:
+    """Names of all parts that are there, needed or not."""
+    tables = {path.name for path in (root / _LAYERS).glob("*.parquet")}
+    return tables | {path.name for path in (root / _ARRAYS).glob("[a-z]*.zarr")}
+
+
+def _manifest(
+    city: City, entries: dict[str, PartEntry], arrays: dict[str, ArrayEntry], generation: int
+) -> Manifest:
     sources = city.sources
     return Manifest(
         format=manifest.FORMAT,
@@ -198,6 +216,7 @@ def _manifest(city: City, entries: dict[str, PartEntry], generation: int) -> Man
         attributions=city.attributions,
         inputs=sources["digest"].astype(object).where(sources["digest"].notna(), None).to_dict(),
         parts=entries,
+        arrays=arrays,
         retired={},
     )
 
@@ -230,7 +249,7 @@ def _files_of_runs(root: Path) -> set[str]:
         try:
             kept |= _read(_run_folder(root, run_id) / runfiles.BASE).files
         except (StoreError, OSError):
-            return {path.name for path in (root / _LAYERS).iterdir()}
+            return _stored(root)
     return kept
 
 
@@ -239,7 +258,8 @@ def _collect(root: Path, current: Manifest, grace: float) -> None:
     now = time.time()
     for name, since in current.retired.items():
         if now - since >= grace:
-            folder.remove(root / _LAYERS / name)
+            kind = _ARRAYS if name.endswith(".zarr") else _LAYERS
+            folder.remove(root / kind / name)
 
 
 def save_scenario(path: Path | str, name: str, text: str, *, wait: float = WAIT) -> Path:

@@ -17,13 +17,16 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.errors import InputError
 from tests.twin.cities import tiny
+from tests.twin.rasters import climate, grid
+from twin import arrays, folder, manifest, parts, store
 from twin import city as city_module
-from twin import folder, manifest, parts, store
+from twin.arrays import ARRAYS
 from twin.city import TABLES, City
 from twin.errors import StoreError
 from twin.ledger import COLUMNS, Ledger
@@ -38,10 +41,15 @@ ADVICE = ("again", "backup", "Name", "Update", "Use", "Check", "Wait", "new")
 
 
 def dated(year: int) -> City:
-    """Lilleby in a year that two of its tables and its facts carry."""
+    """Lilleby in a year that two of its tables, its grid and its facts carry."""
     parameters = tiny().parameters.assign(value=str(year))
     buildings = tiny().buildings.assign(year=float(year))
-    return tiny().replace(year=year, parameters=parameters, buildings=buildings)
+    return tiny().replace(
+        year=year,
+        parameters=parameters,
+        buildings=buildings,
+        grid=grid(tiny().crs, height=float(year)),
+    )
 
 
 def years(path: Path, **which: Any) -> set[float]:
@@ -54,7 +62,12 @@ def years(path: Path, **which: Any) -> set[float]:
                 continue  # read below, or the next generation is there already
             content = (path / "layers" / manifest.part_file(table, entry.digest)).read_bytes()
             assert folder.digest(content) == entry.sha256
-    return {city.year, *city.parameters["value"].astype(float), *city.buildings["year"]}
+    return {
+        city.year,
+        *city.parameters["value"].astype(float),
+        *city.buildings["year"],
+        *np.unique(city.grid["elevation"]),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +176,69 @@ def test_leftovers_of_a_dead_writer_are_swept(saved: Path) -> None:
     assert not any(path.exists() for path in left)
     assert store.runs(saved) == []
     assert not list((saved / "runs").iterdir())
+
+
+# Arrays.
+
+
+def measured() -> City:
+    return tiny().replace(grid=grid(tiny().crs), climate=climate())
+
+
+def test_arrays_come_back_to_the_last_bit_and_are_opened_lazily(tmp_path: Path) -> None:
+    store.save(measured(), tmp_path / "x.twin")
+    again = store.open(tmp_path / "x.twin")
+    assert again == measured()
+    for name in ARRAYS:
+        xr.testing.assert_identical(again.array(name), measured().array(name))
+        assert arrays.digest(again.array(name)) == measured().arrays[name].digest
+    shutil.rmtree(next((tmp_path / "x.twin/arrays").glob("climate-*")))
+    later = store.open(tmp_path / "x.twin")
+    assert later.grid["elevation"].attrs["units"] == "m"
+    with pytest.raises(StoreError, match="is gone"):
+        _ = later.climate
+
+
+def test_an_array_is_written_once(tmp_path: Path) -> None:
+    path = tmp_path / "x.twin"
+    store.save(measured(), path)
+    before = {file: file.stat().st_mtime_ns for file in (path / "arrays").rglob("*")}
+    store.save(store.open(path).replace(year=2030), path)
+    store.save(tiny(), path)
+    store.save(measured(), path)
+    assert {file: file.stat().st_mtime_ns for file in (path / "arrays").rglob("*")} == before
+
+
+def test_arrays_that_no_kept_generation_needs_go_later(tmp_path: Path) -> None:
+    path = tmp_path / "x.twin"
+    for year in (2021, 2022, 2023):
+        store.save(dated(year), path)
+    held = len(list((path / "arrays").iterdir()))
+    store.save(tiny(), path, grace=0.0)
+    assert held == 3
+    assert len(list((path / "arrays").iterdir())) == 1
+    assert years(path, previous=True) == {2023}
+    assert not store.open(path).grid.variables
+
+
+def test_a_damaged_array_is_healed_by_saving_again(tmp_path: Path) -> None:
+    path = tmp_path / "x.twin"
+    store.save(measured(), path)
+    (file,) = (path / "arrays").glob("grid-*/elevation/zarr.json")
+    file.write_bytes(b"broken")
+    with pytest.raises(StoreError, match="not what was saved"):
+        _ = store.open(path).grid
+    store.save(measured(), path)
+    assert store.open(path).grid.sizes == {"y": 3, "x": 4}
+
+
+def test_a_twin_of_the_first_format_opens_and_is_saved_in_the_present_one(saved: Path) -> None:
+    raw = json.loads((saved / "twin.json").read_text(encoding="utf-8"))
+    del raw["arrays"]
+    (saved / "twin.json").write_text(json.dumps(raw | {"version": 1}), encoding="utf-8")
+    assert store.open(saved) == tiny()
+    store.save(measured(), saved)
+    assert store.open(saved) == measured()
 
 
 # A crash at any point.
