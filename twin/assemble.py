@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twin.errors import LedgerError
+from twin.states import standing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 KILOGRAMS: Final = 1000.0
 """Per tonne [kg/t]."""
-
-REMOVED: Final = "removed"
 
 FIGURES: Final[Mapping[str, bool]] = {
     "buildings.heat_need": False,
@@ -68,7 +67,7 @@ def frames(city: City, outcomes: Mapping[str, Outcome], book: Ledger) -> dict[st
     frames = {}
     for name in dict.fromkeys(table for one in outcomes.values() for table in one.frames):
         table = city.table(name)
-        index = table.index[table["state"].ne(REMOVED)] if "state" in table else table.index
+        index = table.index[standing(table)] if "state" in table else table.index
         parts = [one.frames[name].reindex(index) for one in outcomes.values() if name in one.frames]
         frame = pd.concat(parts, axis=1)
         if not frame.columns.is_unique:

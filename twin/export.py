@@ -18,7 +18,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from layers.errors import Fault, InputError
 from layers.schema import silent
 from layers.texts import quote_formula
-from twin import columns, folder
+from twin import columns, folder, states
 from twin.city import TABLES, schema
 
 if TYPE_CHECKING:
@@ -320,7 +320,7 @@ def directed(streets: gpd.GeoDataFrame, mode: str) -> gpd.GeoDataFrame:
     mode
         drive, bicycle or walk.
     """
-    standing = streets[streets["state"] != "removed"]
+    standing = streets[states.standing(streets)]
     forward, backward = standing[f"{mode}_forward"], standing[f"{mode}_backward"]
     with_drawing = _edges(standing, oneway=~backward)[forward]
     against = _edges(standing, oneway=~forward)[backward]

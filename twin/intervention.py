@@ -32,6 +32,7 @@ from layers import tables
 from layers.errors import Fault, InputError
 from twin import expression
 from twin.errors import NotComputedError, ScenarioError
+from twin.states import standing
 from twin.where import Expression, Frozen, Where, below, members
 
 if TYPE_CHECKING:
@@ -163,8 +164,8 @@ class Intervention(Frozen, ABC):
     def due(self, city: City, objects: pd.Index) -> pd.Index:
         """Those of the objects that stand in this City and that the change is still due for."""
         frame = city.table(self.table)
-        standing = frame["state"].to_numpy() != "removed"
-        return frame.index[members(frame.index, objects) & standing & self.eligible(frame)]
+        there = standing(frame).to_numpy()
+        return frame.index[members(frame.index, objects) & there & self.eligible(frame)]
 
     @final
     def ranked(self, city: City, seed: int = 0) -> pd.Index:

@@ -19,6 +19,7 @@ import shapely
 
 from layers import addresses
 from layers.texts import fold
+from twin import states
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -214,7 +215,7 @@ def match(
         Index of `rows`; columns status (matched, unmatched, ambiguous), object_id, candidates
         (ids with spaces between), reason.
     """
-    standing = buildings[buildings["state"] != "removed"]
+    standing = buildings[states.standing(buildings)]
     matchers: dict[str, Callable[[], Hits]] = {
         "OpenStreetMap id": lambda: by_osm_id(rows, standing),
         "register id": lambda: by_register_id(rows, standing),

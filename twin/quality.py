@@ -13,6 +13,7 @@ from layers import tables
 from layers.tables import SOURCE_SUFFIX
 from twin.complete import defaults, zones
 from twin.ledger import EVIDENCE
+from twin.states import standing
 
 if TYPE_CHECKING:
     from twin.city import City
@@ -112,7 +113,7 @@ def _count(frame: pd.DataFrame) -> dict[str, int]:
 def _evidence(city: City, name: str) -> list[dict[str, Any]]:
     """Shares observed, estimated and assumed of each completed column inside the boundary."""
     frame = city.table(name)
-    frame = frame[frame["inside"] & (frame["state"] != "removed")]
+    frame = frame[frame["inside"] & standing(frame)]
     mode = COMPLETED[name]
     if mode:
         frame = frame[frame[f"{mode}_forward"] | frame[f"{mode}_backward"]]
@@ -134,7 +135,7 @@ def _evidence(city: City, name: str) -> list[dict[str, Any]]:
 def _figures(city: City) -> dict[str, float]:
     """Plausibility figures inside the boundary; NaN where something is missing."""
     houses = city.buildings
-    houses = houses[houses["inside"] & (houses["state"] != "removed")]
+    houses = houses[houses["inside"] & standing(houses)]
     area = city.boundary.area / SQUARE_METRES_PER_HECTARE
     residential = houses[houses["dwellings"] > 0]
     people = float(houses["people"].sum())

@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 from layers.errors import Fault, InputError
 from twin import area, expression, grammar
 from twin.errors import ScenarioError
+from twin.states import standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -246,7 +247,7 @@ class Where(Frozen):
         self, frame: gpd.GeoDataFrame, crs: str
     ) -> Iterable[tuple[str, Callable[[], Flags]]]:
         if "state" in frame.columns:
-            yield "state", lambda: (frame["state"] != "removed").to_numpy(dtype=bool)
+            yield "state", lambda: standing(frame).to_numpy()
         if self.area == "boundary" and "inside" in frame.columns:
             yield "area", lambda: frame["inside"].to_numpy(dtype=bool)
         text, polygon, drawn, ids = self.expression, self.polygon, self.drawn, self.ids

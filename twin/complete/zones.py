@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from shapely import box
 
 from layers import tables
+from twin import states
 from twin.complete import neighbours
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def components(
     connection
         strong (every junction reaches every other) or weak.
     """
-    standing = streets[streets["state"] != "removed"] if "state" in streets else streets
+    standing = streets[states.standing(streets)] if "state" in streets else streets
     ahead = standing[standing[f"{mode}_forward"]]
     back = standing[standing[f"{mode}_backward"]]
     tail = np.concatenate([ahead["from_node"], back["to_node"]]).astype(np.int64)

@@ -18,6 +18,7 @@ from twin.energy import appliances, constructions, envelope, monthly, solar, sys
 from twin.energy.activity import activity_rows
 from twin.energy.citations import CITATIONS
 from twin.energy.limits import sentences
+from twin.states import standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from twin.energy.parameters import EnergyParameters
 
 
-STANDING: Final = ("standing", "new")
 COLUMNS: Final = (
     "heat_need", "heat_need_area", "heat_final", "electricity", "heat_need_spread",
 )  # fmt: skip
@@ -133,7 +133,7 @@ def run(
 
 def simulated(buildings: pd.DataFrame) -> pd.Series:
     """Whether a building is simulated: standing or new, heated, and inside the boundary."""
-    return buildings["state"].isin(STANDING) & buildings["heated"] & buildings["inside"]
+    return standing(buildings) & buildings["heated"] & buildings["inside"]
 
 
 def assemble(buildings: gpd.GeoDataFrame, parameters: EnergyParameters) -> Stock:
@@ -146,15 +146,15 @@ def assemble(buildings: gpd.GeoDataFrame, parameters: EnergyParameters) -> Stock
     buildings, parameters
         As in `run`.
     """
-    standing = buildings[buildings["state"].isin(STANDING)]
-    kept = simulated(standing).to_numpy()
+    houses = buildings[standing(buildings)]
+    kept = simulated(houses).to_numpy()
     walls = envelope.facades(
-        standing.geometry.to_numpy(),
-        standing["height"].to_numpy(),
-        standing["heated"].to_numpy(),
+        houses.geometry.to_numpy(),
+        houses["height"].to_numpy(),
+        houses["heated"].to_numpy(),
         parameters.constants["party.tolerance"],
     )
-    chosen = standing[kept]
+    chosen = houses[kept]
     profile = parameters.profiles.loc[constructions.known_use(chosen["use"], parameters)]
     return Stock(
         buildings=chosen,
