@@ -7,59 +7,26 @@ Research, github.com/bstabler/TransportationNetworks.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from layers.schema import RoadNetwork, TripTable
-from tests.twin.mobility.roads import beckmann, network, trips, without
+from layers import network
+from tests.twin.mobility import roads
+from tests.twin.mobility.roads import beckmann, trips, without
 from twin.mobility import equilibrium
 from twin.mobility.certificate import delay
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-END = "<END OF METADATA>"
-
-
-def _road(path: Path) -> RoadNetwork:
-    head, body = path.read_text(encoding="utf-8").split(END)
-    rows = [line.replace(";", " ").split() for line in body.splitlines() if line.strip()]
-    table = np.array([row for row in rows if not row[0].startswith("~")], dtype=np.float64)
-    count = {key: int(value) for key, value in re.findall(r"<([A-Z ]+)>\s*(\d+)", head)}
-    start, end, capacity, length, time, alpha, power = table.T[:7]
-    return RoadNetwork(
-        link_from=start.astype(np.int64) - 1,
-        link_to=end.astype(np.int64) - 1,
-        capacity=capacity.copy(),
-        length=length.copy(),
-        free_time=time.copy(),
-        alpha=alpha.copy(),
-        power=power.copy(),
-        fixed_cost=np.zeros(len(table)),
-        zones=count["NUMBER OF ZONES"],
-        nodes=count["NUMBER OF NODES"],
-        first_through=count["FIRST THRU NODE"] - 1,
-        link_ids=pd.RangeIndex(len(table)),
-    )
-
-
-def _trips(path: Path) -> TripTable:
-    rows, origin = [], 0
-    for line in path.read_text(encoding="utf-8").split(END)[1].splitlines():
-        if line.strip().startswith("Origin"):
-            origin = int(line.split()[1]) - 1
-        for target, count in re.findall(r"(\d+)\s*:\s*([\d.]+)", line):
-            rows.append((origin, int(target) - 1, float(count)))
-    return trips(rows)
+    from layers.schema import RoadNetwork, TripTable
 
 
 def _case(data_dir: Path, folder: str, name: str) -> tuple[RoadNetwork, TripTable]:
     place = data_dir / "tntp" / folder
-    return _road(place / f"{name}_net.tntp"), _trips(place / f"{name}_trips.tntp")
+    return network.read_tntp(place / f"{name}_net.tntp", place / f"{name}_trips.tntp")
 
 
 def _best_known(data_dir: Path, name: str) -> np.ndarray:
@@ -71,7 +38,7 @@ def test_closing_the_bridge_of_braess_saves_everybody_time() -> None:
     # Times 10 v, 50 + v, 50 + v, 10 + v, 10 v and 6 trips: 92 minutes each with the bridge, 83
     # without it (Braess 1968).
     tiny = 1e-8
-    road = network(
+    road = roads.network(
         [(0, 2, tiny, 1e9, 1.0, 1.0), (0, 3, 50.0, 0.02, 1.0, 1.0), (2, 1, 50.0, 0.02, 1.0, 1.0),
          (2, 3, 10.0, 0.1, 1.0, 1.0), (3, 1, tiny, 1e9, 1.0, 1.0)], 2, 4,
     )  # fmt: skip
@@ -143,3 +110,35 @@ def test_eastern_massachusetts_converges(data_dir: Path) -> None:
     found = equilibrium.solve(road, demand, gap=1e-8)
     assert found.relative_gap <= 1e-8
     assert found.certificate.demand_residual <= 1e-6
+
+
+@pytest.mark.data
+def test_the_file_of_braess_shows_his_paradox(data_dir: Path) -> None:
+    road, demand = _case(data_dir, "Braess-Example", "Braess")
+    before = equilibrium.solve(road, demand, gap=1e-12)
+    after = equilibrium.solve(without(road, 3), demand, gap=1e-12)
+    assert before.cost @ before.flow == pytest.approx(6 * 92.0)
+    assert after.cost @ after.flow == pytest.approx(6 * 83.0)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("folder", "name", "size"),
+    [
+        ("SiouxFalls", "SiouxFalls", (24, 24, 76, 0, 360_600.0)),
+        ("Anaheim", "Anaheim", (38, 416, 914, 38, 104_694.40)),
+        ("Winnipeg", "Winnipeg", (147, 1_052, 2_836, 147, 64_784.0)),
+        ("Braess-Example", "Braess", (2, 4, 5, 0, 6.0)),
+        ("Eastern-Massachusetts", "EMA", (74, 74, 258, 0, 65_576.375431)),
+    ],
+)
+def test_published_networks_are_as_large_as_their_readme_says(
+    data_dir: Path, folder: str, name: str, size: tuple[int, int, int, int, float]
+) -> None:
+    road, demand = _case(data_dir, folder, name)
+    zones, nodes, links, first, total = size
+    assert (road.zones, road.nodes, len(road.link_from), road.first_through) == (
+        zones, nodes, links, first
+    )  # fmt: skip
+    assert demand.trips.sum() == pytest.approx(total, abs=1e-6)
+    assert (demand.trips > 0).all()
