@@ -82,7 +82,7 @@ def _map(city: City, views: dict[str, Result], column: str, language: str) -> Of
         "basemap": map_layers.basemap(city),
         "layers": drawn,
         "views": list(views),
-        "start": {"column": chosen[0].column, "table": _first_table(chosen, drawn)},
+        "start": _start(chosen, drawn),
         "grades": _grades(),
         "credit": html.escape(" | ".join(credits_of(city))),
         "panel": panel(city, views, title, language),
@@ -104,10 +104,12 @@ def _name(result: Result) -> str:
     return f"{result.record['scenario']} {result.record['year']}"
 
 
-def _first_table(chosen: list[columns.ResultColumn], drawn: list[dict[str, Any]]) -> str:
-    tables = [one["table"] for one in drawn]
-    wanted = [column.table for column in chosen if column.table in tables]
-    return (wanted or tables or [""])[0]
+def _start(chosen: list[columns.ResultColumn], drawn: list[dict[str, Any]]) -> dict[str, str]:
+    """Table and column shown first: the one asked for where it was computed, else the first."""
+    there = [(one["table"], shown["column"]) for one in drawn for shown in one["indicators"]]
+    wanted = [spot for spot in ((one.table, one.column) for one in chosen) if spot in there]
+    table, column = next(iter(wanted or there), ("", ""))
+    return {"table": table, "column": column}
 
 
 def _grades() -> dict[str, list[str]]:

@@ -138,6 +138,21 @@ def test_a_result_without_figures_says_so(tmp_path: Path) -> None:
     assert not seen.errors
 
 
+def test_what_was_not_computed_of_one_table_is_shown_of_the_other(tmp_path: Path) -> None:
+    whole = result("today")
+    heat, cars = whole.frames["buildings"], whole.frames["streets"]
+    needs = heat.set_axis(["needs_met"], axis="columns")
+    cases = (
+        ({"buildings": needs, "streets": cars.assign(co2=1.0)}, "co2", "streets.co2"),
+        ({"buildings": needs, "streets": cars}, "heat_need", "buildings.needs_met"),
+    )
+    for frames, column, shown in cases:
+        page = maps.explore(tiny(), replace(whole, frames=frames), column)
+        with opened(page.save_page(tmp_path / "map.html")) as seen:
+            assert seen.page.input_value(".twin-indicator") == shown
+        assert not seen.errors
+
+
 def test_hostile_texts_stay_text(tmp_path: Path) -> None:
     page = maps.compare(hostile(), result("<script>x", 1.0), result("plan", 0.5), "heat_need")
     path = page.save_page(tmp_path / "map.html")
