@@ -7,9 +7,12 @@ line, configuration) may be anything, loopback included; a host found in data or
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
+import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -53,6 +56,17 @@ class Limits:
     pause: float = 1.0
     longest_pause: float = 60.0
     redirects: int = 3
+
+
+def cache_folder(kind: str) -> Path:
+    """Where answers of one kind are kept: a folder in the user's cache folder."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "netzero-twin" / kind
 
 
 def get(

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import socket
-import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,7 +25,7 @@ from osmium.osm import mutable
 from osmnx import _errors as osmnx_errors
 from pyproj import Geod
 
-from layers import assembly, classification
+from layers import assembly, classification, fetch
 from layers import objects as ob
 from layers.assembly import Origin
 from layers.errors import FetchError, InputError
@@ -98,7 +96,7 @@ def read(
         If the place has no outline, is too large, or holds nothing.
     """
     tell = progress or (lambda _stage, _share: None)
-    folder = cache or cache_folder()
+    folder = cache or fetch.cache_folder("places")
     with _services(nominatim_url, overpass_url):
         tell("finding the place", 0.0)
         area, outline = _area(query, folder / "nominatim")
@@ -110,17 +108,6 @@ def read(
     found = _tables(answers, name, area if boundary is None else boundary)
     tell("reading", 1.0)
     return replace(found, tables={**found.tables, "boundaries": outline})
-
-
-def cache_folder() -> Path:
-    """Where answers are kept: the user's cache folder."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "netzero-twin" / "places"
 
 
 @contextmanager
