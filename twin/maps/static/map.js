@@ -84,6 +84,13 @@ function twinMap(map, twin) {
     legend(find(state.table, state.column));
   }
 
+  /* One class for all: the values themselves, from the least to the greatest. */
+  function range(indicator) {
+    const found = indicator.values[state.view].filter((v) => v !== null);
+    const ends = [Math.min(...found), Math.max(...found)].map((v) => number(v, indicator.decimals));
+    return !found.length ? say.no_value : ends[0] === ends[1] ? ends[0] : ends.join(" " + say.to + " ");
+  }
+
   function legend(indicator) {
     const box = document.querySelector(".twin-legend");
     const classes = indicator.classes[state.view];
@@ -100,7 +107,7 @@ function twinMap(map, twin) {
     const edges = classes.breaks.map((b) => number(b, Math.max(indicator.decimals, Math.abs(b) < 10 ? 1 : 0)));
     classes.colours.forEach((colour, n) => {
       const low = edges[n - 1], high = edges[n];
-      let text = low === undefined && high === undefined ? number(0, 0) + " +"
+      let text = low === undefined && high === undefined ? range(indicator)
         : low === undefined ? "< " + high : high === undefined ? "≥ " + low : low + " " + say.to + " " + high;
       if (state.view === "change" && colour === "#d9d9d9") { text = say.no_change; }
       row(colour, text, classes.counts[n]);
