@@ -70,8 +70,8 @@ def write(
         GeoPackage file; for geojson and csv a folder with one file per table. Nothing that is
         there already is written over.
     form
-        gpkg, geojson (EPSG:4326, RFC 7946; tables without geometry as CSV) or csv (UTF-8; geometry as WKT in the City's CRS;
-        text that a spreadsheet would run as a formula is quoted).
+        gpkg, geojson (EPSG:4326, RFC 7946; tables without geometry as CSV) or csv (UTF-8; geometry
+        as WKT in the City's CRS; text that a spreadsheet would run as a formula is quoted).
     result
         Run of this City; its figures stand beside the objects.
     tables

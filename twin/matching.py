@@ -180,7 +180,7 @@ def _nearest(
 def _overlapping(
     shape: shapely.Geometry, tree: shapely.STRtree, settings: Mapping[str, float]
 ) -> list[int]:
-    """Return the footprint that covers most of an outline, or all that touch it if none covers enough."""
+    """Footprint that covers most of an outline; all that touch it if none covers enough."""
     near = tree.query(shape, predicate="intersects")
     if not len(near):
         return []

@@ -64,7 +64,7 @@ def refused(faults: Iterable[Fault], *at: str) -> PydanticCustomError:
     """
     found = tuple(faults)
     text = "; ".join(str(fault) for fault in found).replace("{", "(").replace("}", ")")
-    # Only `ctx` is read again (`catalog.faults`); the text serves whoever prints the raw error.
+    # Only `ctx` is read again (by `catalog.checked`); the text serves whoever prints the raw error.
     return PydanticCustomError("faults", text, {"faults": found, "at": at})
 
 

@@ -318,7 +318,7 @@ def population_of(
 
 
 def inside(frame: gpd.GeoDataFrame, area: BaseGeometry, touch: bool = False) -> pd.Series:
-    """Whether objects lie inside an area: by their middle (`middles`), or by any part if `touch`."""
+    """Whether objects lie inside an area: by their middle, or by any part if `touch`."""
     if touch:
         return frame.geometry.intersects(area).astype(bool)
     shapely.prepare(area)
