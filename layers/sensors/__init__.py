@@ -1,0 +1,1 @@
+"""Readers of sensors: files of readings, clocks, quality flags, traffic counts."""
