@@ -31,7 +31,6 @@ PART_OF = {
 NOT_IMPORTED = {
     "django-js-lib-leaflet": "read as a package resource",
     "tzdata": "read as a package resource",
-    "rasterio": "promised to users who extend the toolkit",
 }
 
 
