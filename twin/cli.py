@@ -17,6 +17,7 @@ from twin import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from layers.registers import Register
     from twin.city import City
     from twin.result import Result
     from twin.scenario import Scenario
@@ -217,15 +218,23 @@ def attach(city_path: Path, file: Path, out: Path | None, as_json: bool, **optio
     attaching.write_matches(attached, table)
     store.save(attached.city, city_path)
     counts = attached.matches["status"].value_counts().to_dict()
+    notes = [*_understood(register), *attached.notes]
     _emit(
-        {"matches": str(table), "counts": counts, "notes": list(attached.notes)},
+        {"matches": str(table), "counts": counts, "notes": notes},
         as_json,
-        [
-            *(f"{count:,} {status}" for status, count in counts.items()),
-            *attached.notes,
-            str(table),
-        ],
+        [*(f"{count:,} {status}" for status, count in counts.items()), *notes, str(table)],
     )
+
+
+def _understood(register: Register) -> list[str]:
+    """What was taken from a file, what was left out, and what was understood or repaired."""
+    lost = zip(register.drops["count"], register.drops["reason"], strict=True)
+    return [
+        f"Columns taken: {', '.join(map(str, register.frame.columns))}.",
+        *([f"Columns not used: {', '.join(register.unused)}."] if register.unused else []),
+        *(f"Left out: {count:,} times {reason}." for count, reason in lost),
+        *register.notes,
+    ]
 
 
 def _register_options(options: Mapping[str, Any]) -> dict[str, Any]:

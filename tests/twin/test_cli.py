@@ -132,6 +132,17 @@ def test_a_year_before_the_base_year_is_refused(tmp_path: Path) -> None:
     assert store.runs(tmp_path / "a.twin") == []
 
 
+def test_attaching_tells_which_columns_were_not_used(tmp_path: Path) -> None:
+    store.save(tiny(), tmp_path / "a.twin")
+    key = str(tiny().buildings.index[0])
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(f"osm_id;year;Colour\n{key};1950;red\n", encoding="utf-8")
+    shown = run("attach", tmp_path / "a.twin", sheet, "--kind", "buildings")
+    assert shown.exit_code == 0, shown.output
+    assert "1 matched" in shown.stdout
+    assert "Columns not used: Colour." in shown.stdout
+
+
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:
     shown = run("--debug", "check", tmp_path / "nowhere.twin")
     assert shown.exception is not None
