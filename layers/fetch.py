@@ -101,7 +101,8 @@ def get(
         If the address may not be contacted, or gives no usable answer.
     """
     bounds = limits or Limits()
-    address = httpx.URL(_readable(url), params=params)
+    # Empty params would take the query of the address away.
+    address = httpx.URL(_readable(url), params=params) if params else _readable(url)
     _check(address, hosts, named)
     fault = FetchError(_shown(address), "", "gave no answer.", "Check the connection.")
     for attempt in range(bounds.attempts):

@@ -73,6 +73,11 @@ def test_a_named_host_may_be_loopback() -> None:
         assert len(seen) == 1
 
 
+def test_the_query_of_an_address_is_kept() -> None:
+    with serving(lambda path, _n: (200, {}, path.encode())) as (url, _):
+        assert fetch.get(f"{url}/a?skip=2", hosts=(), named=LOOPBACK) == b"/a?skip=2"
+
+
 @pytest.mark.parametrize(
     ("url", "hosts", "named", "reason"),
     [
