@@ -329,3 +329,37 @@ class TripTable:
     origin: NDArray[np.int64]
     destination: NDArray[np.int64]
     trips: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """Public transport of one day as elementary connections, the form that routing works on.
+
+    A connection is a vehicle's way from one stop to the next. Connections are sorted by departure,
+    those of one ride in the order in which it runs.
+
+    Parameters
+    ----------
+    stops
+        Ids of the stops; arrays name them by their number here.
+    rides
+        Trip ids, one for each trip on each service day; arrays name them by their number here.
+    departure, arrival : (connections,) int64 [s]
+        After noon minus 12 hours of the day; negative for the day before.
+    from_stop, to_stop : (connections,) int64
+        Stop numbers.
+    ride : (connections,) int64
+        Ride numbers.
+    board, alight : (connections,) bool
+        Whether people may board at `from_stop` and alight at `to_stop`.
+    """
+
+    stops: pd.Index
+    rides: pd.Index
+    departure: NDArray[np.int64]
+    arrival: NDArray[np.int64]
+    from_stop: NDArray[np.int64]
+    to_stop: NDArray[np.int64]
+    ride: NDArray[np.int64]
+    board: NDArray[np.bool_]
+    alight: NDArray[np.bool_]

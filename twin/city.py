@@ -42,6 +42,10 @@ TABLES: Final = (
     "boundaries",
     "zones",
     "points",
+    "transit_stops",
+    "transit_trips",
+    "transit_times",
+    "transit_services",
     "weather",
     "sources",
     "drops",
@@ -256,6 +260,10 @@ class City:
     boundaries = _View()
     zones = _View()
     points = _View()
+    transit_stops = _View()
+    transit_trips = _View()
+    transit_times = _View()
+    transit_services = _View()
     weather = _View()
     sources = _View()
     drops = _View()

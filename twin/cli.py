@@ -133,11 +133,19 @@ def _emit(data: Any, as_json: bool, lines: Iterable[str]) -> None:
 @click.option(
     "--population", type=float, help="People who live inside the boundary, if you know it."
 )
+@click.option("--gtfs", multiple=True, type=_file(), help="Timetable (GTFS); may be repeated.")
 @json_option
-def build(source: str, out: Path | None, place: bool, as_json: bool, **options: Any) -> None:
+def build(
+    source: str,
+    out: Path | None,
+    place: bool,
+    gtfs: tuple[Path, ...],
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Make a twin from an OpenStreetMap file (or a place name, online)."""
     from twin import build as builder
-    from twin import quality, store
+    from twin import quality, store, transit
 
     given = {key: value for key, value in options.items() if value is not None}
     with _progress("Building") as progress:
@@ -147,6 +155,7 @@ def build(source: str, out: Path | None, place: bool, as_json: bool, **options: 
             made = made.replace(name=name) if name else made
         else:
             made = builder.from_osm(Path(source), progress=progress, **given)
+        made = transit.add(made, gtfs, progress=progress)
         target = out or Path(f"{_slug(made.name)}.twin")
         store.save(made, target)
     found = quality.check(made)

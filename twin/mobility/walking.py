@@ -25,6 +25,7 @@ ROOM: Final = 20_000_000
 class Walks:
     """Walking network: segments with their ends numbered, and which way they may be walked."""
 
+    ids: pd.Index
     lines: NDArray[np.object_]
     tail: NDArray[np.int64]
     head: NDArray[np.int64]
@@ -54,6 +55,7 @@ def network(streets: gpd.GeoDataFrame, junctions: gpd.GeoDataFrame, fragment: fl
     length = table["length"].to_numpy(dtype=np.float64)
     kept = _large(tail, head, length, len(nodes), fragment)
     return Walks(
+        table.index[kept],
         table.geometry.to_numpy()[kept],
         np.ascontiguousarray(tail[kept]),
         np.ascontiguousarray(head[kept]),
