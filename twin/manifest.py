@@ -32,8 +32,8 @@ VERSION: Final = 2
 UPGRADES: Final[Upgrades] = {1: lambda raw: raw | {"arrays": {}}}
 """Format version to the function that makes the next version's content of it."""
 
-RUN_UPGRADES: Final[Upgrades] = {1: lambda raw: raw | {"arrays": {}}}
-"""The same for run.json."""
+RUN_UPGRADES: Final[Upgrades] = {1: lambda raw: raw}
+"""The same for run.json, which only takes the number."""
 
 _AGAIN: Final = "Take the folder from a backup, or save the City again."
 

@@ -687,6 +687,14 @@ def result(year: int = 2024) -> Result:
     return Result({"buildings": frame}, Ledger(rows), record)
 
 
+def test_a_run_of_the_first_format_opens(saved: Path) -> None:
+    store.save_run(saved, "r1", result())
+    written = saved / "runs" / "r1" / "run.json"
+    raw = json.loads(written.read_text(encoding="utf-8"))
+    written.write_text(json.dumps(raw | {"version": 1}), encoding="utf-8")
+    pd.testing.assert_frame_equal(store.open_run(saved, "r1").totals, result().totals)
+
+
 def test_a_run_comes_back(saved: Path) -> None:
     store.save_run(saved, "r1", result(), inputs={"scenario.yaml": "version: 1\n"})
     again = store.open_run(saved, "r1")
