@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from layers.schema import Timetable
+from twin.mobility import transit
+from twin.mobility.transit import NEVER
+
+FAR = NEVER
+Leg = tuple[int, int, int, int, bool, bool]
+"""From and to stop, departure, arrival, may board, may alight."""
+
+
+def _timetable(stops: int, rides: list[list[Leg]]) -> Timetable:
+    rows = [(leg[2], ride, order, *leg) for ride, legs in enumerate(rides)
+            for order, leg in enumerate(legs)]  # fmt: skip
+    rows.sort(key=lambda row: row[:3])
+    table = np.array([row[1:] for row in rows], dtype=np.int64).reshape(-1, 8)
+    return Timetable(
+        stops=pd.RangeIndex(stops),
+        rides=pd.RangeIndex(len(rides)),
+        ride=np.ascontiguousarray(table[:, 0]),
+        from_stop=np.ascontiguousarray(table[:, 2]),
+        to_stop=np.ascontiguousarray(table[:, 3]),
+        departure=np.ascontiguousarray(table[:, 4]),
+        arrival=np.ascontiguousarray(table[:, 5]),
+        board=table[:, 6].astype(bool),
+        alight=table[:, 7].astype(bool),
+    )
+
+
+def _walks(points: int, pairs: dict[tuple[int, int], int]) -> transit.Walks:
+    rows = [(origin, target, seconds) for (origin, target), seconds in pairs.items()]
+    return transit.csr(pd.DataFrame(rows, columns=["origin", "target", "seconds"]), points)
+
+
+def _oracle(
+    rides: list[list[Leg]],
+    access: dict[int, int],
+    change: dict[tuple[int, int], int],
+    egress: dict[int, int],
+    direct: int,
+    start: int,
+    limit: int,
+    pause: int,
+) -> int:
+    """Every way that can be travelled, spelled out as a graph of events."""
+    legs = {(ride, order): leg for ride, found in enumerate(rides)
+            for order, leg in enumerate(found)}  # fmt: skip
+    graph = nx.DiGraph()
+    graph.add_node("door")
+
+    def may_board(event: Any, stop: int, time: int) -> None:
+        graph.add_edges_from(
+            (event, key)
+            for key, leg in legs.items()
+            if leg[0] == stop and leg[4] and leg[2] >= time
+        )
+
+    for stop, seconds in access.items():
+        may_board("door", stop, start + seconds)
+    for (ride, order), (_, stop, _, arrival, _, alight) in legs.items():
+        if (ride, order + 1) in legs:
+            graph.add_edge((ride, order), (ride, order + 1))
+        if not alight:
+            continue
+        may_board((ride, order), stop, arrival + pause)
+        for (here, there), seconds in change.items():
+            if here == stop:
+                may_board((ride, order), there, arrival + seconds + pause)
+    ways = [direct] if direct < FAR else []
+    for event in nx.descendants(graph, "door"):
+        _, stop, _, arrival, _, alight = legs[event]
+        if alight and stop in egress:
+            ways.append(arrival + egress[stop] - start)
+    best = min(ways, default=FAR)
+    return best if best <= limit else FAR
+
+
+def _found(
+    stops: int,
+    rides: list[list[Leg]],
+    access: dict[int, int],
+    change: dict[tuple[int, int], int],
+    egress: dict[int, int],
+    direct: int,
+    starts: list[int],
+    limit: int,
+    pause: int,
+) -> list[int]:
+    found = transit.travel_times(
+        _timetable(stops, rides),
+        _walks(1, {(0, stop): seconds for stop, seconds in access.items()}),
+        _walks(stops, change),
+        np.array([egress.get(stop, FAR) for stop in range(stops)]),
+        np.array([direct]),
+        np.array(starts),
+        limit,
+        pause,
+    )
+    return [int(one) for one in found[0]]
+
+
+seconds = st.integers(0, 12)
+
+
+@st.composite
+def _ride(draw: st.DrawFn, stops: int) -> list[Leg]:
+    """A vehicle that waits and runs for 0 to some seconds, round any stops."""
+    calls = draw(st.lists(st.integers(0, stops - 1), min_size=2, max_size=5))
+    time = draw(st.integers(-5, 25))
+    legs = []
+    for here, there in itertools.pairwise(calls):
+        departure = time + draw(st.integers(0, 3))
+        time = departure + draw(st.integers(0, 6))
+        legs.append((here, there, departure, time, draw(st.booleans()), draw(st.booleans())))
+    return legs
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_the_scan_finds_what_a_search_through_all_events_finds(data: st.DataObject) -> None:
+    stops = data.draw(st.integers(2, 5))
+    stop = st.integers(0, stops - 1)
+    rides = data.draw(st.lists(_ride(stops), max_size=7))
+    access = data.draw(st.dictionaries(stop, seconds, max_size=3))
+    pairs = st.tuples(stop, stop).filter(lambda pair: pair[0] != pair[1])
+    change = data.draw(st.dictionaries(pairs, seconds, max_size=5))
+    egress = data.draw(st.dictionaries(stop, seconds, max_size=3))
+    direct = data.draw(st.integers(0, 60) | st.just(FAR))
+    limit, pause = data.draw(st.integers(1, 60)), data.draw(st.integers(1, 4))
+    starts = sorted(data.draw(st.lists(st.integers(-3, 25), min_size=1, max_size=4)))
+    found = _found(stops, rides, access, change, egress, direct, starts, limit, pause)
+    expected = [_oracle(rides, access, change, egress, direct, start, limit, pause)
+                for start in starts]  # fmt: skip
+    assert found == expected
+
+
+ONE = [(0, 1, 100, 200, True, True)]
+TWO = [(1, 2, 260, 400, True, True)]
+
+
+@pytest.mark.parametrize(
+    ("rides", "change", "start", "expected"),
+    [
+        pytest.param([ONE, TWO], {}, 50, 400 + 7 - 50, id="a change with just enough time"),
+        pytest.param([ONE, TWO], {}, 89, 400 + 7 - 89, id="just caught"),
+        pytest.param([ONE, TWO], {}, 91, FAR, id="just missed"),
+        pytest.param([ONE, [(1, 2, 259, 300, True, True)]], {}, 50, FAR, id="change too short"),
+        pytest.param([[*ONE, (1, 2, 201, 300, False, True)]], {}, 50, 257, id="no change: seated"),
+        pytest.param([[(0, 1, 100, 200, False, True)], TWO], {}, 50, FAR, id="nobody may board"),
+        pytest.param([[(0, 1, 100, 200, True, False)], TWO], {}, 50, FAR, id="nobody may alight"),
+        pytest.param([ONE, [(3, 2, 290, 300, True, True)]], {(1, 3): 30}, 50, 257,
+                     id="a walk between two rides"),
+        pytest.param([ONE, [(4, 2, 999, 999, True, True)]], {(1, 3): 1, (3, 4): 1}, 50, FAR,
+                     id="no two walks in a row"),
+    ],
+)  # fmt: skip
+def test_changes_by_hand(
+    rides: list[list[Leg]], change: dict[tuple[int, int], int], start: int, expected: int
+) -> None:
+    assert _found(5, rides, {0: 10}, change, {2: 7}, FAR, [start], 1000, 60) == [expected]
+
+
+def test_who_walks_faster_walks_and_the_limit_counts() -> None:
+    quick = _found(3, [ONE, TWO], {0: 10}, {}, {2: 7}, 300, [50, 90], 1000, 60)
+    assert quick == [300, 300]
+    late = _found(3, [ONE, TWO], {0: 10}, {}, {2: 7}, 400, [50, 90], 357, 60)
+    assert late == [357, 317]
+    assert _found(3, [ONE, TWO], {0: 10}, {}, {2: 7}, 400, [50], 356, 60) == [FAR]
+
+
+def test_a_change_takes_time() -> None:
+    with pytest.raises(ValueError, match="at least one second"):
+        _found(3, [ONE], {0: 1}, {}, {1: 1}, FAR, [0], 10, 0)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_threads_change_nothing(threads: int) -> None:
+    chance = np.random.default_rng(7)
+    rides = []
+    for _ in range(40):
+        calls, times = chance.integers(0, 9, 6), np.sort(chance.integers(0, 3600, 6))
+        rides.append([(int(calls[k]), int(calls[k + 1]), int(times[k]), int(times[k + 1]),
+                       True, True) for k in range(5)])  # fmt: skip
+    access = _walks(11, {(origin, stop): 30 * origin for origin in range(11) for stop in (0, 3)})
+    arguments: tuple[Any, ...] = (
+        _timetable(9, rides),
+        access,
+        _walks(9, {(1, 2): 60}),
+        np.where(np.arange(9) == 8, 10, FAR),
+        np.full(11, FAR),
+        np.arange(0, 1800, 60),
+        1800,
+        60,
+    )
+    whole = transit.travel_times(*arguments, threads=1)
+    assert (whole < FAR).any()
+    assert np.array_equal(transit.travel_times(*arguments, threads=threads), whole)
+
+
+def test_no_origins_and_no_rides_are_no_fault() -> None:
+    found = transit.travel_times(
+        _timetable(0, []),
+        _walks(2, {}),
+        _walks(0, {}),
+        np.zeros(0, np.int64),
+        np.array([60, FAR]),
+        np.array([0, 60]),
+        100,
+        1,
+    )
+    assert found.tolist() == [[60, 60], [FAR, FAR]]
