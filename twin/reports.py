@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from layers import tables
-from twin import catalog, quality, simulate
+from twin import catalog, folder, quality, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -137,9 +137,7 @@ def write(sections: Sequence[Section], path: Path, title: str, footer: str) -> P
 
 def _replace(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    folder.write(path, text.encode())
 
 
 @cache
@@ -324,7 +322,7 @@ def write_run(city: City, result: Result, path: Path, before: Result | None = No
 
 def credit(city: City) -> str:
     """Return the line that everything made from the city's data must carry."""
-    return " | ".join(text for text in city.sources["attribution"].dropna().unique() if text)
+    return " | ".join(city.attributions)
 
 
 def run_sections(result: Result) -> list[Section]:

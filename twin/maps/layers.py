@@ -13,6 +13,7 @@ import shapely
 from layers import tables
 from twin import columns
 from twin.city import schema
+from twin.ledger import EVIDENCE
 from twin.maps import style
 
 if TYPE_CHECKING:
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
     from twin.columns import ResultColumn
     from twin.result import Result
 
-PRECISION = 1e-6
-"""Grid of the coordinates on a map [degrees], about 0.1 m."""
-GRADE_ORDER = ("observed", "estimated", "assumed")
+PLACES = 6
+"""Decimals of the coordinates on a map [1]: about 0.1 m."""
 
 FACTS: Mapping[str, tuple[str, ...]] = {
     "buildings": ("use", "year", "levels", "floor_area", "people", "renovation", "heating"),
@@ -107,7 +107,7 @@ def _pairs(shape: Any) -> list[Any]:
     if shape is None or shape.is_empty:
         return []
     if shape.geom_type == "Point":
-        return [round(shape.y, 6), round(shape.x, 6)]
+        return [round(shape.y, PLACES), round(shape.x, PLACES)]
     if shape.geom_type == "LineString":
         return _ring(shape)
     parts = shapely.get_parts(shape)
@@ -117,7 +117,7 @@ def _pairs(shape: Any) -> list[Any]:
 
 
 def _ring(line: Any) -> list[list[float]]:
-    xy = np.round(shapely.get_coordinates(line), 6)
+    xy = np.round(shapely.get_coordinates(line), PLACES)
     return xy[:, ::-1].tolist()  # type: ignore[no-any-return]
 
 
@@ -134,11 +134,11 @@ def labels(table: str, frame: gpd.GeoDataFrame) -> list[str]:
 
 def grades(table: str, frame: pd.DataFrame) -> list[int]:
     """Weakest grade of the columns that a figure rests on: 0 observed, 1 estimated, 2 assumed."""
-    ranks = tables.grades()["class"].map(GRADE_ORDER.index)
+    ranks = tables.grades()["class"].map(EVIDENCE.index)
     graded = [frame[name + tables.SOURCE_SUFFIX].map(ranks) for name in GRADED_BY[table]]
     if not graded:
-        return [GRADE_ORDER.index("assumed")] * len(frame)
-    worst = pd.concat(graded, axis=1).max(axis=1).fillna(GRADE_ORDER.index("assumed"))
+        return [EVIDENCE.index("assumed")] * len(frame)
+    worst = pd.concat(graded, axis=1).max(axis=1).fillna(EVIDENCE.index("assumed"))
     return [int(rank) for rank in worst]
 
 

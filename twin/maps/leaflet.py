@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from layers.errors import TwinError
+from twin import folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,10 +98,9 @@ class OfflineMap(folium.Map):
 
     def save_page(self, path: Path) -> Path:
         """Write the page, whole or not at all; its folder is made where it is missing."""
+        content = self.page().encode()
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        part.write_text(self.page(), encoding="utf-8")
-        part.replace(path)
+        folder.write(path, content)
         return path
 
 
@@ -172,8 +172,8 @@ def embed(content: Any) -> Markup:
 @cache
 def asset(name: str) -> str:
     """A file of the installed Leaflet, ready to be inlined."""
-    folder = resources.files("js_lib_leaflet").joinpath("static/js_lib_leaflet")
-    text = folder.joinpath(name).read_text(encoding="utf-8")
+    place = resources.files("js_lib_leaflet").joinpath("static/js_lib_leaflet")
+    text = place.joinpath(name).read_text(encoding="utf-8")
     text = re.sub(r"url\((?!data:)[^)]*\)", "none", text) if name.endswith(".css") else text
     return re.sub(r"/[/*]# sourceMappingURL=\S*", "", text)
 

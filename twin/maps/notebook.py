@@ -84,7 +84,7 @@ def _map(city: City, views: dict[str, Result], column: str, language: str) -> Of
         "views": list(views),
         "start": _start(chosen, drawn),
         "grades": _grades(),
-        "credit": html.escape(" | ".join(credits_of(city))),
+        "credit": html.escape(" | ".join(city.attributions)),
         "panel": panel(city, views, title, language),
     }
     page.add_child(TwinView(content))
@@ -132,18 +132,12 @@ def panel(city: City, views: dict[str, Result], title: str, language: str) -> di
         "totals": totals(states, language),
         "states": [_name(result) for result in states.values()],
         "limits": list(limits),
-        "attribution": credits_of(city),
+        "attribution": city.attributions,
         "sources": [
             {"what": row.what, "date": row.reference_date, "licence": row.licence}
             for row in city.sources.itertuples()
         ],
     }
-
-
-def credits_of(city: City) -> list[str]:
-    """Lines that everything drawn from the city must carry."""
-    lines = city.sources["attribution"].dropna().unique()
-    return [str(text) for text in lines if text]
 
 
 def totals(states: dict[str, Result], language: str) -> list[dict[str, Any]]:
