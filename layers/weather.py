@@ -1,8 +1,10 @@
-"""Weather of a place: the nearest row of the shipped monthly table.
+"""Weather of a place: hourly from a file or PVGIS, or the nearest row of the shipped monthly table.
 
 The table (``data/climate_monthly.csv``) holds monthly means of a few European places. A city that
 has no weather file of its own borrows the nearest one; that is graded assumed, whatever the
-quality of the figures themselves, and the distance is printed.
+quality of the figures themselves, and the distance is printed. Temperatures are good; irradiance
+is weak north of 50 degrees. Hourly years of all kinds satisfy one contract
+(`layers.climate.contract`).
 """
 
 from __future__ import annotations
@@ -16,18 +18,26 @@ import numpy as np
 from pyproj import Geod
 
 from layers import tables
+from layers.climate import epw, hours, met, pvgis, stations, synthetic, text, tmy3
+from layers.climate.contract import Station, Weather
+from layers.drops import Drops
 from layers.errors import InputError
 from layers.schema import Source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     from numpy.typing import NDArray
+
+    from layers.climate.hours import Rows
 
 TABLE: Final = "climate_monthly"
 LIMITS: Final = "weather_limits"
 EVIDENCE: Final = "assumed"
 COLUMNS: Final = ["temperature", "ghi", "dhi", "wind"]
 METRES_PER_KM: Final = 1000.0
+DEGREES_PER_HOUR: Final = 15.0
 
 
 @dataclass(frozen=True)
@@ -92,10 +102,104 @@ def nearest(latitude: float, longitude: float) -> MonthlyWeather:
             f"latitude {latitude:.2f}, longitude {longitude:.2f}",
             f"the nearest place with shipped weather is {name}, {distance:,.0f} km away; "
             f"the limit is {distance_limit_km():,.0f} km.",
-            "Give a weather table of your own (CSV with month, temperature, ghi, dhi, wind); "
+            "Give a weather file of your own with --weather (EPW, PVGIS, CSV); "
             "until then energy is not computed.",
         )
     return _weather(rows[rows["place"] == name], distance)
+
+
+def read(path: Path | str, *, year: int | None = None, station: Station | None = None) -> Weather:
+    """Read one year of hourly weather from a file.
+
+    EPW, TMY3, JSON and CSV of PVGIS, Spanish reference years (.met), CSV of DMI or AEMET stations,
+    and plain CSV (time, or month, day and hour 1 to 24; temperature, ghi ...); also one of them in
+    a zip.
+
+    Parameters
+    ----------
+    path
+        The file.
+    year
+        The real year to take, if the file holds several. For EPW, TMY3, .met and other files that
+        do not tell, it says that the rows are measured in this year; otherwise they are typical.
+    station
+        Where it was taken, for CSV files that do not say.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be understood, or no whole year can be made of it.
+    """
+    with text.opened(path) as found:
+        return hours.weather(_rows(found, station), found.name, year)
+
+
+def _rows(path: Path, station: Station | None) -> Rows:
+    """Rows by the reader for the ending, and for texts by their first lines."""
+    readers = {".epw": epw.rows, ".met": met.rows, ".json": pvgis.rows}
+    if path.suffix.lower() in readers:
+        return readers[path.suffix.lower()](path)
+    content = text.decoded(path)
+    if tmy3.is_tmy3(content):
+        return tmy3.rows(path)
+    return pvgis.rows(path) if pvgis.is_pvgis(content) else stations.rows(path, station)
+
+
+def online(
+    latitude: float,
+    longitude: float,
+    *,
+    year: int | None = None,
+    url: str = pvgis.SERVICE,
+    cache: Path | None = None,
+) -> Weather:
+    """Ask PVGIS for a typical year, or for a real one.
+
+    Parameters
+    ----------
+    latitude, longitude
+        Position, WGS84 [deg].
+    year
+        A real year; None asks for the typical year.
+    url, cache
+        As in `layers.climate.pvgis.download`.
+
+    Raises
+    ------
+    FetchError
+        If the service cannot be reached or gives no usable answer.
+    InputError
+        If the answer is not a whole year of weather.
+    """
+    path = pvgis.download(latitude, longitude, year=year, url=url, cache=cache)
+    return hours.weather(pvgis.rows(path), path.name, year)
+
+
+def hourly(near: MonthlyWeather, utc_offset: float | None = None) -> Weather:
+    """Make an hourly year of the shipped monthly table, without any file; marked synthetic.
+
+    Parameters
+    ----------
+    near
+        What `nearest` found.
+    utc_offset
+        Local standard time minus UTC [h]; default: the hour nearest to solar time.
+
+    Raises
+    ------
+    InputError
+        If no sky gives the monthly sums.
+    """
+    offset = round(near.longitude / DEGREES_PER_HOUR) if utc_offset is None else utc_offset
+    station = Station(near.place, near.latitude, near.longitude, near.elevation, float(offset))
+    rows = tables.load(TABLE)
+    ranges = rows[rows["place"] == near.place].set_index("month")["temperature_range"]
+    months = near.frame.assign(temperature_range=ranges)
+    return Weather(
+        dataset=synthetic.year(months, station, near.source.reference_date),
+        drops=Drops().frame(),
+        source=near.source,
+    )
 
 
 def distance_limit_km() -> float:

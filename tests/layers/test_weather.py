@@ -55,8 +55,8 @@ def test_every_place_satisfies_the_contract_of_the_city(place: str) -> None:
         pytest.param(-60.17, -155.0, id="antipode"),
     ],
 )
-def test_far_places_are_told_which_file_to_give(latitude: float, longitude: float) -> None:
-    with pytest.raises(InputError, match=r"limit is 1,000 km.*month, temperature, ghi, dhi, wind"):
+def test_far_places_are_told_to_give_a_file(latitude: float, longitude: float) -> None:
+    with pytest.raises(InputError, match=r"limit is 1,000 km.*--weather"):
         weather.nearest(latitude, longitude)
 
 
