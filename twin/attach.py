@@ -22,11 +22,10 @@ from layers import headers, tables
 from layers.errors import InputError
 from layers.texts import fold, quote_formula
 from twin import matching, position
-from twin.complete import buildings as completion
-from twin.complete import defaults, zones
 from twin.correction import corrected, text_of
 from twin.matching import AMBIGUOUS, MATCHED, UNMATCHED
 from twin.overlay import combine, completed_columns, overlay, point_values
+from twin.renewal import completed_anew
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -191,7 +190,7 @@ def _with_values(
     if "id" in frame:
         houses = _remember(houses, frame["id"], owners)
     if values.columns.isin(completed_columns()).any():
-        return _completed_anew(city, houses), figures, notes
+        return completed_anew(city, houses), figures, notes
     return city.replace(buildings=houses), figures, notes
 
 
@@ -204,17 +203,6 @@ def _remember(houses: gpd.GeoDataFrame, ids: pd.Series, owners: pd.Series) -> gp
     old = houses.get(REGISTER_ID, pd.Series(None, houses.index, dtype="str"))
     new = joined.reindex(houses.index).astype("str")
     return houses.assign(**{REGISTER_ID: new.fillna(old)})
-
-
-def _completed_anew(city: City, houses: gpd.GeoDataFrame) -> City:
-    """City in which everything estimated follows from the register; observed values stay."""
-    assumed = defaults.load(city.country)
-    total = city.parameters["value"].get("people.total")
-    done, _ = completion.complete(
-        houses, city.places, city.land, assumed, city.year, None if total is None else float(total)
-    )
-    cells, done = zones.complete(done, city.streets, city.junctions, city.boundary, assumed)
-    return city.replace(buildings=done, zones=cells)
 
 
 def _with_points(city: City, frame: pd.DataFrame, matches: pd.DataFrame, name: str) -> City:

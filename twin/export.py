@@ -34,6 +34,9 @@ MODES: Final = ("drive", "bicycle", "walk")
 
 FORMATS: Final = ("gpkg", "geojson", "csv")
 
+GRADE: Final = "grade"
+"""Column of the slope of streets, if the City has terrain; its sign follows the direction."""
+
 LICENCE: Final = "licence"
 """Table in every export: what must be kept and shown by whoever passes it on."""
 
@@ -282,7 +285,8 @@ def osmnx_graph(city: City, mode: str) -> nx.MultiDiGraph:
     -------
     networkx.MultiDiGraph
         Edge attributes: osmid (way), street (id of the City), length [m], highway, name, oneway,
-        reversed, speed_kph [km/h], lanes [1], geometry. Node attributes: x, y [m], street_count.
+        reversed, speed_kph [km/h], lanes [1], geometry, and grade [1] where the City has terrain.
+        Node attributes: x, y [m], street_count, and elevation [m].
 
     Raises
     ------
@@ -304,7 +308,8 @@ def osmnx_graph(city: City, mode: str) -> nx.MultiDiGraph:
         some = ", ".join(map(str, missing[:5]))
         reason = f"{len(missing)} junctions are missing ({some})."
         raise InputError("osmnx graph", "streets", reason, "Build the City again.")
-    used = nodes.loc[nodes.index.isin(ends), ["street_count", "geometry"]]
+    heights = [name for name in ("elevation",) if name in nodes]
+    used = nodes.loc[nodes.index.isin(ends), ["street_count", *heights, "geometry"]]
     used = used.rename_axis("osmid").assign(x=used.geometry.x, y=used.geometry.y)
     attributes = {"crs": city.crs, "attribution": attribution(city)}
     return convert.graph_from_gdfs(used, edges, graph_attrs=attributes)
@@ -327,6 +332,8 @@ def directed(streets: gpd.GeoDataFrame, mode: str) -> gpd.GeoDataFrame:
     against = against.rename(columns={"u": "v", "v": "u"}).assign(
         geometry=against.geometry.reverse(), reversed=True
     )
+    if GRADE in against:
+        against = against.assign(**{GRADE: -against[GRADE]})
     edges = pd.concat([with_drawing, against], ignore_index=True)
     key = edges.groupby(["u", "v"]).cumcount().rename("key")
     return edges.set_index(["u", "v", key])
@@ -335,5 +342,6 @@ def directed(streets: gpd.GeoDataFrame, mode: str) -> gpd.GeoDataFrame:
 def _edges(streets: gpd.GeoDataFrame, oneway: pd.Series) -> gpd.GeoDataFrame:
     names = {"from_node": "u", "to_node": "v", "way_id": "osmid"}
     kept = ["from_node", "to_node", "way_id", "length", "highway", "name", "speed_kph", "lanes"]
+    kept += [GRADE] if GRADE in streets else []
     edges = streets[[*kept, "geometry"]].rename(columns=names)
     return edges.assign(street=streets.index, oneway=oneway, reversed=False)

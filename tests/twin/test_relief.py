@@ -1,0 +1,206 @@
+"""Relief: files on one grid, what follows from them in the City, and what was not believed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import pytest
+import rasterio
+from rasterio.transform import Affine
+from shapely import box
+
+from layers import tables, terrain
+from layers.errors import InputError
+from tests.twin.cities import SOUTH, WEST, tiny
+from tests.twin.complete import frames
+from tests.twin.rasters import climate
+from twin import relief, store
+from twin.complete import buildings as completion
+from twin.complete import defaults, roofs
+from twin.relief import Provenance
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEFT, TOP, SIZE = WEST - 500, SOUTH + 1000, 2000
+
+
+def tif(path: Path, values: np.ndarray[Any, Any], left: float = LEFT, cell: float = 1.0) -> Path:
+    rows, columns = values.shape
+    with rasterio.open(
+        path, "w", driver="GTiff", crs=tiny().crs, transform=Affine(cell, 0, left, 0, -cell, TOP),
+        dtype="float32", count=1, height=rows, width=columns, nodata=-9999,
+    ) as out:  # fmt: skip
+        out.write(values.astype("float32"), 1)
+    return path
+
+
+def plane(size: int = SIZE) -> np.ndarray[Any, Any]:
+    """Ground that rises 0.05 to the east and 0.02 to the north."""
+    steps = np.arange(size) + 0.5
+    return np.asarray(10 + 0.05 * steps[None, :] - 0.02 * steps[:, None] + 0.02 * size)
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> Path:
+    return tif(tmp_path / "dem.tif", plane())
+
+
+@pytest.fixture
+def roof(tmp_path: Path) -> Path:
+    return tif(tmp_path / "dsm.tif", plane() + 9.0)
+
+
+def test_the_city_gets_a_grid_slopes_and_heights(ground: Path, roof: Path) -> None:
+    city = relief.add(tiny(), elevation=[ground], surface=[roof])
+    assert set(city.grid.data_vars) == {"elevation", "surface"}
+    assert pyproj.CRS.from_cf(city.grid["spatial_ref"].attrs).to_epsg() == 25832
+    eastward = city.streets.index.str.startswith("w10")
+    np.testing.assert_allclose(city.streets["grade"][eastward], 0.05, atol=1e-6)
+    np.testing.assert_allclose(city.streets["grade"][~eastward], 0.02, atol=1e-6)
+    np.testing.assert_allclose(city.buildings["height"], 9.0, atol=1e-4)
+    assert set(city.buildings["height_source"]) == {"dsm"}
+    assert set(city.buildings["levels_source"]) == {"osm"}
+    assert tiny().grid.sizes == {}
+
+
+def test_the_city_with_its_grid_survives_the_folder(ground: Path, tmp_path: Path) -> None:
+    city = relief.add(tiny(), elevation=[ground], cell=5.0).replace(climate=climate())
+    store.save(city, tmp_path / "x.twin")
+    again = store.open(tmp_path / "x.twin")
+    assert again == city
+    assert again.grid.identical(city.grid)
+
+
+def test_sources_and_parameters_say_where_the_grid_is_from(ground: Path, roof: Path) -> None:
+    said = Provenance("CC-BY-4.0", "Town of Lilleby", "2023")
+    city = relief.add(tiny(), elevation=[ground, roof], provenance=said)
+    row = city.sources.loc["elevation"]
+    assert (row["what"], row["origin"], row["licence"]) == ("terrain model", "dem.tif", "CC-BY-4.0")
+    assert city.sources.loc["elevation.2", "origin"] == "dsm.tif"
+    assert city.parameters.loc["grid.cell", "value"] == "1"
+    assert "bilinear" in city.parameters.loc["grid.rule", "value"]
+    assert "Town of Lilleby" in city.attributions
+    again = relief.add(city, elevation=[ground])
+    assert again.sources.index.tolist().count("elevation") == 1
+    assert "elevation.2" not in again.sources.index
+
+
+def test_a_later_file_lands_on_the_grid_that_is_there(ground: Path, tmp_path: Path) -> None:
+    cover = tif(tmp_path / "cover.tif", np.full((70, 70), 5.0), cell=30.0)
+    city = relief.add(relief.add(tiny(), elevation=[ground], cell=10.0), land_cover=[cover])
+    assert relief.frame_of(city.grid).cell == 10.0
+    assert set(city.grid.data_vars) == {"elevation", "land_cover"}
+    assert np.unique(city.grid["land_cover"]).tolist() == [5.0]
+
+
+def test_tiles_fill_each_others_gaps(tmp_path: Path) -> None:
+    whole = plane()
+    west, east = whole[:, :600].copy(), whole[:, 600:]
+    west[:50, :50] = -9999
+    tiles = [tif(tmp_path / "w.tif", west), tif(tmp_path / "e.tif", east, LEFT + 600)]
+    city = relief.add(tiny(), elevation=tiles, cell=1.0)
+    expected = relief.add(tiny(), elevation=[tif(tmp_path / "all.tif", whole)], cell=1.0)
+    np.testing.assert_allclose(city.grid["elevation"], expected.grid["elevation"], atol=1e-4)
+
+
+def test_the_grid_stays_on_round_cells_whatever_the_file(tmp_path: Path) -> None:
+    for cell, side in ((0.4, 0.5), (28.8, 30.0), (2.0, 2.0)):
+        path = tif(tmp_path / f"{cell}.tif", plane(int(SIZE / cell)), cell=cell)
+        frame = relief.frame_of(relief.add(tiny(), elevation=[path]).grid)
+        assert frame.cell == side
+        assert frame.west / side == pytest.approx(round(frame.west / side))
+
+
+@pytest.mark.parametrize(
+    ("least", "side"),
+    [(0.2, 0.2), (0.21, 0.3), (1, 1), (1.2, 2), (2.9, 3), (3.1, 5), (5.5, 10), (28, 30), (99, 100)],
+)
+def test_round_sides(least: float, side: float) -> None:
+    assert relief.round_up(least) == pytest.approx(side)
+
+
+def test_without_a_surface_heights_stay(ground: Path) -> None:
+    city = relief.add(tiny(), elevation=[ground])
+    pd.testing.assert_frame_equal(city.buildings, tiny().buildings)
+
+
+def test_roofs_that_are_not_there_are_counted(ground: Path) -> None:
+    city = relief.add(tiny(), elevation=[ground], surface=[ground])
+    row = city.drops[city.drops["reason"] == relief.UNBELIEVED]
+    assert row["count"].tolist() == [12]
+    assert "dsm" not in set(city.buildings["height_source"])
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        pytest.param(lambda _: {}, "no file was named", id="nothing"),
+        pytest.param(lambda p: {"elevation": [p / "x.tif"]}, "no such file", id="missing"),
+        pytest.param(
+            lambda p: {"elevation": [tif(p / "a.tif", plane(50), LEFT - 90_000)]}, "not cover", id="elsewhere"
+        ),
+        pytest.param(
+            lambda p: {"elevation": [tif(p / "a.tif", plane())], "cell": 0.001}, "too many cells", id="fine"
+        ),
+        pytest.param(
+            lambda p: {"elevation": [tif(p / "a.tif", plane())], "cell": float("nan")}, "too many cells", id="nan"
+        ),
+        pytest.param(
+            lambda p: {"elevation": [tif(p / "a.tif", plane() * 1000)]}, "outside -500 to 9000", id="too high"
+        ),
+        pytest.param(
+            lambda p: {"canopy": [tif(p / "a.tif", plane() - 1000)]}, "outside 0 to 150", id="below ground"
+        ),
+    ],
+)  # fmt: skip
+def test_bad_wishes_are_refused(tmp_path: Path, make: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        relief.add(tiny(), **make(tmp_path))
+
+
+@pytest.mark.data
+def test_hidden_heights_of_gothenburg_are_predicted_with_a_printed_error(
+    data_dir: Path, record_property: Any
+) -> None:
+    """DSM - DEM is the reference: each half of the buildings is hidden and predicted in turn."""
+    houses, measured = gothenburg(data_dir)
+    figures = tables.figures("relief", "twin.data")
+    known = measured["height"].between(figures["roof.height_least"], figures["roof.height_most"])
+    errors, naive = [], []
+    for fold in range(2):
+        hidden = known & (np.arange(len(houses)) % 2 == fold)
+        told, _ = roofs.applied(houses, measured.mask(hidden | ~known), figures)
+        assumed = defaults.load("SE")
+        done, _ = completion.complete(told, frames.places(), frames.land(), assumed, 2020)
+        truth = measured["height"][hidden]
+        errors += (done["height"][hidden] - truth).abs().tolist()
+        naive += (measured["height"][known & ~hidden].median() - truth).abs().tolist()
+    ours, median = float(np.mean(errors)), float(np.mean(naive))
+    record_property("gothenburg_height_error_m", round(ours, 2))
+    print(f"Gothenburg, {len(errors)} buildings: MAE {ours:.2f} m, median rule {median:.2f} m")
+    assert len(errors) > 25
+    assert ours < 6.0
+
+
+def gothenburg(data_dir: Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Buildings that the surface model covers, completed without it, and what it measures."""
+    surface = terrain.read(data_dir / "dem/goteborg_DSM_KRbig.tif")
+    ground = terrain.read(data_dir / "dem/goteborg_DEM_KRbig.tif")
+    outlines = gpd.read_file(data_dir / "dem/goteborg_buildings.shp")
+    covered = outlines.intersection(box(*surface.bounds)).area / outlines.area
+    outlines = outlines[(covered > 0.6) & (outlines.area > 20)]
+    rows = [{"building": "yes", "geometry": shape} for shape in outlines.geometry]
+    houses = frames.found("buildings", rows, [f"w{number}" for number in range(len(rows))])
+    houses = houses.set_crs("EPSG:3007", allow_override=True)
+    houses, _ = completion.prepare(houses, defaults.load("SE"))
+    houses, _ = completion.complete(
+        houses.assign(inside=True), frames.places(), frames.land(), defaults.load("SE"), 2020
+    )
+    figures = tables.figures("relief", "twin.data")
+    measured = roofs.measure(houses, surface.values - ground.values, surface.transform, figures)  # noqa: PD011 - a Raster, no table
+    return houses, measured

@@ -1,0 +1,271 @@
+"""Give a City its terrain: one aligned grid, slopes of streets, measured heights of buildings."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+import xarray as xr
+
+from layers import tables, terrain
+from layers.errors import InputError
+from layers.schema import silent
+from layers.terrain import NOT_STATED, Frame
+from twin import arrays
+from twin.complete import cascade, roofs, slope
+from twin.renewal import completed_anew
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from layers.terrain import Raster
+    from twin.city import City
+
+    Progress = Callable[[str, float], None]
+    Files = Sequence[Path | str]
+
+TITLES: Final[Mapping[str, str]] = {
+    "elevation": "terrain model",
+    "surface": "surface model",
+    "canopy": "canopy model",
+    "land_cover": "land cover",
+}
+"""Variables of the grid that files may give."""
+
+RULE: Final = (
+    "heights: bilinear, or the mean where the file is finer; classes: nearest, or most frequent; "
+    "no number where the file has none at the centre of the cell; of several files the first counts"
+)
+ROUND: Final = (1.0, 2.0, 3.0, 5.0, 10.0)
+"""Leading figures of the side of a cell [1]."""
+
+SLACK: Final = 0.95
+"""A cell is taken for a round side that is larger than this share of it [1]."""
+
+UNBELIEVED: Final = "height in the surface model is not that of a building"
+UNMEASURED: Final = "too few cells of the surface model to measure a height"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What files cannot say of themselves: licence, line of credit, date."""
+
+    licence: str = NOT_STATED
+    attribution: str = ""
+    reference_date: str = ""
+
+
+def add(
+    city: City,
+    *,
+    elevation: Files = (),
+    surface: Files = (),
+    canopy: Files = (),
+    land_cover: Files = (),
+    crs: str | None = None,
+    cell: float | None = None,
+    provenance: Provenance | None = None,
+    progress: Progress = silent,
+) -> City:
+    """Put terrain files on one grid over the model area and work out what follows from them.
+
+    With ground heights, streets get `slope.COLUMNS` and junctions ``elevation``; with surface
+    heights too, buildings whose height no register and no tag says get the measured one (grade
+    dsm), and what is estimated from it is completed anew.
+
+    Parameters
+    ----------
+    city
+        The City.
+    elevation, surface, canopy, land_cover
+        Files of ground heights, of heights of the first surface (roofs), of vegetation above the
+        ground [m], and of land-cover codes; several files of one kind fill each other's gaps.
+    crs
+        Coordinate system of files that name none.
+    cell
+        Side of the grid's cells [m]; default: that of the finest file, as far as the size allows. A
+        City that has a grid keeps its cells.
+    provenance
+        What the files cannot say.
+    progress
+        Called with a stage and the share done.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used or does not meet the City.
+    """
+    given = {"elevation": elevation, "surface": surface, "canopy": canopy, "land_cover": land_cover}
+    if not any(given.values()):
+        raise InputError("terrain", "", "no file was named.", "Name a GeoTIFF, .hgt or .nc file.")
+    progress("reading the terrain", 0.0)
+    rasters = {name: _read(city, paths, crs, provenance or Provenance())
+               for name, paths in given.items() if paths}  # fmt: skip
+    progress("putting the terrain on one grid", 0.3)
+    frame = _frame(city, [one for found in rasters.values() for one in found], cell)
+    known = city.replace(grid=_grid(city, frame, rasters))
+    known = known.replace(sources=_sources(known, rasters), parameters=_parameters(known, frame))
+    progress("slopes of streets", 0.6)
+    known = _sloped(known) if "elevation" in rasters else known
+    progress("heights of buildings", 0.7)
+    return _measured(known) if {"elevation", "surface"} & set(rasters) else known
+
+
+def _read(city: City, paths: Files, crs: str | None, said: Provenance) -> list[Raster]:
+    area = gpd.GeoSeries([shapely.box(*city.model_area.bounds)], crs=city.crs).to_crs(4326)
+    west, south, east, north = area.total_bounds
+    bounds = (west, south, east, north)
+    return [terrain.read(path, bounds=bounds, crs=crs, **vars(said)) for path in paths]
+
+
+def _frame(city: City, rasters: Sequence[Raster], cell: float | None) -> Frame:
+    """Cells over what the files cover of the model area, on an origin that never moves (0, 0)."""
+    if city.grid.variables:
+        return frame_of(city.grid)
+    boxes = [_box(raster, city.crs) for raster in rasters]
+    area = shapely.intersection(shapely.box(*city.model_area.bounds), shapely.union_all(boxes))
+    if area.is_empty or not area.area:
+        raise InputError(rasters[0].source.origin, "", "It does not cover the place.",
+                         "Give the tile of the place; check its coordinate system.")  # fmt: skip
+    west, south, east, north = area.bounds
+    finest = min(terrain.cell_of(raster, city.crs) for raster in rasters)
+    least = math.sqrt((east - west) * (north - south) / terrain.limit("grid_cells"))
+    side = round_up(max(finest * SLACK, least)) if cell is None else cell
+    if not side >= least:
+        raise InputError("terrain", "cell", f"{side:g} m makes too many cells.",
+                         f"Give at least {round_up(least):g} m.")  # fmt: skip
+    west, north = math.floor(west / side) * side, math.ceil(north / side) * side
+    rows, columns = math.ceil((north - south) / side), math.ceil((east - west) / side)
+    return Frame(city.crs, west, north, side, rows, columns)
+
+
+def _box(raster: Raster, crs: str) -> shapely.Polygon:
+    """Outline of a file in the CRS of the City."""
+    return gpd.GeoSeries([shapely.box(*raster.bounds)], crs=raster.crs).to_crs(crs).envelope.iloc[0]
+
+
+def round_up(side: float) -> float:
+    """Smallest round number that is not less: 1, 2, 3 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(side))
+    return next(lead * power for lead in ROUND if lead * power >= side * (1 - 1e-9))
+
+
+def frame_of(grid: xr.Dataset) -> Frame:
+    """Cells of a City's grid."""
+    x, y = grid["x"].to_numpy(), grid["y"].to_numpy()
+    side = float(x[1] - x[0]) if len(x) > 1 else float(y[0] - y[1])
+    west, north = float(x[0]) - side / 2, float(y[0]) + side / 2
+    return Frame(str(grid.attrs[arrays.CRS]), west, north, side, len(y), len(x))
+
+
+def _grid(city: City, frame: Frame, rasters: Mapping[str, Sequence[Raster]]) -> xr.Dataset:
+    """Array of the City with the new variables, by the CF conventions."""
+    crs = pyproj.CRS(frame.crs)
+    contract = arrays.contract("grid")
+    axes = {
+        axis: (axis, values, {"units": "m", "axis": axis.upper(),
+                              "standard_name": f"projection_{axis}_coordinate"})
+        for axis, values in (("y", frame.y), ("x", frame.x))
+    }  # fmt: skip
+    made = {}
+    for name, found in rasters.items():
+        values = _merged(found, frame, classes=name == "land_cover")
+        if not np.isfinite(values).any():
+            raise InputError(found[0].source.origin, "", "It holds no number at the place.",
+                             "Check its coordinate system and its gaps.")  # fmt: skip
+        about = {"units": contract[name].unit, "long_name": contract[name].description}
+        made[name] = (("y", "x"), values, about | {"grid_mapping": "spatial_ref"})
+    old = {name: (each.dims, each.to_numpy(), each.attrs) for name, each in city.grid.items()}
+    whole: dict[str, Any] = {str(name): each for name, each in (old | made).items()}
+    about = {"Conventions": "CF-1.11", arrays.CRS: frame.crs, "resampling": RULE}
+    return xr.Dataset(whole, axes | {"spatial_ref": ((), 0, crs.to_cf())}, about)
+
+
+def _merged(found: Sequence[Raster], frame: Frame, *, classes: bool) -> Any:
+    """Files on the grid; the first with a number counts."""
+    values = terrain.resample(found[0], frame, classes=classes)
+    for raster in found[1:]:
+        values = np.where(
+            np.isnan(values), terrain.resample(raster, frame, classes=classes), values
+        )
+    return values
+
+
+def _sources(city: City, rasters: Mapping[str, Sequence[Raster]]) -> pd.DataFrame:
+    """Sources of the City with a row for each file; those of the same variable before give way."""
+    rows = {
+        name if number == 0 else f"{name}.{number + 1}": vars(
+            replace(raster.source, what=TITLES[name])
+        )
+        for name, found in rasters.items()
+        for number, raster in enumerate(found)
+    }
+    old = city.sources
+    old = old[~old.index.str.split(".").str[0].isin(list(rasters))]
+    return with_sources(old, rows)
+
+
+def with_sources(old: pd.DataFrame, rows: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Table of sources with more rows."""
+    new = pd.DataFrame.from_dict(dict(rows), orient="index").rename_axis("id")
+    new.index = new.index.astype("str")
+    return pd.concat([old, new.astype(old.dtypes[new.columns].to_dict())])
+
+
+def _parameters(city: City, frame: Frame) -> pd.DataFrame:
+    """Parameters of the City with those of its grid."""
+    rows = {
+        "grid.cell": (f"{frame.cell:g}", "m", "calculated"),
+        "grid.rule": (RULE, "", "default"),
+    }
+    new = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "unit", "source"])
+    new.index = new.index.astype("str").rename("name")
+    old = city.parameters
+    return pd.concat([old[~old.index.isin(new.index)], new.astype("str")])
+
+
+def _sloped(city: City) -> City:
+    """City whose streets carry slopes and whose junctions carry heights."""
+    grid, figures = city.grid, tables.figures("relief", "twin.data")
+    streets, junctions = slope.graded(
+        city.streets,
+        city.junctions,
+        grid["elevation"].to_numpy().astype(float),
+        grid["x"].to_numpy(),
+        grid["y"].to_numpy(),
+        figures["slope.step"],
+    )
+    return city.replace(streets=streets, junctions=junctions)
+
+
+def _measured(city: City) -> City:
+    """City whose buildings have measured heights, if both ground and surface are known."""
+    grid, figures = city.grid, tables.figures("relief", "twin.data")
+    if not {"elevation", "surface"} <= set(grid.data_vars):
+        return city
+    above = (grid["surface"] - grid["elevation"]).to_numpy()
+    houses = city.buildings
+    measured = roofs.measure(houses, above, frame_of(grid).transform, figures)
+    houses, unbelieved = roofs.applied(houses, measured, figures)
+    bare = measured["cells"].gt(0) & measured["height"].isna()
+    losses = {UNBELIEVED: houses.index[unbelieved], UNMEASURED: houses.index[bare]}
+    return completed_anew(with_drops(city, "buildings", losses), houses)
+
+
+def with_drops(city: City, table: str, losses: Mapping[str, pd.Index]) -> City:
+    """City whose drops say what was not kept or believed, and why."""
+    notes = [row for row in cascade.notes(table, losses) if row["count"]]
+    if not notes:
+        return city
+    old = city.drops
+    old = old[~(old["table"].eq(table) & old["reason"].isin(list(losses)))]
+    both = pd.concat([old, pd.DataFrame(notes).astype(old.dtypes.to_dict())], ignore_index=True)
+    both.index = pd.RangeIndex(len(both), name="id").astype("int64")
+    return city.replace(drops=both)
