@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from shapely.geometry.base import BaseGeometry
 
+    from twin.readings import View
+
 TABLES: Final = (
     "streets",
     "junctions",
@@ -42,6 +44,7 @@ TABLES: Final = (
     "boundaries",
     "zones",
     "points",
+    "stations",
     "transit_stops",
     "transit_trips",
     "transit_times",
@@ -234,6 +237,9 @@ class City:
         Table name to part; see `TABLES`.
     arrays
         Array name to part, of those that are known; see `twin.arrays.ARRAYS`.
+    readings
+        What the stations measured, as far as it had come in when the twin was opened; None
+        where nothing ever came in. No part of the City's identity.
     """
 
     name: str
@@ -245,6 +251,7 @@ class City:
     model_area: BaseGeometry
     parts: Mapping[str, Part] = field(repr=False)
     arrays: Mapping[str, ArrayPart] = field(default_factory=dict, repr=False)
+    readings: View | None = field(default=None, repr=False)
 
     streets = _View()
     junctions = _View()
@@ -260,6 +267,7 @@ class City:
     boundaries = _View()
     zones = _View()
     points = _View()
+    stations = _View()
     transit_stops = _View()
     transit_trips = _View()
     transit_times = _View()

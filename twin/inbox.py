@@ -145,7 +145,8 @@ def unseen(inbox: sqlite3.Connection, kept: pd.DataFrame) -> NDArray[np.bool_]:
         Columns key (number of the series) and time [us].
     """
     last = dict(inbox.execute("SELECT id, ifnull(last, -9223372036854775808) FROM series"))
-    return kept["time"].to_numpy() > kept["key"].map(last).to_numpy(dtype=np.int64)
+    known_until = kept["key"].map(last).to_numpy(dtype=np.int64)
+    return np.asarray(kept["time"].to_numpy() > known_until)
 
 
 def known(inbox: sqlite3.Connection, kept: pd.DataFrame) -> pd.DataFrame:

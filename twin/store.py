@@ -14,7 +14,7 @@ import shapely
 from pydantic import ValidationError
 
 from layers.schema import silent
-from twin import arrayfiles, folder, manifest, parts, runfiles
+from twin import arrayfiles, folder, manifest, parts, readings, runfiles
 from twin.city import TABLES, ArrayPart, City, Part, schema
 from twin.errors import StoreError
 from twin.manifest import ArrayEntry, Facts, Manifest, PartEntry
@@ -40,7 +40,19 @@ _ARRAYS: Final = "arrays"
 _RUNS: Final = "runs"
 _SCENARIOS: Final = "scenarios"
 _OURS: Final = frozenset(
-    [_MANIFEST, _PREVIOUS, "twin.lock", _LAYERS, _ARRAYS, "readings", _RUNS, _SCENARIOS]
+    [
+        _MANIFEST,
+        _PREVIOUS,
+        "twin.lock",
+        _LAYERS,
+        _ARRAYS,
+        "readings",
+        _RUNS,
+        _SCENARIOS,
+        "readings.sqlite",
+        "readings.sqlite-wal",
+        "readings.sqlite-shm",
+    ]
 )
 
 
@@ -149,7 +161,7 @@ def _city(root: Path, where: Path, found: Manifest) -> City:
     for name, stored in found.arrays.items():
         reader = partial(arrayfiles.load, root / _ARRAYS, name, stored, found.city.crs)
         arrays[name] = ArrayPart(reader, stored.digest)
-    city = City(parts=tables, arrays=arrays, **facts, **areas)
+    city = City(parts=tables, arrays=arrays, readings=readings.view(root), **facts, **areas)
     if len(found.parts) == len(TABLES) and city.digest != found.city.digest:
         raise StoreError(where, "city", "does not fit its own digest.", BACKUP)
     return city

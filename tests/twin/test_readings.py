@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from twin import inbox, months, readings
+from tests.twin.cities import tiny
+from twin import inbox, months, readings, store
 from twin.errors import StoreError
 from twin.readings import Counts
 
@@ -37,32 +38,32 @@ def table(*told: tuple[str, str, float, str]) -> pd.DataFrame:
 
 
 def test_newest_result_wins_and_every_row_is_counted(tmp_path: Path) -> None:
-    with readings.open(tmp_path) as store:
-        first = store.ingest(table(("a", "2014-08-01", 1.0, "2014-08-02")))
-        changed = store.ingest(table(("a", "2014-08-01", 2.0, "2014-08-04")))
-        late = store.ingest(table(("a", "2014-08-01", 3.0, "2014-08-03")))
-        again = store.ingest(table(("a", "2014-08-01", 2.0, "2014-08-04")))
-        void = store.ingest(table(("", "2014-08-01", 2.0, ""), ("a", "", 1.0, ""),
+    with readings.open(tmp_path) as book:
+        first = book.ingest(table(("a", "2014-08-01", 1.0, "2014-08-02")))
+        changed = book.ingest(table(("a", "2014-08-01", 2.0, "2014-08-04")))
+        late = book.ingest(table(("a", "2014-08-01", 3.0, "2014-08-03")))
+        again = book.ingest(table(("a", "2014-08-01", 2.0, "2014-08-04")))
+        void = book.ingest(table(("", "2014-08-01", 2.0, ""), ("a", "", 1.0, ""),
                                   ("a", "2014-08-01", np.inf, "")))  # fmt: skip
         assert first == Counts(new=1)
         assert changed == Counts(changed=1)
         assert late == Counts(late=1)
         assert again == Counts(duplicate=1)
         assert void == Counts(rejected=3)
-        assert store.read("a")["value"].tolist() == [2.0]
+        assert book.read("a")["value"].tolist() == [2.0]
 
 
 def test_a_month_that_is_over_leaves_the_inbox_and_reads_the_same(tmp_path: Path) -> None:
     frame = table(("a", "2014-07-31T23:59", 1.0, ""), ("b", "2014-08-01", 2.0, ""))
-    with readings.open(tmp_path) as store:
-        store.ingest(frame)
-        before = store.read()
-        assert store.compact() == ["2014-07"]
-        assert store.compact() == []
-        pd.testing.assert_frame_equal(store.read(), before)
-        assert store.ingest(frame) == Counts(duplicate=2)
-        assert store.compact(everything=True) == ["2014-08"]
-        pd.testing.assert_frame_equal(store.read(), before)
+    with readings.open(tmp_path) as book:
+        book.ingest(frame)
+        before = book.read()
+        assert book.compact() == ["2014-07"]
+        assert book.compact() == []
+        pd.testing.assert_frame_equal(book.read(), before)
+        assert book.ingest(frame) == Counts(duplicate=2)
+        assert book.compact(everything=True) == ["2014-08"]
+        pd.testing.assert_frame_equal(book.read(), before)
     assert sorted(file.name for file in (tmp_path / "readings").iterdir()) == [
         "2014-07.parquet", "2014-08.parquet",
     ]  # fmt: skip
@@ -70,12 +71,12 @@ def test_a_month_that_is_over_leaves_the_inbox_and_reads_the_same(tmp_path: Path
 
 def test_reading_gives_the_start_and_not_the_end(tmp_path: Path) -> None:
     hours = pd.date_range("2014-07-31", periods=48, freq="h", tz="UTC")
-    with readings.open(tmp_path) as store:
-        store.ingest(pd.DataFrame({"series": "a", "time": hours, "value": np.arange(48.0)}))
+    with readings.open(tmp_path) as book:
+        book.ingest(pd.DataFrame({"series": "a", "time": hours, "value": np.arange(48.0)}))
         for _ in range(2):
-            found = store.read("a", hours[10], hours[30])
+            found = book.read("a", hours[10], hours[30])
             assert found["value"].tolist() == list(range(10, 30))
-            store.compact()
+            book.compact()
 
 
 def test_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
@@ -105,18 +106,18 @@ def test_order_and_repetition_leave_no_trace(
         expected[key] = max(expected.get(key, fact), fact)
     shuffled = data.draw(st.permutations(told + told))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(shuffled)), max_size=3)))
-    with readings.open(tmp_path_factory.mktemp("law")) as store:
+    with readings.open(tmp_path_factory.mktemp("law")) as book:
         counts = Counts()
         for begin, end in pairwise([0, *cuts, len(shuffled)]):
             if end > begin:
-                counts += store.ingest(table(*shuffled[begin:end]))
+                counts += book.ingest(table(*shuffled[begin:end]))
             if data.draw(st.booleans()):
-                store.compact(everything=data.draw(st.booleans()))
-        found = store.read()
+                book.compact(everything=data.draw(st.booleans()))
+        found = book.read()
         assert counts.rows == 2 * len(told)
-        assert counts.new == len(expected) == store.series()["rows"].sum()
-        again = store.ingest(table(*told))
-        pd.testing.assert_frame_equal(store.read(), found)
+        assert counts.new == len(expected) == book.series()["rows"].sum()
+        again = book.ingest(table(*told))
+        pd.testing.assert_frame_equal(book.read(), found)
     assert again.new == again.changed == 0
     assert {
         (row.series, row.time): (row.result_time, row.value) for row in found.itertuples()
@@ -131,15 +132,15 @@ import sys
 import pandas as pd
 from twin import readings
 begin = pd.Timestamp("2014-07-25", tz="UTC")
-with readings.open(sys.argv[1]) as store:
+with readings.open(sys.argv[1]) as book:
     for batch in range(int(sys.argv[2]), 100_000):
         minutes = range(batch * 500, (batch + 1) * 500)
         times = begin + pd.to_timedelta(list(minutes), unit="min")
         frame = pd.DataFrame({"series": "s", "time": times, "value": [float(m) for m in minutes]})
-        store.ingest(frame)
+        book.ingest(frame)
         print(batch, flush=True)
         if batch % 7 == 6:
-            store.compact(everything=batch % 2 == 0)
+            book.compact(everything=batch % 2 == 0)
 """
 
 
@@ -159,8 +160,8 @@ def test_a_killed_writer_loses_and_doubles_nothing_that_it_confirmed(tmp_path: P
         confirmed += [int(line) for line in process.stdout.read().split()]
         process.stdout.close()
         killed += process.wait() == -signal.SIGKILL
-        with readings.open(tmp_path) as store:
-            found = store.read("s")
+        with readings.open(tmp_path) as book:
+            found = book.read("s")
         assert found["time"].is_unique
         whole = confirmed[-1] + 1
         assert len(found) in {500 * whole, 500 * (whole + 1)}  # the last one may be unconfirmed
@@ -185,13 +186,13 @@ def test_two_programs_may_write_and_read_at_once(tmp_path: Path) -> None:
 
 
 def test_what_came_in_is_counted_per_series(tmp_path: Path) -> None:
-    with readings.open(tmp_path) as store:
-        store.ingest(table(("a", "2014-08-03", 1.0, "2014-08-04")))
-        store.ingest(table(("a", "2014-08-02", 1.0, "2014-08-04"),
+    with readings.open(tmp_path) as book:
+        book.ingest(table(("a", "2014-08-03", 1.0, "2014-08-04")))
+        book.ingest(table(("a", "2014-08-02", 1.0, "2014-08-04"),
                            ("a", "2014-08-03", 2.0, "2014-08-05"),
                            ("a", "2014-08-02", 9.0, "2014-08-03"),
                            ("b", "2014-08-02", 1.0, "2014-08-04")))  # fmt: skip
-        told = store.series()
+        told = book.series()
     assert told.loc["a", ["rows", "changed", "duplicate", "late", "disorder"]].tolist() == [
         2, 1, 0, 1, 1,
     ]  # fmt: skip
@@ -200,12 +201,12 @@ def test_what_came_in_is_counted_per_series(tmp_path: Path) -> None:
 
 
 def test_a_damaged_inbox_or_month_is_named(tmp_path: Path) -> None:
-    with readings.open(tmp_path) as store:
-        store.ingest(table(("a", "2014-08-01", 1.0, "")))
-        store.compact(everything=True)
+    with readings.open(tmp_path) as book:
+        book.ingest(table(("a", "2014-08-01", 1.0, "")))
+        book.compact(everything=True)
         (tmp_path / "readings" / "2014-08.parquet").write_bytes(b"PAR1 nothing PAR1")
         with pytest.raises(StoreError, match="damaged"):
-            store.read()
+            book.read()
     other = tmp_path / "other"
     other.mkdir()
     (other / "readings.sqlite").write_bytes(b"not a database" * 100)
@@ -224,8 +225,8 @@ def test_an_inbox_of_a_newer_toolkit_is_refused(tmp_path: Path) -> None:
 
 def test_times_without_a_zone_are_a_mistake_of_the_caller(tmp_path: Path) -> None:
     bare = pd.DataFrame({"series": ["a"], "time": [pd.Timestamp("2014-08-01")], "value": [1.0]})
-    with readings.open(tmp_path) as store, pytest.raises(TypeError, match="time zone"):
-        store.ingest(bare)
+    with readings.open(tmp_path) as book, pytest.raises(TypeError, match="time zone"):
+        book.ingest(bare)
 
 
 def test_a_failed_ingestion_leaves_nothing_behind(
@@ -234,13 +235,13 @@ def test_a_failed_ingestion_leaves_nothing_behind(
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    with readings.open(tmp_path) as store:
+    with readings.open(tmp_path) as book:
         monkeypatch.setattr(inbox, "tally", full)
         with pytest.raises(StoreError, match="disk is full"):
-            store.ingest(table(("a", "2014-08-01", 1.0, "")))
+            book.ingest(table(("a", "2014-08-01", 1.0, "")))
         monkeypatch.undo()
-        assert store.read().empty
-        assert store.ingest(table(("a", "2014-08-01", 1.0, ""))) == Counts(new=1)
+        assert book.read().empty
+        assert book.ingest(table(("a", "2014-08-01", 1.0, ""))) == Counts(new=1)
 
 
 def test_large_months_are_written_in_blocks(
@@ -251,15 +252,33 @@ def test_large_months_are_written_in_blocks(
         pd.DataFrame({"series": f"s{n}", "time": times, "value": float(n)}) for n in range(9)
     ])  # fmt: skip
     monkeypatch.setattr(months, "BLOCK", 250)
-    with readings.open(tmp_path) as store:
-        store.ingest(frame)
-        before = store.read()
-        store.compact(everything=True)
-        store.ingest(table(("s3", "2014-08-02", 7.0, "")))
-        store.compact(everything=True)
-        after = store.read()
+    with readings.open(tmp_path) as book:
+        book.ingest(frame)
+        before = book.read()
+        book.compact(everything=True)
+        book.ingest(table(("s3", "2014-08-02", 7.0, "")))
+        book.compact(everything=True)
+        after = book.read()
     late = after["time"] == pd.Timestamp("2014-08-02", tz="UTC")
     pd.testing.assert_frame_equal(after[~late].reset_index(drop=True), before)
     parquet = pq.ParquetFile(tmp_path / "readings" / "2014-08.parquet")
     assert parquet.num_row_groups == 5
     parquet.close()
+
+
+def test_a_twin_that_is_opened_sees_the_readings_of_then(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.twin"
+    store.save(tiny(), path)
+    assert store.open(path).readings is None
+    with readings.open(path) as inbox_of_twin:
+        inbox_of_twin.ingest(table(("a", "2014-08-01", 1.0, "")))
+        city = store.open(path)
+        inbox_of_twin.ingest(table(("a", "2014-08-02", 2.0, "")))
+    assert city.readings is not None
+    assert city.readings.read("a")["value"].tolist() == [1.0]
+    assert city.replace(year=2031).readings == city.readings
+    assert city == store.open(path)
+    store.save(city.replace(name="other"), path)
+    later = store.open(path).readings
+    assert later is not None
+    assert later.read()["value"].tolist() == [1.0, 2.0]
