@@ -11,6 +11,7 @@ import pandas as pd
 
 from layers import transit as reader
 from layers.errors import Fault, InputError
+from layers.schema import silent
 from twin.complete import site
 from twin.mobility import timetable, transit, walking
 from twin.mobility.parameters import transit_parameters
@@ -34,7 +35,7 @@ LEAST: Final = 2
 CITY: Final = "timetable of the City"
 
 
-def add(city: City, paths: Sequence[Path | str], *, progress: Progress | None = None) -> City:
+def add(city: City, paths: Sequence[Path | str], *, progress: Progress = silent) -> City:
     """Add GTFS feeds to a City; a feed of the same name is exchanged.
 
     Trips that call fewer than twice in the model area are left out and counted; the others keep
@@ -54,10 +55,9 @@ def add(city: City, paths: Sequence[Path | str], *, progress: Progress | None = 
     InputError
         If a feed cannot be used, or two have one name; lists every fault of the feed.
     """
-    tell = progress or (lambda _stage, _share: None)
     names: set[str] = set()
     for number, path in enumerate(paths):
-        tell("reading the timetable", number / len(paths))
+        progress("reading the timetable", number / len(paths))
         found = reader.read(path)
         name = str(found.tables["transit_stops"]["feed"].iloc[0])
         if name in names:
