@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from layers.errors import TwinError
-from twin import __version__
+from twin import __version__, cli_change
+from twin.terminal import city_argument, json_option, out_option
+from twin.terminal import emit as _emit
+from twin.terminal import file as _file
+from twin.terminal import progress as _progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from layers.registers import Register
     from twin.city import City
@@ -25,11 +27,6 @@ if TYPE_CHECKING:
 EPILOG = """Exit codes: 0 done; 1 a fault inside twin; 2 the command line was not understood;
 3 an input cannot be used; 130 stopped by you."""
 BROKEN, UNUSABLE, STOPPED = 1, 3, 130
-
-_file = partial(click.Path, path_type=Path)
-out_option = click.option("-o", "--out", type=_file(), help="Where to write.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-city_argument = click.argument("city_path", metavar="CITY", type=_file())
 
 
 class _Twin(click.Group):
@@ -91,29 +88,6 @@ def cli(debug: bool) -> None:
 def main() -> None:
     """Entry point of the `twin` command."""
     cli(prog_name="twin")
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[Callable[[str, float], None]]:
-    """A progress bar on standard error; silent where nobody looks."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description:<40}"), BarColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    hidden = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
-        task = bar.add_task(title, total=1.0)
-        yield lambda stage, share: bar.update(task, description=stage, completed=share)
-
-
-def _emit(data: Any, as_json: bool, lines: Iterable[str]) -> None:
-    """Print JSON for machines or lines for people."""
-    if as_json:
-        click.echo(json.dumps(data, allow_nan=False, ensure_ascii=False, indent=1, default=str))
-        return
-    for line in lines:
-        click.echo(line)
 
 
 @cli.command()
@@ -496,6 +470,10 @@ def cite(city_path: Path, run_id: str) -> None:
 
     for line in reports.citation_lines(store.open(city_path), store.open_run(city_path, run_id)):
         click.echo(line)
+
+
+cli.add_command(cli_change.diff)
+cli.add_command(cli_change.update)
 
 
 if __name__ == "__main__":

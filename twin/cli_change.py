@@ -1,0 +1,83 @@
+"""Commands that follow a place through time: `twin diff` and `twin update`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from twin.terminal import city_argument, emit, file, json_option, out_option, progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("old", type=file())
+@click.argument("new", type=file())
+@out_option
+@json_option
+def diff(old: Path, new: Path, out: Path | None, as_json: bool) -> None:
+    """Say what was built, closed, retagged or moved between two extracts.
+
+    OLD, NEW: OpenStreetMap files or twin folders of one place. Writes an HTML page and, beside
+    it, JSON and a CSV with every object that changed.
+    """
+    from twin import change_report
+    from twin import update as updating
+
+    with progress("Comparing") as tell:
+        found = updating.compare(old, new, progress=tell)
+        target = out or new.with_name(f"{new.name.split('.')[0]}.changes.html")
+        pages = change_report.write(found, target)
+    emit(
+        change_report.to_dict(found) | {"files": [str(page) for page in pages]},
+        as_json,
+        [
+            *(line for part in change_report.sections(found)[:1] for line in part.lines()),
+            *map(str, pages),
+        ],
+    )
+
+
+@click.command()
+@city_argument
+@click.argument("new_file", metavar="NEWFILE", type=file())
+@click.option("--year", type=int, help="Base year; default: the year of the new file.")
+@click.option("--population", type=float, help="People who live inside the boundary.")
+@out_option
+@json_option
+def update(
+    city_path: Path,
+    new_file: Path,
+    year: int | None,
+    population: float | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Bring a twin to a newer extract; what the town added and its scenarios come along.
+
+    The twin as it was stays in its folder as the previous generation, scenario files whose ids
+    changed as NAME.before.
+    """
+    from twin import change_report, store
+    from twin import update as updating
+
+    with progress("Updating") as tell:
+        city = store.open(city_path)
+        updated = updating.update(city, new_file, year=year, population=population, progress=tell)
+        store.save(updated.city, city_path)
+        plans = updating.scenarios(city_path, updated.difference)
+        target = out or city_path.with_suffix(".changes.html")
+        pages = change_report.write(updated.difference, target, updated.carried, plans)
+    told = change_report.sections(updated.difference, updated.carried, plans)
+    emit(
+        change_report.to_dict(updated.difference, updated.carried, plans)
+        | {"files": [str(page) for page in pages]},
+        as_json,
+        [
+            *(line for part in (told[0], *told[3:-1]) for line in part.lines()),
+            *map(str, pages),
+            str(city_path),
+        ],
+    )
