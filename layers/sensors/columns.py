@@ -12,7 +12,7 @@ from layers.errors import Fault, InputError
 from layers.texts import clip, fold, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 HEADER = ("ours", "theirs", "fixed", "quantity", "unit")
@@ -204,14 +204,28 @@ def read_map(path: Path | str) -> SensorMap:
     InputError
         If it is no such table, or `SensorMap` refuses it.
     """
+    name, rows = read_rows(path)
+    return SensorMap(name, tuple(entry(row) for row in rows))
+
+
+def read_rows(path: Path | str) -> tuple[str, list[dict[str, str]]]:
+    """Name and rows of a map as they stand in its file, by folded column name.
+
+    Raises
+    ------
+    InputError
+        If it is no table with the columns ours and theirs.
+    """
     file = files.checked(path)
     cells = sheets.read(file)[0]
     head = [fold(plain(cell)) for cell in cells.rows[0]]
     if not {"ours", "theirs"} <= set(head):
         raise InputError(file.name, "line 1", "A map needs the columns ours and theirs.",
                          f"Begin it with the line {','.join(HEADER)}.")  # fmt: skip
-    entries = []
-    for row in cells.rows[1:]:
-        facts = dict(zip(head, (plain(cell) for cell in row), strict=False))
-        entries.append(Entry(*(facts.get(name, "") for name in HEADER)))
-    return SensorMap(file.name, tuple(entries))
+    rows = [dict(zip(head, (plain(cell) for cell in row), strict=False)) for row in cells.rows[1:]]
+    return file.name, rows
+
+
+def entry(row: Mapping[str, str]) -> Entry:
+    """Entry of a row as it stands in its file."""
+    return Entry(*(row.get(name, "") for name in HEADER))

@@ -8,6 +8,7 @@ counted by reason. Memory does not grow with the file.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -22,7 +23,6 @@ from layers.sensors import clock, columns, tabular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from layers.sensors.columns import Entry, SensorMap
 
@@ -169,6 +169,28 @@ def blocks(path: Path | str, mapping: SensorMap, tally: Tally) -> Iterator[pd.Da
         )
         raise InputError(file.name, "", f"No row can be used ({told or 'there are none'}).",
                          "Check the column map.")  # fmt: skip
+
+
+def from_rows(
+    name: str, raw: pd.DataFrame, mapping: SensorMap, tally: Tally
+) -> Iterator[pd.DataFrame]:
+    """Readings of rows that came by themselves, not in a file; none if no row can be used.
+
+    Of local times that occur twice the first is meant: what arrives in pieces has no order that
+    could tell more. Such readings are flagged.
+
+    Parameters
+    ----------
+    name
+        Where they came from, for messages.
+    raw
+        Rows with the columns that the map names.
+    mapping, tally
+        As for `blocks`.
+    """
+    timed = _timed(raw, mapping, mapping.fixed("timezone"))
+    timed["flags"] |= np.where(timed["ambiguous"], bit("ambiguous_hour"), 0)
+    yield from _passed(Path(name), timed, mapping, tally)
 
 
 def bit(flag: str) -> int:
