@@ -15,7 +15,7 @@ from layers.errors import InputError
 from layers.schema import silent
 from twin.city import City, schema
 from twin.complete import buildings as completion
-from twin.complete import cascade, defaults, request, site, streets, zones
+from twin.complete import cascade, defaults, request, site, streets, traits, zones
 from twin.complete.request import Wish
 
 if TYPE_CHECKING:
@@ -247,6 +247,7 @@ def _completed(
         where.year,
         where.population[0] if where.population else None,
         lambda stage, share: tell(stage, 0.7 * share),
+        traits.Around(frames["streets"], frames["addresses"], frames["places"]),
     )
     tell("streets and zones", 0.75)
     town = streets.built_up(frames["streets"], houses, figures)

@@ -1,6 +1,7 @@
 """Year of construction.
 
-Tag > median of neighbours of the same use and size > median of the country's construction periods.
+Tag > from the buildings nearest in place and most alike > median of neighbours of the same use and
+size > median of the country's construction periods.
 Where a town has no years at all, every building gets the same median year with a wide spread: a
 drawn year would look like knowledge on a map.
 """
@@ -11,15 +12,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.complete import cascade, height
+from twin.complete import cascade, height, traits
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
     from twin.complete.defaults import Defaults
 
 
-def complete(buildings: pd.DataFrame, defaults: Defaults, base_year: int) -> pd.DataFrame:
+def complete(
+    buildings: gpd.GeoDataFrame,
+    defaults: Defaults,
+    base_year: int,
+    seen: pd.DataFrame | None = None,
+) -> gpd.GeoDataFrame:
     """Complete the year of construction [a].
 
     Parameters
@@ -30,12 +37,15 @@ def complete(buildings: pd.DataFrame, defaults: Defaults, base_year: int) -> pd.
         Completion tables.
     base_year
         Base year of the City [a]; periods end there.
+    seen
+        Traits of the buildings (`traits.measure`); None measures what the outlines alone tell.
     """
     constants = defaults.settings
     begun = cascade.draft(buildings, "year", constants["spread.year.tag"])
-    begun = height.lend(
-        begun, buildings, defaults, constants["spread.neighbours.year"], buildings["use"].notna()
-    )
+    seen = traits.measure(buildings, None, defaults) if seen is None else seen
+    every, least = buildings["use"].notna(), constants["spread.neighbours.year"]
+    begun = height.borrow(begun, buildings, seen, defaults, least, among=every, ratio=False)
+    begun = height.lend(begun, buildings, defaults, least, every)
     begun = begun.assign(value=begun["value"].round())
     year, wide = distribution(defaults.periods, base_year)
     return cascade.settle(

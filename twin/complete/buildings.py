@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layers.schema import silent
-from twin.complete import age, floors, height, people, systems, use
+from twin.complete import age, floors, height, people, systems, traits, use
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -44,6 +44,7 @@ def complete(
     base_year: int,
     population: float | None = None,
     progress: Progress | None = None,
+    around: traits.Around | None = None,
 ) -> tuple[gpd.GeoDataFrame, Notes]:
     """Complete use, storeys, height, year, floor area, dwellings, people, jobs and systems.
 
@@ -61,6 +62,8 @@ def complete(
         Known residents inside the boundary [people], or None.
     progress
         Called with a stage in plain words and the share done.
+    around
+        Streets, addresses and places round the buildings; None leaves these traits out.
 
     Returns
     -------
@@ -69,12 +72,13 @@ def complete(
     """
     tell = progress or silent
     tell("use of buildings", 0.0)
-    done = use.complete(buildings, places, land, figures)
+    seen = traits.measure(buildings, around, figures)
+    done = use.complete(buildings, places, land, figures, seen)
     done, notes = height.believable(height.set_tops_aside(done), figures)
     tell("storeys and heights", 0.3)
-    done = height.complete(done, figures)
+    done = height.complete(done, figures, seen)
     tell("years of construction", 0.6)
-    done = age.complete(done, figures, base_year)
+    done = age.complete(done, figures, base_year, seen)
     tell("floor area, people and jobs", 0.8)
     done = floors.heated(floors.complete(done), figures)
     done = people.residents(people.dwellings(done, figures), figures, population)

@@ -1,7 +1,7 @@
 """Storeys above ground and height to the eaves.
 
-Storeys: tag > from a known height > median of neighbours of the same use and size > typical of
-the use. Height: register or surface model > tag less the roof > storeys x storey height.
+Storeys: tag > from a known height > from the buildings nearest in place and most alike > median of
+neighbours of the same use and size > typical of the use. Height: register or surface model > tag less the roof > storeys x storey height.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from twin.complete import cascade, neighbours, use
+from twin.complete import cascade, kin, neighbours, traits, use
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from twin.complete.defaults import Defaults
 
 FLAT: Final = "flat"
@@ -66,7 +68,9 @@ def believable(
     return cleaned, cascade.notes("buildings", losses)
 
 
-def complete(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
+def complete(
+    buildings: gpd.GeoDataFrame, defaults: Defaults, seen: pd.DataFrame | None = None
+) -> gpd.GeoDataFrame:
     """Complete levels [1] and height [m] with source and spread.
 
     Parameters
@@ -75,10 +79,13 @@ def complete(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
         Table with completed use, footprint [m2] and geometry; levels and heights as known.
     defaults
         Completion tables.
+    seen
+        Traits of the buildings (`traits.measure`); None measures what the outlines alone tell.
     """
     buildings = set_tops_aside(buildings)
     known = _known_height(buildings, defaults)
-    storeys = _levels(buildings, known, defaults)
+    seen = traits.measure(buildings, None, defaults) if seen is None else seen
+    storeys = _levels(buildings, known, defaults, seen)
     return cascade.settle(
         cascade.settle(buildings, "levels", storeys),
         "height",
@@ -108,7 +115,9 @@ def _known_height(buildings: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
     )
 
 
-def _levels(buildings: pd.DataFrame, height: pd.DataFrame, defaults: Defaults) -> pd.DataFrame:
+def _levels(
+    buildings: gpd.GeoDataFrame, height: pd.DataFrame, defaults: Defaults, seen: pd.DataFrame
+) -> pd.DataFrame:
     """Draft of storeys; the spread of what comes from a height is propagated."""
     constants = defaults.settings
     begun = cascade.draft(buildings, "levels", constants["spread.levels.tag"])
@@ -122,7 +131,9 @@ def _levels(buildings: pd.DataFrame, height: pd.DataFrame, defaults: Defaults) -
     ordinary = of_use(buildings, defaults.values, "storey_height").le(
         constants["neighbours.storey_most"]
     ) & buildings["use"].map(defaults.uses["heated"]).astype(bool)
-    begun = lend(begun, buildings, defaults, constants["spread.neighbours.levels"], ordinary)
+    least = constants["spread.neighbours.levels"]
+    begun = borrow(begun, buildings, seen, defaults, least, among=ordinary, ratio=True)
+    begun = lend(begun, buildings, defaults, least, ordinary)
     return cascade.fill(
         begun,
         of_use(buildings, defaults.values, "levels"),
@@ -145,6 +156,54 @@ def _height(
         defaults.settings["height.lower"], defaults.settings["height.upper"]
     )
     return cascade.fill(known, value, source, spread)
+
+
+def borrow(
+    begun: pd.DataFrame,
+    buildings: gpd.GeoDataFrame,
+    seen: pd.DataFrame,
+    defaults: Defaults,
+    least_spread: float,
+    *,
+    among: pd.Series,
+    ratio: bool,
+) -> pd.DataFrame:
+    """Fill what is open from the buildings nearest in place and most alike (`kin.numbers`).
+
+    Parameters
+    ----------
+    begun
+        Draft of a number; its known values are what is borrowed.
+    buildings
+        Table with completed use and geometry.
+    seen
+        Traits of the buildings; what their use tells is added here.
+    defaults
+        Completion tables.
+    least_spread
+        Spread that remains although all agree, in the column's unit.
+    among : (buildings,) bool
+        Buildings that borrow from each other.
+    ratio
+        Whether errors are shares of the value.
+    """
+    own = seen.assign(
+        typical=np.log(of_use(buildings, defaults.values, "levels")),
+        heated=buildings["use"].map(defaults.uses["heated"]).astype(float),
+        residential=buildings["use"].map(defaults.uses["residential"]).astype(float),
+    )
+    told = own.columns.difference(seen.columns)
+    own[told] = traits.standardise(own[told], defaults.settings["traits.most"])
+    rows = among.to_numpy(bool)
+    found = pd.DataFrame(np.nan, buildings.index, ["value", "spread"])
+    found[rows] = kin.numbers(
+        kin.Known(neighbours.xy(buildings.geometry.centroid)[rows], own.to_numpy(float)[rows]),
+        begun["value"].to_numpy(float)[rows],
+        defaults.settings,
+        ratio=ratio,
+    ).to_numpy()
+    spread = np.hypot(found["spread"], least_spread)
+    return cascade.fill(begun, found["value"], "neighbours", spread)
 
 
 def lend(

@@ -1,7 +1,8 @@
 """Main use of buildings, with the probability that it is wrong.
 
-Tag of the building > its own amenity, shop or office tags > places inside the footprint > land use
-around it > size of the footprint. The words of the tags are turned into uses by
+Tag of the building > its own amenity, shop or office tags > places inside the footprint > votes of
+the buildings nearest in place and most alike, together with land use and size of the footprint >
+land use > votes of the neighbours of the same size > size of the footprint. The words of the tags are turned into uses by
 ``building_uses.csv``, ``place_uses.csv``, ``land_uses.csv`` and ``size_classes.csv``.
 """
 
@@ -13,10 +14,12 @@ import numpy as np
 import pandas as pd
 from shapely import STRtree
 
-from twin.complete import cascade, neighbours
+from twin.complete import cascade, kin, neighbours, traits
 from twin.complete.defaults import ANY
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from twin.complete.defaults import Defaults
 
 RESIDENTIAL: Final = "residential"
@@ -27,8 +30,13 @@ ACCEPTED_WRONG: Final = 0.5
 
 
 def complete(
-    buildings: pd.DataFrame, places: pd.DataFrame, land: pd.DataFrame, defaults: Defaults
-) -> pd.DataFrame:
+    buildings: gpd.GeoDataFrame,
+    places: pd.DataFrame,
+    land: pd.DataFrame,
+    defaults: Defaults,
+    seen: pd.DataFrame | None = None,
+    tagged: pd.Series | None = None,
+) -> gpd.GeoDataFrame:
     """Complete the main use of each building.
 
     Parameters
@@ -47,12 +55,16 @@ def complete(
         (from_dwellings(buildings, defaults), "osm"),
     ):
         begun = cascade.fill(begun, rule["use"], source, rule["value"])
-    voted = from_neighbours(buildings, begun["value"], defaults)
+    seen = traits.measure(buildings, None, defaults) if seen is None else seen
+    observed, ground = begun["value"], from_land(buildings, land, defaults)
+    size = from_size(buildings, defaults, "any")
+    tagged = tagged_share(buildings, observed, defaults) if tagged is None else tagged
     for rule, source in (
         (from_places(buildings, places, defaults), "calculated"),
-        (from_land(buildings, land, defaults), "typology"),
-        (voted, "neighbours"),
-        (from_size(buildings, defaults, "any"), "default"),
+        (from_kin(buildings, observed, ground.fillna(size), tagged, seen, defaults), "neighbours"),
+        (ground, "typology"),
+        (from_neighbours(buildings, observed, defaults), "neighbours"),
+        (size, "default"),
     ):
         begun = cascade.fill(begun, rule["use"], source, rule["value"])
     return cascade.settle(buildings, "use", begun)
@@ -149,6 +161,54 @@ def from_land(buildings: pd.DataFrame, land: pd.DataFrame, defaults: Defaults) -
     rule = _resolve_residential(_look_up(value, defaults.land_uses), buildings, defaults)
     small = size_class(buildings, defaults).isin(["tiny", "small"])
     return rule.where(~small)
+
+
+def tagged_share(buildings: pd.DataFrame, known: pd.Series, defaults: Defaults) -> pd.Series:
+    """Share of the buildings of each one's size class whose use is known [1]."""
+    return known.notna().groupby(size_class(buildings, defaults)).transform("mean")
+
+
+def from_kin(
+    buildings: gpd.GeoDataFrame,
+    known: pd.Series,
+    rule: pd.DataFrame,
+    tagged: pd.Series,
+    seen: pd.DataFrame,
+    defaults: Defaults,
+) -> pd.DataFrame:
+    """Use for which the buildings nearest in place and most alike, and the rules, vote.
+
+    Mappers tag the unusual first: the fewer of the buildings of a size are tagged, the more the
+    rules' vote weighs.
+
+    Parameters
+    ----------
+    buildings
+        Table with footprint [m2] and geometry.
+    known
+        Observed uses; missing where nothing was observed.
+    rule
+        Use and probability of error by land use and size.
+    tagged
+        Share of the buildings of each one's size whose use was observed [1].
+    seen
+        Traits of the buildings.
+    defaults
+        Completion tables.
+    """
+    constants, names = defaults.settings, defaults.uses.index
+    weight = constants["neighbours.known_share"] / tagged.clip(lower=1 / constants["kin.count"])
+    found = kin.kinds(
+        kin.Known(neighbours.xy(buildings.geometry.centroid), seen.to_numpy(float)),
+        names.get_indexer(known).astype(np.int64),
+        kin.Rule(
+            names.get_indexer(rule["use"]).astype(np.int64),
+            (weight.clip(lower=1.0) * (1 - rule["value"])).fillna(0.0).to_numpy(float),
+        ),
+        constants,
+    ).set_index(buildings.index)
+    use = found["kind"].map(dict(enumerate(names)))
+    return pd.DataFrame({"use": use.astype("str"), "value": 1 - found["share"]})
 
 
 def from_neighbours(buildings: pd.DataFrame, known: pd.Series, defaults: Defaults) -> pd.DataFrame:

@@ -6,96 +6,111 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from layers import demo, osm
-from twin.complete import accuracy, defaults, floors, height, use
+from layers import demo
+from twin import build
+from twin.complete import accuracy, defaults, traits
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-def known(values: list[float]) -> pd.DataFrame:
-    return pd.DataFrame({"year": values}, index=[f"w{n}" for n in range(len(values))])
+FIGURES = defaults.load("DK")
 
 
-def hide(frame: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
-    return frame.assign(year=frame["year"].mask(rows))
+def case(truth: pd.Series, predict: accuracy.Predict) -> accuracy.Case:
+    place = np.random.default_rng(1).uniform(0, 3000, (len(truth), 2))
+    return accuracy.Case("year", "a", truth, place, predict, 0.0)
 
 
-def mean(frame: pd.DataFrame) -> pd.DataFrame:
-    """Complete with the mean of what is left, and ten years of spread."""
-    filled = frame["year"].fillna(frame["year"].mean())
-    source = pd.Series("typology", frame.index, dtype="str")
-    return frame.assign(year=filled, year_source=source, year_spread=10.0)
+def years(count: int) -> pd.Series:
+    values = np.random.default_rng(2).uniform(1900, 2000, count)
+    return pd.Series(values, [f"w{n}" for n in range(count)])
 
 
-def test_a_completion_that_always_says_the_same_has_the_error_of_its_guess() -> None:
-    values = [*np.linspace(1900.0, 2000.0, 60), np.nan]
-    found = accuracy.accuracy(known(values), "year", hide, lambda frame: mean(
-        frame.assign(year=frame["year"].mask(frame["year"].notna(), 1950.0))))  # fmt: skip
-    error = np.abs(np.linspace(1900.0, 2000.0, 60) - 1950.0)
-    assert found.loc["all", "count"] == 60
-    assert found.loc["all", "mean_absolute_error"] == pytest.approx(error.mean())
-    assert found.loc["all", "mean_error"] == pytest.approx(0.0, abs=1e-9)
-    assert found.loc["all", "within_spread"] == pytest.approx((error <= 10).mean())
+def test_who_knows_the_truth_beats_the_naive_rule_by_all_of_its_error() -> None:
+    truth = years(300)
+    found = accuracy.score(case(truth, lambda hidden: truth[hidden]), FIGURES, 3)
+    assert found.ours == 0.0
+    assert found.gain == found.naive
+    # The mean absolute deviation of a uniform distribution from its middle is a quarter.
+    assert found.naive == pytest.approx(25.0, abs=3.0)
+    assert found.beaten
 
 
-def test_the_hidden_value_never_helps_to_predict_itself() -> None:
-    spike = [0.0] * 40 + [1e6]
-    found = accuracy.accuracy(known(spike), "year", hide, mean)
-    # Were the spike seen by its own prediction, its error would be 41/40 smaller than this.
-    assert found.loc["all", "root_mean_square_error"] >= 1e6 / 41**0.5
+def test_the_naive_rule_does_not_beat_itself() -> None:
+    truth = years(300)
+
+    def naive(hidden: pd.Series) -> pd.Series:
+        return pd.Series(truth[~hidden].median(), hidden.index[hidden])
+
+    found = accuracy.score(case(truth, naive), FIGURES, 2)
+    assert (found.gain, found.lower, found.upper) == (0.0, 0.0, 0.0)
+    assert found.beaten is False
 
 
-def test_words_are_scored_against_what_their_spread_promises() -> None:
-    frame = pd.DataFrame({"use": pd.Series(["house"] * 30 + ["shop"] * 10, dtype="str")})
-    frame.index = pd.Index([f"w{n}" for n in range(40)])
-    found = accuracy.accuracy(
-        frame, "use", lambda table, _rows: table,
-        lambda table: table.assign(use="house", use_source="default", use_spread=0.25),
-    )  # fmt: skip
-    assert found.loc["default", "right"] == pytest.approx(0.75)
-    assert found.loc["default", "expected"] == pytest.approx(0.75)
+def test_noise_about_the_median_is_worse_than_the_median() -> None:
+    truth, chance = years(300), np.random.default_rng(3)
+    noise = pd.Series(chance.uniform(1850, 2050, 300), truth.index)
+    found = accuracy.score(case(truth, lambda hidden: noise[hidden]), FIGURES, 2)
+    assert found.upper is not None
+    assert found.upper < 0
+    assert found.beaten is False
 
 
-def measured(path: Path, crs: str, country: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Accuracy of storeys and of use in an extract."""
-    found, figures = osm.read(path, None), defaults.load(country)
-    tables = {name: found.tables[name].to_crs(crs) for name in ("buildings", "places", "land")}
-    houses = floors.footprints(tables["buildings"])
+def test_too_few_known_values_measure_nothing() -> None:
+    found = accuracy.score(case(years(9), lambda hidden: years(9)[hidden]), FIGURES, 2)
+    assert found.known == 9
+    assert found.ours is found.beaten is None
 
-    def used(frame: pd.DataFrame) -> pd.DataFrame:
-        return use.complete(frame, tables["places"], tables["land"], figures)
 
-    def hide_use(frame: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
-        own = {key: frame[key].mask(rows) for key in set(figures.place_uses["key"]) & set(frame)}
-        return frame.drop(columns="use").assign(building=frame["building"].mask(rows, "yes"), **own)
-
-    told = use.from_tag(houses, figures)
-    uses = accuracy.accuracy(
-        houses.assign(use=told["use"].where(told["value"] <= 0.2)), "use", hide_use, used
+def test_balanced_accuracy_counts_every_kind_alike() -> None:
+    truth = pd.Series(["house"] * 90 + ["shop"] * 10, [f"w{n}" for n in range(100)], dtype="str")
+    always = accuracy.score(
+        case(truth, lambda hidden: pd.Series("shop", hidden.index[hidden])), FIGURES, 2
     )
-    storeys = accuracy.accuracy(
-        height.set_tops_aside(used(houses)), "levels",
-        lambda frame, rows: frame.assign(levels=frame["levels"].mask(rows)),
-        lambda frame: height.complete(frame, figures))  # fmt: skip
-    print(path.name, storeys.round(2), uses.round(2), sep="\n")  # pytest -s shows them
-    return storeys, uses
+    assert always.measure == accuracy.BALANCED
+    assert always.naive == pytest.approx(0.5)  # always house: all of one kind, none of the other
+    assert always.ours == pytest.approx(0.5)
+    right = accuracy.score(case(truth, lambda hidden: truth[hidden]), FIGURES, 2)
+    assert right.ours == 1.0
+
+
+def test_every_object_is_hidden_once_and_never_helps_itself() -> None:
+    truth, seen = years(100), []
+
+    def predict(hidden: pd.Series) -> pd.Series:
+        seen.extend(hidden.index[hidden])
+        return truth[hidden]
+
+    fold = np.arange(100) % 5
+    ours, naive = accuracy.predictions(case(truth, predict), fold)
+    assert sorted(seen) == sorted(truth.index)
+    assert ours.equals(truth)
+    for part in range(5):
+        assert (naive[fold == part] == truth[fold != part].median()).all()
+
+
+def measured(path: Path) -> dict[str, accuracy.Accuracy]:
+    city = build.from_osm(path)
+    around = traits.Around(city.streets, city.addresses, city.places)
+    rows = accuracy.measure(city.buildings, city.places, city.land, around,
+                            defaults.load(city.country), city.year, 3)  # fmt: skip
+    print(path.name, *rows, sep="\n")  # pytest -s shows them
+    return {row.column: row for row in rows}
 
 
 def test_helsinki() -> None:
-    storeys, uses = measured(demo.path("helsinki"), "EPSG:25835", "FI")
-    assert storeys.loc["all", "count"] > 100
-    assert storeys.loc["all", "mean_absolute_error"] < 2.0
-    assert storeys.loc["all", "within_spread"] > 0.5
-    assert uses.loc["all", "right"] > 0.45
-    assert uses.loc["all", "right"] == pytest.approx(uses.loc["all", "expected"], abs=0.15)
+    found = measured(demo.path("helsinki"))
+    assert found["levels"].known == 148
+    assert {name: found[name].beaten for name in ("use", "levels", "year")} == dict.fromkeys(
+        ("use", "levels", "year"), True
+    )
+    assert found["height"].known == 16  # too few to tell; printed and said
 
 
 @pytest.mark.data
 def test_liechtenstein(data_dir: Path) -> None:
-    path = data_dir / "osm" / "liechtenstein-2021-05-05.osm.pbf"
-    storeys, uses = measured(path, "EPSG:25832", "LI")
-    assert storeys.loc["all", "mean_absolute_error"] < 1.0
-    assert storeys.loc["all", "within_spread"] > 0.5
-    assert uses.loc["all", "right"] > 0.65
-    assert uses.loc["all", "right"] == pytest.approx(uses.loc["all", "expected"], abs=0.1)
+    found = measured(data_dir / "osm" / "liechtenstein-2021-05-05.osm.pbf")
+    assert found["levels"].beaten
+    assert found["use"].beaten
+    assert found["year"].ours is None
+    assert found["year"].known < 10
