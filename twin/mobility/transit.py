@@ -1,4 +1,4 @@
-"""Travel times by public transport and on foot: a connection scan for every origin and departure.
+"""Travel times by public transport and on foot: one scan of the connections for all departures.
 
 A trip is a walk to a stop, rides with at most one walk between two of them, and a walk to the
 target; or one walk all the way. Walks run on the walking network.
@@ -189,7 +189,10 @@ def travel_times(
     *,
     threads: int | None = None,
 ) -> IntTable:
-    """Quickest way from each origin at each departure to any target (Dibbelt et al. 2018).
+    """Quickest way from each origin at each departure to any target.
+
+    One scan of the connections, the last first, notes for every stop the boardings that are worth
+    while (profile search of Dibbelt et al. 2017); departures are then looked up.
 
     Parameters
     ----------
@@ -220,38 +223,66 @@ def travel_times(
     if pause < 1:
         raise ValueError("the time to change is at least one second")
     found = np.full((len(direct), len(departures)), NEVER, dtype=np.int64)
-    rides = len(timetable.rides)
+    profiles = _profiles(timetable, change, egress, pause)
 
     def work(part: Ints) -> None:
-        _scan(
-            timetable.departure,
-            timetable.arrival,
-            timetable.from_stop,
-            timetable.to_stop,
-            timetable.ride,
-            timetable.board,
-            timetable.alight,
-            rides,
-            access.first,
-            access.to,
-            access.time,
-            change.first,
-            change.to,
-            change.time,
-            egress,
-            direct,
-            departures,
-            limit,
-            pause,
-            part,
-            found,
-        )
+        _read_off(*profiles, access.first, access.to, access.time, direct, departures, limit,
+                  part, found)  # fmt: skip
 
     workers = min(threads or threads_available(), max(len(direct), 1))
     parts = [part for part in np.array_split(np.arange(len(direct)), workers) if len(part)]
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, parts))
     return found
+
+
+def _profiles(
+    timetable: Timetable, change: Walks, egress: Ints, pause: int
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """Boardings worth while at every stop: first place of each stop, number, departure, arrival."""
+    boardings = np.bincount(timetable.from_stop, minlength=len(egress))
+    first = np.concatenate(([0], np.cumsum(boardings))).astype(np.int64)
+    number = np.zeros(len(egress), dtype=np.int64)
+    leaves, arrives = np.empty((2, len(timetable.departure)), dtype=np.int64)
+    _scan(
+        timetable.departure,
+        timetable.arrival,
+        timetable.from_stop,
+        timetable.to_stop,
+        timetable.ride,
+        timetable.board,
+        timetable.alight,
+        np.full(len(timetable.rides), NEVER, dtype=np.int64),
+        change.first,
+        change.to,
+        change.time,
+        egress,
+        pause,
+        first,
+        number,
+        leaves,
+        arrives,
+    )
+    return first, number, leaves, arrives
+
+
+@compiled
+def _arrival(first: Ints, number: Ints, leaves: Ints, arrives: Ints, stop: int, time: int) -> int:
+    """Arrival at a target of who may board at a stop from a time on.
+
+    The boardings of a stop stand in falling order of departure and of arrival: the last one that
+    does not leave before `time` is the best.
+    """
+    low = first[stop]
+    high = low + number[stop]
+    start = low
+    while low < high:
+        middle = (low + high) >> 1
+        if leaves[middle] >= time:
+            low = middle + 1
+        else:
+            high = middle
+    return arrives[low - 1] if low > start else NEVER
 
 
 @compiled
@@ -263,54 +294,67 @@ def _scan(
     ride: Ints,
     board: Flags,
     alight: Flags,
-    rides: int,
-    access_first: Ints,
-    access_to: Ints,
-    access_time: Ints,
+    aboard: Ints,
     change_first: Ints,
     change_to: Ints,
     change_time: Ints,
     egress: Ints,
+    pause: int,
+    first: Ints,
+    number: Ints,
+    leaves: Ints,
+    arrives: Ints,
+) -> None:
+    """Scan the connections once, the last first, and note every boarding worth while.
+
+    `aboard` holds when somebody on a ride reaches a target. A change begins after the arrival, so
+    whatever it may lead to has been scanned before.
+    """
+    for link in range(len(departure) - 1, -1, -1):
+        best = aboard[ride[link]]
+        if alight[link]:
+            there = to_stop[link]
+            time = arrival[link]
+            best = min(best, time + egress[there])
+            ready = time + pause
+            best = min(best, _arrival(first, number, leaves, arrives, there, ready))
+            for walk in range(change_first[there], change_first[there + 1]):
+                other = change_to[walk]
+                then = ready + change_time[walk]
+                best = min(best, _arrival(first, number, leaves, arrives, other, then))
+            aboard[ride[link]] = best
+        here = from_stop[link]
+        place = first[here] + number[here]
+        if board[link] and best < (arrives[place - 1] if number[here] else NEVER):
+            leaves[place] = departure[link]
+            arrives[place] = best
+            number[here] += 1
+
+
+@compiled
+def _read_off(
+    first: Ints,
+    number: Ints,
+    leaves: Ints,
+    arrives: Ints,
+    access_first: Ints,
+    access_to: Ints,
+    access_time: Ints,
     direct: Ints,
     departures: Ints,
     limit: int,
-    pause: int,
     origins: Ints,
     found: IntTable,
 ) -> None:
-    """Scan the connections once per origin and departure, written into the rows of `found`.
-
-    `ready` is when one may board at a stop; `left` when a ride was left there: only from there
-    does a walk to another stop begin.
-    """
-    ready = np.empty(len(egress), dtype=np.int64)
-    left = np.empty(len(egress), dtype=np.int64)
-    aboard = np.empty(rides, dtype=np.bool_)
+    """Best of all stops near each origin at each departure, written into the rows of `found`."""
     for origin in origins:
         for column in range(len(departures)):
             start = departures[column]
-            ready[:] = NEVER
-            left[:] = NEVER
-            aboard[:] = False
+            best = start + direct[origin]
             for walk in range(access_first[origin], access_first[origin + 1]):
-                ready[access_to[walk]] = start + access_time[walk]
-            best = start + min(direct[origin], limit + 1)
-            link = np.searchsorted(departure, start)
-            while link < len(departure) and departure[link] < best:
-                here = from_stop[link]
-                on = ride[link]
-                if board[link] and ready[here] <= departure[link]:
-                    aboard[on] = True
-                there = to_stop[link]
-                time = arrival[link]
-                if aboard[on] and alight[link] and time < left[there]:
-                    left[there] = time
-                    best = min(best, time + egress[there])
-                    ready[there] = min(ready[there], time + pause)
-                    for walk in range(change_first[there], change_first[there + 1]):
-                        other = change_to[walk]
-                        ready[other] = min(ready[other], time + change_time[walk] + pause)
-                link += 1
+                stop = access_to[walk]
+                time = start + access_time[walk]
+                best = min(best, _arrival(first, number, leaves, arrives, stop, time))
             if best - start <= limit:
                 found[origin, column] = best - start
 
