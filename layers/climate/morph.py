@@ -42,10 +42,13 @@ def changes(path: Path | str) -> pd.DataFrame:
     """
     with text.opened(path) as found:
         content = text.decoded(found)
-        delimiter = ";" if content.split("\n", 1)[0].count(";") else ","
+        delimiter = max(";,", key=content.count)
         try:
-            frame = pd.read_csv(io.StringIO(content), sep=delimiter, comment="#")
-            frame = frame.set_index("month").astype("float64")
+            with text.strict():
+                frame = pd.read_csv(
+                    io.StringIO(content), sep=delimiter, comment="#", index_col=False
+                )
+                frame = frame.set_index("month").astype("float64")
         except text.FAULTS as error:
             raise text.unreadable(found, "monthly changes", error) from error
         faults = change_faults(frame)
@@ -158,6 +161,10 @@ def _stretch(old: Floats, wider: Floats, hours: pd.DatetimeIndex) -> Floats:
     spread = (days.transform("max") - days.transform("min")).groupby(hours.month).transform("mean")
     mean = values.groupby(hours.month).transform("mean")
     alpha = np.divide(wider, spread, out=np.zeros(len(old)), where=spread.to_numpy() > 0)
+    if alpha.min() < -1.0:
+        raise InputError("monthly changes", f"month {hours.month[int(alpha.argmin())]}",
+                         "the nights would be warmer than the days.",
+                         "Check temperature_max and temperature_min.")  # fmt: skip
     return np.asarray(alpha * (values - mean))
 
 

@@ -60,7 +60,8 @@ def rows(path: Path) -> Rows:
     """
     content = text.decoded(path)
     try:
-        return _json(path, content) if path.suffix.lower() == ".json" else _csv(path, content)
+        with text.strict():
+            return _json(path, content) if path.suffix.lower() == ".json" else _csv(path, content)
     except text.FAULTS as error:
         raise text.unreadable(path, "an answer of PVGIS", error) from error
 

@@ -48,14 +48,15 @@ def rows(path: Path, station: Station | None = None) -> Rows:
         If the columns are not known, times have no zone, or there are several stations.
     """
     try:
-        frame = _table(text.decoded(path))
-        shape = _shape(path, frame)
-        frame = _wide(frame) if set(LONG) <= set(frame.columns) else frame
-        facts = text.column_map(shape)["variable"]
-        known = {str(c): str(facts[c]) for c in frame.columns if c in facts.index}
-        where = _station(path, frame, known, station)
-        begins, typical = _begins(path, frame, known, shape, station)
-        found = text.converted(frame, shape).set_index(begins)
+        with text.strict():
+            frame = _table(text.decoded(path))
+            shape = _shape(path, frame)
+            frame = _wide(frame) if set(LONG) <= set(frame.columns) else frame
+            facts = text.column_map(shape)["variable"]
+            known = {str(c): str(facts[c]) for c in frame.columns if c in facts.index}
+            where = _station(path, frame, known, station)
+            begins, typical = _begins(path, frame, known, shape, station)
+            found = text.converted(frame, shape).set_index(begins)
     except text.FAULTS as error:
         raise text.unreadable(path, "a table of weather", error) from error
     return Rows(

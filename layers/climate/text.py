@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,12 +27,21 @@ FAULTS: Final = (
     AttributeError,
     OverflowError,
     RecursionError,
+    Warning,
 )
-"""What pandas and pvlib raise when a file is not what its name says."""
+"""What pandas and pvlib raise when a file is not what its name says; warnings are made errors."""
 
 SUFFIXES: Final = (".epw", ".csv", ".txt", ".json", ".met")
 SUPPORTED: Final = "EPW, TMY3 CSV, PVGIS JSON or CSV, MET, or CSV with hourly columns"
 SLUG: Final = re.compile(r"[\s\-]+")
+
+
+@contextmanager
+def strict() -> Iterator[None]:
+    """Raise what pandas and pvlib would only warn of: lost cells, times that were guessed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
 
 
 @contextmanager

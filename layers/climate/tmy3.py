@@ -47,16 +47,17 @@ def rows(path: Path) -> Rows:
     """
     content = text.decoded(path)
     try:
-        frame, about = read_tmy3(io.StringIO(content))
-        begins = _begins(frame)
-        found = text.converted(_without_codes(frame), "tmy3").set_index(begins)
-        station = Station(
-            name=str(about["Name"]).strip('" ')[:80],
-            latitude=float(about["latitude"]),
-            longitude=float(about["longitude"]),
-            elevation=float(about["altitude"]),
-            utc_offset=float(about["TZ"]),
-        )
+        with text.strict():
+            frame, about = read_tmy3(io.StringIO(content))
+            begins = _begins(frame)
+            found = text.converted(_without_codes(frame), "tmy3").set_index(begins)
+            station = Station(
+                name=str(about["Name"]).strip('" ')[:80],
+                latitude=float(about["latitude"]),
+                longitude=float(about["longitude"]),
+                elevation=float(about["altitude"]),
+                utc_offset=float(about["TZ"]),
+            )
     except text.FAULTS as error:
         raise text.unreadable(path, "TMY3", error) from error
     return Rows(
