@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyproj
 import shapely
 import xarray as xr
@@ -18,12 +17,15 @@ from layers.errors import InputError
 from layers.schema import silent
 from layers.terrain import NOT_STATED, Frame
 from twin import arrays
-from twin.complete import cascade, roofs, slope
+from twin.complete import roofs, slope
+from twin.records import with_drops, with_parameters, with_sources
 from twin.renewal import completed_anew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    import pandas as pd
 
     from layers.terrain import Raster
     from twin.city import City
@@ -212,23 +214,11 @@ def _sources(city: City, rasters: Mapping[str, Sequence[Raster]]) -> pd.DataFram
     return with_sources(old, rows)
 
 
-def with_sources(old: pd.DataFrame, rows: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Table of sources with more rows."""
-    new = pd.DataFrame.from_dict(dict(rows), orient="index").rename_axis("id")
-    new.index = new.index.astype("str")
-    return pd.concat([old, new.astype(old.dtypes[new.columns].to_dict())])
-
-
 def _parameters(city: City, frame: Frame) -> pd.DataFrame:
     """Parameters of the City with those of its grid."""
-    rows = {
-        "grid.cell": (f"{frame.cell:g}", "m", "calculated"),
-        "grid.rule": (RULE, "", "default"),
-    }
-    new = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "unit", "source"])
-    new.index = new.index.astype("str").rename("name")
-    old = city.parameters
-    return pd.concat([old[~old.index.isin(new.index)], new.astype("str")])
+    cell = (f"{frame.cell:g}", "m", "calculated")
+    rows = {"grid.cell": cell, "grid.rule": (RULE, "", "default")}
+    return with_parameters(city.parameters, rows)
 
 
 def _sloped(city: City) -> City:
@@ -257,15 +247,3 @@ def _measured(city: City) -> City:
     bare = measured["cells"].gt(0) & measured["height"].isna()
     losses = {UNBELIEVED: houses.index[unbelieved], UNMEASURED: houses.index[bare]}
     return completed_anew(with_drops(city, "buildings", losses), houses)
-
-
-def with_drops(city: City, table: str, losses: Mapping[str, pd.Index]) -> City:
-    """City whose drops say what was not kept or believed, and why."""
-    notes = [row for row in cascade.notes(table, losses) if row["count"]]
-    if not notes:
-        return city
-    old = city.drops
-    old = old[~(old["table"].eq(table) & old["reason"].isin(list(losses)))]
-    both = pd.concat([old, pd.DataFrame(notes).astype(old.dtypes.to_dict())], ignore_index=True)
-    both.index = pd.RangeIndex(len(both), name="id").astype("int64")
-    return city.replace(drops=both)

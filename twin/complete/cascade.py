@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-KEPT_BESIDE_OBSERVED = ("scenario",)
+KEPT_BESIDE_OBSERVED = ("scenario", "census")
 """Sources that completion never overwrites although they are no observation."""
 
 
