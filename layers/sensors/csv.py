@@ -112,11 +112,12 @@ def summary(
         rows_kept=tally.kept,
         rows_refused=tally.rows - tally.kept,
     )
-    return stations(tally), tally.drops.frame(), source
+    places = stations(tally)
+    return places, tally.drops.frame(), source
 
 
 def stations(tally: Tally) -> gpd.GeoDataFrame:
-    """Station table of what was read, in EPSG:4326."""
+    """Station table of what was read, in EPSG:4326; figures that cannot be are left out."""
     contract = tables.schema("stations")
     rows = pd.DataFrame.from_dict(tally.stations, orient="index")
     rows = rows.reindex(columns=["lon", "lat", *contract.names])
@@ -124,8 +125,13 @@ def stations(tally: Tally) -> gpd.GeoDataFrame:
     points = gpd.points_from_xy(rows["lon"].astype(float), rows["lat"].astype(float))
     rows["geometry"] = pd.Series(points, index=rows.index, dtype=object).where(placed, None)
     texts = [one.name for one in contract.columns if one.dtype == "str"]
-    numbers = [one.name for one in contract.columns if one.dtype == "float64"]
-    rows = rows.astype(dict.fromkeys(texts, "str") | dict.fromkeys(numbers, "float64"))
+    numbers = [one for one in contract.columns if one.dtype == "float64"]
+    kinds = dict.fromkeys(texts, "str") | {one.name: "float64" for one in numbers}
+    rows = rows.astype(kinds)
+    for one in numbers:
+        wrong = (rows[one.name] < one.lower) | (rows[one.name] > one.upper)
+        tally.drops.note("stations", f"impossible {one.name}", rows.index[wrong])
+        rows[one.name] = rows[one.name].mask(wrong)
     rows.index = pd.Index(rows.index, dtype="str", name=contract.index.name)
     frame = gpd.GeoDataFrame(
         rows.drop(columns=["lon", "lat"]), geometry="geometry", crs="EPSG:4326"
@@ -341,7 +347,7 @@ def _station(row: pd.Series, mapping: SensorMap) -> dict[str, Any]:
     """Facts of a station; coordinates that are none are missing."""
     place = {
         name: pd.to_numeric(_told(row.to_frame().T, mapping, name), errors="coerce").iloc[0]
-        for name in ("lon", "lat", "height")
+        for name in ("lon", "lat", "height", "bearing", "ways")
     }
     if not (abs(place["lon"]) <= 180 and abs(place["lat"]) <= 90):  # noqa: PLR2004 - degrees
         place |= {"lon": np.nan, "lat": np.nan}
@@ -353,4 +359,5 @@ def _station(row: pd.Series, mapping: SensorMap) -> dict[str, Any]:
         "source": mapping.fixed("source"),
         "grade": mapping.fixed("grade"),
         "kind": "series",
+        "vehicle_class": _told(row.to_frame().T, mapping, "vehicle_class").iloc[0],
     }

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from layers.errors import InputError
+from layers.sensors import columns
+from layers.sensors.columns import Entry, SensorMap
+from tests.twin.cities import tiny
+from twin import sensing, store
+from twin.readings import Counts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAP = SensorMap("test", (
+    Entry("time", "when"), Entry("station", "who"), Entry("lon", "lon"), Entry("lat", "lat"),
+    Entry("bearing", "bearing"), Entry("ways", "ways"),
+    Entry("value", "veh", quantity="vehicles", unit="veh"),
+    Entry("value", "temp", quantity="temperature", unit="degC"),
+    Entry("timezone", fixed="UTC"), Entry("source", fixed="town"),
+    Entry("grade", fixed="sensor"), Entry("licence", fixed="CC0"),
+))  # fmt: skip
+
+
+@pytest.fixture
+def twin_folder(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.twin"
+    store.save(tiny(), path)
+    return path
+
+
+def sheet(folder: Path) -> Path:
+    """Two days of two stations: one beside the first street of the City, one far away."""
+    streets = tiny().streets
+    drivable = streets[streets["drive_forward"] & streets["drive_backward"]]
+    line = drivable.geometry.iloc[0]
+    spot = drivable.geometry.iloc[[0]].interpolate(line.length / 2).to_crs(4326).iloc[0]
+    rows = ["when,who,lon,lat,bearing,ways,veh,temp"]
+    for hour in pd.date_range("2014-07-31", periods=48, freq="h"):
+        rows.append(f"{hour.isoformat()},near,{spot.x:.9f},{spot.y:.9f},,2,{hour.hour},15")
+        rows.append(f"{hour.isoformat()},far,0,0,0,9,5,")
+    path = folder / "town.csv"
+    path.write_text("\n".join(rows))
+    return path
+
+
+def test_a_file_brings_readings_stations_and_provenance(twin_folder: Path, tmp_path: Path) -> None:
+    taken = sensing.take(twin_folder, sheet(tmp_path), MAP)
+    assert taken.counts == Counts(new=144)
+    city = store.open(twin_folder)
+    assert city == taken.city
+    assert city.readings is not None
+    assert len(city.readings.read("town:near:vehicles")) == 48
+    stations = city.stations
+    assert stations["inside"].to_dict() == {
+        "town:far:vehicles": False, "town:near:temperature": True, "town:near:vehicles": True,
+    }  # fmt: skip
+    near = stations.loc["town:near:vehicles"]
+    drivable = tiny().streets.query("drive_forward and drive_backward")
+    assert (near["street"], near["direction"]) == (drivable.index[0], "both")
+    assert stations.loc["town:far:vehicles", "attachment"] == "no street within 40 m"
+    assert stations["attachment"].isna().to_dict()["town:near:temperature"]
+    assert city.sources.loc["town", ["rows_in", "rows_kept", "rows_refused"]].tolist() == [
+        192, 144, 48,
+    ]  # fmt: skip
+    told = city.drops.set_index("reason")["count"]
+    assert told["town.csv: no value"] == 48
+    assert told["town.csv: impossible ways"] == 1
+    assert (twin_folder / "readings" / "2014-07.parquet").exists()
+
+
+def test_the_same_file_again_changes_nothing(twin_folder: Path, tmp_path: Path) -> None:
+    first = sensing.take(twin_folder, sheet(tmp_path), MAP)
+    again = sensing.take(twin_folder, sheet(tmp_path), MAP)
+    assert again.counts == Counts(duplicate=144)
+    assert again.city == first.city
+
+
+def test_a_file_that_cannot_be_used_leaves_the_twin_as_it_was(
+    twin_folder: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("when,who\n")
+    before = store.open(twin_folder)
+    with pytest.raises(InputError, match="in the map but not in the file"):
+        sensing.take(twin_folder, bad, MAP)
+    assert store.open(twin_folder) == before
+
+
+@pytest.mark.data
+def test_aarhus_comes_in_whole(twin_folder: Path, data_dir: Path) -> None:
+    files = {
+        "aarhus_traffic": "aarhus_trafficData158324.csv",
+        "aarhus_temperature": "aarhus_tempm.csv",
+        "aarhus_humidity": "aarhus_hum.csv",
+        "aarhus_pollution": "aarhus_pollutionData158324.csv",
+    }
+    counts = Counts()
+    for name, file in files.items():
+        taken = sensing.take(twin_folder, data_dir / "sensors" / file, columns.shipped(name))
+        counts += taken.counts
+    assert counts == Counts(new=24_324 + 2 * 4_356 + 87_375)
+    stations = taken.city.stations
+    assert set(stations.query("source == 'aarhus_pollution'")["grade"]) == {"simulated"}
+    assert taken.city.sources.loc["aarhus_weather", "rows_kept"] == 2 * 4_356

@@ -1,0 +1,142 @@
+"""Bring what sensors say into a twin folder: readings into the store, stations into the City."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import geopandas as gpd
+import pandas as pd
+
+from layers.sensors import csv
+from twin import counters, readings, store
+from twin.readings import Counts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from layers.schema import Source
+    from layers.sensors.columns import SensorMap
+    from twin.city import City
+
+TRAFFIC: Final = frozenset({"vehicles", "speed"})
+"""Quantities that are measured on one street."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a file of readings.
+
+    Parameters
+    ----------
+    city
+        The City with its stations, as it was saved.
+    counts
+        What became of the readings in the store.
+    source
+        Provenance, with the rows of the file kept and refused.
+    drops
+        Columns table, reason, count [1], examples.
+    """
+
+    city: City
+    counts: Counts
+    source: Source
+    drops: pd.DataFrame
+
+
+def take(
+    path: Path | str,
+    file: Path | str,
+    mapping: SensorMap,
+    *,
+    progress: Callable[[str, float], None] | None = None,
+) -> Taken:
+    """Take a file of readings into a twin folder; taking it again changes nothing.
+
+    Parameters
+    ----------
+    path
+        The twin folder.
+    file, mapping
+        As for `layers.sensors.csv.read`; memory does not grow with the file.
+    progress
+        Called with a stage and the share done.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be used; readings of blocks before a damaged place stay.
+    StoreError
+        If the folder is no twin or cannot be written.
+    """
+    tell = progress or (lambda _stage, _share: None)
+    store.open(path)
+    tally, counts = csv.Tally(), Counts()
+    with readings.open(path) as inbox:
+        for block in csv.blocks(file, mapping, tally):
+            counts += inbox.ingest(block)
+            tell(f"{tally.kept:,} readings", 0.0)
+        inbox.compact()
+    stations, drops, source = csv.summary(file, mapping, tally)
+    tell("stations", 0.9)
+    city = add_stations(store.open(path), stations, source, drops)
+    store.save(city, path)
+    return Taken(store.open(path), counts, source, drops)
+
+
+def add_stations(
+    city: City, stations: gpd.GeoDataFrame, source: Source, drops: pd.DataFrame
+) -> City:
+    """City with stations, each traffic counter on its street; known ones are replaced.
+
+    Parameters
+    ----------
+    city
+        Any City; it stays as it is.
+    stations
+        Contract ``stations`` in EPSG:4326.
+    source
+        Provenance; its row in the sources table bears the name that the stations name.
+    drops
+        What the reader lost.
+    """
+    new = stations.to_crs(city.crs)
+    new["inside"] = new.geometry.within(city.boundary)
+    new = new.assign(**_attachments(city, new))
+    old = city.stations
+    both = pd.concat([old.drop(index=old.index.intersection(new.index)), new]) if len(old) else new
+    whole = gpd.GeoDataFrame(both.sort_index(), geometry="geometry", crs=city.crs)
+    return city.replace(
+        stations=whole,
+        sources=_sources(city.sources, source, sorted(set(stations["source"]))),
+        drops=_drops(city.drops, drops, source.origin),
+    )
+
+
+def _attachments(city: City, stations: gpd.GeoDataFrame) -> dict[str, pd.Series]:
+    """Street, direction and attachment of each station; missing for what is on no street."""
+    counted = stations[stations["quantity"].isin(TRAFFIC) | (stations["kind"] != "series")]
+    found = counters.attach(counted, city.streets).reindex(stations.index)
+    return {name: found[name].astype("str") for name in found}
+
+
+def _sources(old: pd.DataFrame, source: Source, names: list[str]) -> pd.DataFrame:
+    """Sources table with a row per name; several files of one source count together."""
+    rows = pd.DataFrame([vars(source)] * len(names), index=pd.Index(names, dtype="str", name="id"))
+    rows = rows.astype({name: "str" for name in rows if not name.startswith("rows_")})
+    known = old.index.intersection(rows.index)
+    other = [name for name in known if old.loc[name, "digest"] != source.digest]
+    counts = ["rows_in", "rows_kept", "rows_refused"]
+    rows.loc[other, counts] += old.loc[other, counts]
+    return pd.concat([old.drop(index=known), rows[old.columns]])
+
+
+def _drops(old: pd.DataFrame, new: pd.DataFrame, origin: str) -> pd.DataFrame:
+    if new.empty:
+        return old
+    named = new.assign(reason=[f"{origin}: {reason}" for reason in new["reason"]])
+    both = pd.concat([old, named.astype(old.dtypes.to_dict())], ignore_index=True)
+    both = both.drop_duplicates(["table", "reason"], keep="last").reset_index(drop=True)
+    return both.rename_axis(old.index.name)
