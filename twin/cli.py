@@ -249,7 +249,7 @@ def check(city_path: Path, out: Path | None, as_json: bool) -> None:
     from twin import quality, reports, store
 
     city = store.open(city_path)
-    found = quality.check(city)
+    found = quality.check(city, hide=True)
     page, data = reports.write_quality(city, found, out or city_path.with_suffix(".check.html"))
     _emit(found.to_dict(), as_json, [*reports.quality_lines(found), str(page), str(data)])
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from layers import tables
 from layers.tables import SOURCE_SUFFIX
-from twin.complete import defaults, zones
+from twin.complete import accuracy, defaults, traits, zones
 from twin.ledger import EVIDENCE
 from twin.states import standing
 
@@ -39,6 +39,9 @@ class Quality:
         Rows table, column, count [1] and the shares [1] observed, estimated and assumed.
     drops
         Rows table, reason, count [1], examples: what was not kept or not believed.
+    accuracy
+        What completion and the naive rule make of hidden values (`accuracy.Accuracy`), a row per
+        column; empty if it was not asked for.
     figures
         Plausibility figures by name; None where one cannot be computed.
     gaps
@@ -57,6 +60,7 @@ class Quality:
     counts: dict[str, dict[str, int]]
     evidence: list[dict[str, Any]]
     drops: list[dict[str, Any]]
+    accuracy: list[dict[str, Any]]
     figures: dict[str, float | None]
     gaps: list[dict[str, Any]]
     substitutes: list[str]
@@ -68,13 +72,15 @@ class Quality:
         return asdict(self)
 
 
-def check(city: City) -> Quality:
+def check(city: City, *, hide: bool = False) -> Quality:
     """Look a City over.
 
     Parameters
     ----------
     city
         Any City; it is not changed.
+    hide
+        Hide known values to measure completion; it takes seconds.
     """
     evidence = [row for table in COMPLETED for row in _evidence(city, table)]
     figures, gaps = _figures(city), _gaps(city)
@@ -85,6 +91,7 @@ def check(city: City) -> Quality:
         counts={name: _count(city.table(name)) for name in city},
         evidence=evidence,
         drops=_records(city.drops),
+        accuracy=_accuracy(city) if hide else [],
         figures={name: _finite(value) for name, value in figures.items()},
         gaps=gaps,
         substitutes=_substitutes(city, evidence),
@@ -130,6 +137,22 @@ def _evidence(city: City, name: str) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _accuracy(city: City) -> list[dict[str, Any]]:
+    """How well completion guesses what is known, the naive rule beside."""
+    assumed = defaults.load(city.country)
+    around = traits.Around(city.streets, city.addresses, city.places)
+    rows = accuracy.measure(
+        city.buildings,
+        city.places,
+        city.land,
+        around,
+        assumed,
+        city.year,
+        int(assumed.settings["accuracy.seeds"]),
+    )
+    return [asdict(row) | {"beaten": row.beaten} for row in rows]
 
 
 def _figures(city: City) -> dict[str, float]:

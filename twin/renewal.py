@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twin.complete import buildings as completion
-from twin.complete import defaults, zones
+from twin.complete import defaults, traits, zones
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -26,7 +26,13 @@ def completed_anew(city: City, houses: gpd.GeoDataFrame) -> City:
     assumed = defaults.load(city.country)
     total = city.parameters["value"].get("people.total")
     done, _ = completion.complete(
-        houses, city.places, city.land, assumed, city.year, None if total is None else float(total)
+        houses,
+        city.places,
+        city.land,
+        assumed,
+        city.year,
+        None if total is None else float(total),
+        around=traits.Around(city.streets, city.addresses, city.places),
     )
     cells, done = zones.complete(done, city.streets, city.junctions, city.boundary, assumed)
     return city.replace(buildings=done, zones=cells)

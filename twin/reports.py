@@ -174,6 +174,11 @@ def quality_sections(found: Quality) -> list[Section]:
             head=("Column", "Objects", "Observed", "Estimated", "Assumed"),
             rows=_evidence(found),
         ),
+        Section(
+            "Known values hidden and guessed",
+            head=("Column", "Known", "Measure", "Naive rule", "Completion", "Better by", "Beaten"),
+            rows=_accuracy(found),
+        ),
         Section("Plausibility", head=("Figure", "Value"), rows=_figures(found)),
         Section(
             "Not kept or not believed",
@@ -207,6 +212,23 @@ def _evidence(found: Quality) -> tuple[tuple[str, ...], ...]:
         )
         for row in found.evidence
     )
+
+
+def _accuracy(found: Quality) -> tuple[tuple[str, ...], ...]:
+    """Naive rule and completion side by side; what could not be measured says so."""
+    return tuple(
+        (f"buildings: {row['column']}", f"{row['known']:,}", row["measure"], *_beaten(row))
+        for row in found.accuracy
+    )
+
+
+def _beaten(row: dict[str, Any]) -> tuple[str, ...]:
+    if row["beaten"] is None:
+        return "", "", "", "too few are known"
+    unit = row["unit"].removeprefix("1")
+    both = (number(row[name], unit) for name in ("naive", "ours"))
+    ends = f"{row['gain']:.3g} ({row['lower']:.3g} to {row['upper']:.3g})"
+    return (*both, f"{ends} {unit}".rstrip(), "yes" if row["beaten"] else "not surely")
 
 
 def _figures(found: Quality) -> tuple[tuple[str, ...], ...]:

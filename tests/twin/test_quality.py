@@ -96,3 +96,11 @@ def test_every_checked_figure_has_a_title_and_every_figure_a_unit() -> None:
     found = quality.check(cities.tiny())
     assert set(found.figures) == set(quality.FIGURE_UNITS)
     assert set(quality.FIGURE_TITLES) <= set(found.figures)
+
+
+def test_hiding_is_on_request_and_says_when_too_few_are_known() -> None:
+    assert quality.check(cities.tiny()).accuracy == []
+    rows = quality.check(cities.tiny(), hide=True).accuracy
+    assert [row["column"] for row in rows] == ["use", "levels", "height", "year"]
+    assert all(row["known"] <= 12 for row in rows)
+    json.dumps(rows, allow_nan=False)
