@@ -170,7 +170,7 @@ def _file(name: str, path: Path | None) -> tuple[pd.DataFrame, list[Fault]]:
 def _texts(name: str, path: Path) -> tuple[pd.DataFrame, list[Fault]]:
     """All cells of a file as trimmed text, by trimmed column name."""
     if path.stat().st_size > limit("file.bytes"):
-        raise InputError(name, name, f"is larger than {limit('file.bytes') / 1e9:g} GB.",
+        raise InputError(name, name, f"is larger than {limit('file.bytes') / 1e6:g} MB.",
                          "Cut the feed to the region.")  # fmt: skip
     _refuse_other_letters(name, path)
     faults: list[Fault] = []
@@ -189,6 +189,9 @@ def _texts(name: str, path: Path) -> tuple[pd.DataFrame, list[Fault]]:
         )
     except (pa.ArrowException, ValueError, OSError) as error:
         raise InputError(name, name, f"is no CSV in UTF-8 ({clip(str(error))}).", EXPORT) from error
+    if table.num_rows > limit("rows"):
+        raise InputError(name, name, f"has {table.num_rows:,} rows, more than {limit('rows'):,}.",
+                         "Cut the feed to the region.")  # fmt: skip
     names = [str(column).strip() for column in table.column_names]
     twice = sorted({column for column in names if names.count(column) > 1})
     if twice:

@@ -73,10 +73,12 @@ def read(path: Path | str, *, name: str | None = None) -> Found:
     trips = _trips(feed, services, drops)
     times = _timed(_calls(feed, stops, trips, drops), stops, drops)
     kept = len(times)
-    trips, times = _written_out(feed, trips[trips.index.isin(times["trip"])], times, drops)
+    trips, times = _written_out(feed, trips[trips.index.isin(times["trip"].unique())], times, drops)
     if trips.empty:
         raise InputError(feed.origin, "", f"holds no trip that runs: {_reasons(drops)}.", EXPORT)
-    found = _named(short, stops, trips, times, services[services["service"].isin(trips["service"])])
+    found = _named(
+        short, stops, trips, times, services[services["service"].isin(trips["service"].unique())]
+    )
     whole = {key: tables.schema(key).validate(frame, feed.origin) for key, frame in found.items()}
     return Found(whole, drops.frame(), _source(feed, kept, services))
 
@@ -161,7 +163,7 @@ def _trips(feed: Feed, services: pd.DataFrame, drops: Drops) -> pd.DataFrame:
     routes = feed.files["routes.txt"].set_index("route")
     known = rows["route"].isin(routes.index)
     drops.lose("transit_trips", "trip of a route that is not in the feed", rows.index[~known])
-    runs = rows["service"].isin(services["service"])
+    runs = rows["service"].isin(services["service"].unique())
     drops.lose("transit_trips", "trip that runs on no day", rows.index[known & ~runs])
     rows = rows[known & runs].join(routes, on="route")
     label = rows["short"].where(rows["short"] != "", rows["long"])
@@ -181,12 +183,14 @@ def _mode(types: pd.Series) -> pd.Series:
 def _calls(feed: Feed, stops: pd.DataFrame, trips: pd.DataFrame, drops: Drops) -> pd.DataFrame:
     """Calls of known trips at known stops, in order, with one time where two are meant."""
     rows = feed.files["stop_times.txt"]
-    label = rows["trip"] + " call " + rows["sequence"].map("{:.0f}".format)
     known, placed = rows["trip"].isin(trips.index), rows["stop"].isin(stops.index)
     listed = rows["trip"].isin(feed.files["trips.txt"]["trip"])
-    drops.lose("transit_times", "call of a trip that is not in the feed", label[~listed])
-    drops.lose("transit_times", "call of a trip that was left out", label[listed & ~known])
-    drops.lose("transit_times", "call at no known stop", label[known & ~placed])
+    for reason, lost in (
+        ("call of a trip that is not in the feed", ~listed),
+        ("call of a trip that was left out", listed & ~known),
+        ("call at no known stop", known & ~placed),
+    ):
+        drops.lose("transit_times", reason, rows.loc[lost, "trip"])
     rows = rows[known & placed].sort_values(["trip", "sequence"], kind="stable")
     return rows.assign(
         given=rows["arrival"].notna() | rows["departure"].notna(),
@@ -200,7 +204,7 @@ def _calls(feed: Feed, stops: pd.DataFrame, trips: pd.DataFrame, drops: Drops) -
 def _timed(calls: pd.DataFrame, stops: gpd.GeoDataFrame, drops: Drops) -> pd.DataFrame:
     """Calls of whole trips, each with a time; trips without time at an end are lost."""
     ends = ~calls.duplicated("trip") | ~calls.duplicated("trip", keep="last")
-    ends = calls["trip"].isin(calls.loc[ends & ~calls["given"], "trip"])
+    ends = calls["trip"].isin(calls.loc[ends & ~calls["given"], "trip"].unique())
     calls = _without(calls, ends, "trip without time at its first or last stop", drops)
     calls = _without(calls, calls.groupby("trip")["stop"].transform("size") == 1,
                      "trip with fewer than two stops", drops)  # fmt: skip
@@ -211,7 +215,7 @@ def _timed(calls: pd.DataFrame, stops: gpd.GeoDataFrame, drops: Drops) -> pd.Dat
     late |= calls["departure"].shift(fill_value=0.0).gt(calls["arrival"]) & (
         calls["trip"] == calls["trip"].shift()
     )
-    back = calls["trip"].isin(calls.loc[late, "trip"])
+    back = calls["trip"].isin(calls.loc[late, "trip"].unique())
     return _without(calls, back, "trip that runs back in time", drops)
 
 
@@ -257,7 +261,7 @@ def _written_out(
     twice = copies.duplicated("copy")
     drops.note("transit_trips", "departure that two headways give", copies.loc[twice, "copy"])
     copies = copies[~twice]
-    templates = trips.index.isin(copies["trip"])
+    templates = trips.index.isin(copies["trip"].unique())
     new = trips.loc[copies["trip"]].set_axis(copies["copy"].rename("trip"))
     new["frequent"] = copies["exact"].to_numpy() != 1.0
     calls = copies[["trip", "copy", "begin"]].merge(times, on="trip")
@@ -267,7 +271,7 @@ def _written_out(
         arrival=calls["arrival"] + shift,
         departure=calls["departure"] + shift,
     )[times.columns]
-    rest = times[~times["trip"].isin(copies["trip"])]
+    rest = times[~times["trip"].isin(copies["trip"].unique())]
     return pd.concat([trips[~templates], new]), pd.concat([rest, calls], ignore_index=True)
 
 

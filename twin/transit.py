@@ -91,9 +91,9 @@ def _clipped(city: City, found: Found) -> tuple[Tables, dict[str, int]]:
         raise InputError(found.source.origin, "", "no trip calls twice in the model area.",
                          "Give the feed of the place, or a wider --buffer.")  # fmt: skip
     kept["transit_times"] = times[times["trip"].isin(kept["transit_trips"].index)]
-    used = stops.index.isin(kept["transit_times"]["stop"]) | stops.index.isin(near)
+    used = stops.index.isin(kept["transit_times"]["stop"].unique()) | stops.index.isin(near)
     kept["transit_stops"] = stops[used]
-    kept["transit_services"] = days[days["service"].isin(kept["transit_trips"]["service"])]
+    kept["transit_services"] = days[days["service"].isin(kept["transit_trips"]["service"].unique())]
     return kept, {key: len(found.tables[key]) - len(frame) for key, frame in kept.items()}
 
 

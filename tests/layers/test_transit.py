@@ -309,7 +309,7 @@ BAD: dict[str, tuple[dict[str, str | None], str]] = {
             "frequencies": OFTEN
             + "".join(f"t1,{hour:02d}:00:00,160:00:00,1,0\n" for hour in range(99))
         },
-        "more than 20,000,000",
+        "more than 10,000,000",
     ),
     "no trip runs": (
         {"trips": "route_id,service_id,trip_id\n1,never,t1\n"},
@@ -351,6 +351,16 @@ def test_bytes_that_are_no_table(tmp_path: Path, text: bytes) -> None:
     content: dict[str, Any] = {**FILES, "stops.txt": text}
     with pytest.raises(InputError, match="town"):
         transit.read(packed(tmp_path / "town.zip", content))
+
+
+@pytest.mark.parametrize(("key", "words"), [("rows", "3 rows, more than 2"), ("file.bytes", "MB")])
+def test_feeds_that_would_fill_the_machine_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, words: str
+) -> None:
+    bound = gtfs.limit
+    monkeypatch.setattr(gtfs, "limit", lambda asked: 2 if asked == key else bound(asked))
+    with pytest.raises(InputError, match=words):
+        _read(tmp_path)
 
 
 def test_a_bomb_is_refused(tmp_path: Path) -> None:
