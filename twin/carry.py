@@ -60,6 +60,8 @@ def values(
     follow = main_heirs(heirs)
     done, counts = new.copy(), []
     for column in completed(name):
+        if column not in old.columns:
+            continue
         given = old.index[old[column + SOURCE_SUFFIX].isin(GRADES)]
         if len(given):
             to = follow.reindex(given).dropna()

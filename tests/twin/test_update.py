@@ -1,0 +1,359 @@
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from layers.errors import InputError
+from tests.layers import osm_xml
+from tests.twin.cities import frame
+from twin import build, carry, change_report, changes, cli, scenario, store, update
+from twin.city import TABLES, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from twin.city import City
+
+WEST, SOUTH, STEP = 9.52, 47.14, 1e-4
+"""About 7.6 m by 11.1 m in Vaduz."""
+
+SPOTS: Mapping[int, tuple[float, float]] = {
+    1: (0, 0), 2: (20, 0), 3: (40, 0), 4: (20, 20), 5: (30, 15), 6: (34, 0),
+}  # fmt: skip
+
+
+def node(number: int, x: float, y: float, **tags: str) -> str:
+    return osm_xml.node(number, f"{WEST + x * STEP:.7f}", f"{SOUTH + y * STEP:.7f}", **tags)
+
+
+def house(number: int, x: float, y: float, size: float = 2.0, **tags: str) -> str:
+    corners = [(x, y), (x + size, y), (x + size, y + size), (x, y + size)]
+    refs = [1000 * number + k for k in range(4)]
+    nodes = "".join(node(ref, *corner) for ref, corner in zip(refs, corners, strict=True))
+    return nodes + osm_xml.way(number, [*refs, refs[0]], **{"building": "house", **tags})
+
+
+def street(number: int, *nodes: int, name: str) -> str:
+    return osm_xml.way(number, nodes, highway="residential", name=name)
+
+
+def village(folder: Path, newer: bool = False) -> Path:
+    """A street with a side street; by 2021 another side street, one house more, one less."""
+    parts = [node(number, *spot) for number, spot in SPOTS.items()]
+    parts += [street(2, 2, 4, name="Gasse"), house(11, 3, 2, building__levels="2")]
+    if newer:
+        parts += [
+            street(1, 1, 2, 6, 3, name="Dorfstrasse"), street(3, 6, 5, name="Neugasse"),
+            house(22, 10, 2, name="Adler"), house(14, 36, 2),
+            node(50, 5, 5, shop="bakery", name="Frick"),
+        ]  # fmt: skip
+    else:
+        parts += [
+            street(1, 1, 2, 3, name="Dorfstrasse"), house(12, 10, 2), house(13, 24, 2),
+            node(50, 5, 5, shop="bakery", name="Beck"),
+        ]  # fmt: skip
+    return osm_xml.write(folder / ("new.osm" if newer else "old.osm"), "".join(parts))
+
+
+def told(city: City) -> City:
+    """What the town added: a register, meters, a point, a parameter."""
+    houses = city.buildings
+    for name, year in (("w11", 1950.0), ("w13", 1900.0)):
+        houses.loc[name, ["year", "year_source", "year_spread"]] = [year, "register", 0.0]
+    houses.loc["w12", ["dwellings", "dwellings_source", "dwellings_spread"]] = [
+        3.0,
+        "register",
+        0.0,
+    ]
+    houses["meter_kwh"] = pd.Series({"w12": 18_000.0}).reindex(houses.index)
+    houses["meter_kwh_source"] = pd.Series({"w12": "meter"}, dtype="str").reindex(houses.index)
+    point = frame("points", ["meters:1"], geometry=[city.boundary.centroid], kind="charger",
+                  quantity="power", value=11.0, unit="kW", source="meters")  # fmt: skip
+    sources = city.sources
+    sources.loc["meters"] = sources.loc["osm"].to_dict() | {
+        "origin": "meters.csv",
+        "licence": "own",
+    }
+    given = city.parameters
+    given.loc["heat.scale"] = ["1.1", "1", "calibrated"]
+    return city.replace(
+        buildings=houses, points=point.set_crs(city.crs, allow_override=True), sources=sources,
+        parameters=given,
+    )  # fmt: skip
+
+
+PLAN = """schema: scenario/1
+name: village
+interventions:
+  - kind: close_street
+    id: quiet
+    where: {ids: ["w1:2-3"]}  # past the school
+    start: 2025
+  - kind: retrofit
+    id: two-houses
+    where: {ids: [w12, w13]}
+    start: 2026
+    package: usual
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A twin of the old village with its scenario, and both files."""
+    root = tmp_path_factory.mktemp("village")
+    old = build.from_osm(village(root), name="Weiler", year=2015)
+    village(root, newer=True)
+    store.save(told(old), root / "weiler.twin")
+    scenario.parse(PLAN, told(old))
+    store.save_scenario(root / "weiler.twin", "quiet", PLAN)
+    return root
+
+
+@pytest.fixture(scope="module")
+def updated(folder: Path) -> update.Updated:
+    return update.update(store.open(folder / "weiler.twin"), folder / "new.osm", year=2021)
+
+
+def rows(found: update.Difference, table: str) -> set[tuple[Any, ...]]:
+    part = found.tables[table][["change", "old_id", "new_id", "columns"]].astype(object)
+    return {tuple(row) for row in part.where(part.notna(), None).to_numpy()}
+
+
+def test_every_change_of_the_village_is_told(updated: update.Updated) -> None:
+    found = updated.difference
+    assert rows(found, "streets") == {
+        ("same", "w1:1-2", "w1:1-2", ""), ("same", "w2:2-4", "w2:2-4", ""),
+        ("reshaped", "w1:2-3", "w1:2-6", "geometry"), ("split", "w1:2-3", "w1:6-3", ""),
+        ("new", None, "w3:6-5", ""),
+    }  # fmt: skip
+    assert rows(found, "buildings") == {
+        ("same", "w11", "w11", ""), ("retagged", "w12", "w22", "name"), ("gone", "w13", None, ""),
+        ("new", None, "w14", ""),
+    }  # fmt: skip
+    assert rows(found, "places") == {("retagged", "n50", "n50", "name")}
+    counts = found.counts.loc["streets"]
+    assert (counts["old"], counts["new"], counts["split"], counts["built"]) == (3, 5, 1, 1)
+
+
+def test_values_of_the_town_go_to_the_same_house(updated: update.Updated) -> None:
+    houses = updated.city.buildings
+    assert houses.loc["w11", "year"] == 1950.0
+    assert houses.loc["w11", "year_source"] == "register"
+    assert houses.loc["w22", "dwellings"] == 3.0
+    assert houses.loc["w22", "dwellings_source"] == "register"
+    assert houses.loc["w22", "meter_kwh"] == 18_000.0
+    assert houses.loc["w22", "meter_kwh_source"] == "meter"
+    assert houses["year_source"].eq("register").sum() == 1
+    assert houses["meter_kwh"].notna().sum() == 1
+    carried = updated.carried.set_index(["table", "column"])
+    assert carried.loc[("buildings", "year")].tolist() == [1, 1]
+    assert carried.loc[("buildings", "dwellings")].tolist() == [1, 0]
+    assert carried.loc[("buildings", "meter_kwh")].tolist() == [1, 0]
+
+
+def test_estimates_follow_from_what_was_carried(updated: update.Updated, folder: Path) -> None:
+    plain = build.from_osm(folder / "new.osm", name="Weiler", year=2021)
+    assert plain.buildings.loc["w22", "dwellings"] != 3.0
+    houses = updated.city.buildings
+    assert houses.loc["w22", "people"] > plain.buildings.loc["w22", "people"]
+    assert updated.city.zones["people"].sum() == pytest.approx(houses["people"].sum())
+
+
+def test_the_new_city_is_whole_and_says_where_it_comes_from(
+    updated: update.Updated, folder: Path
+) -> None:
+    city = updated.city
+    for name in TABLES:
+        assert schema(name).faults(city.table(name)) == [], name
+    assert (city.name, city.year, city.country) == ("Weiler", 2021, "LI")
+    assert city.points.index.tolist() == ["meters:1"]
+    assert city.sources.index.tolist() == ["osm", "weather", "meters"]
+    assert city.sources.loc["osm", "origin"] == "new.osm"
+    assert city.parameters.loc["heat.scale", "value"] == "1.1"
+    assert city.parameters.loc["update.previous", "value"].startswith("old.osm")
+    again = update.update(city, folder / "new.osm", year=2021)
+    assert (again.difference.counts["same"] == again.difference.counts["old"]).all()
+    assert again.city.buildings["dwellings"].tolist() == city.buildings["dwellings"].tolist()
+
+
+def test_twin_update_keeps_the_old_and_moves_the_scenario(folder: Path, tmp_path: Path) -> None:
+    twin = tmp_path / "w.twin"
+    before = store.open(folder / "weiler.twin")
+    store.save(before, twin)
+    store.save_scenario(twin, "quiet", PLAN)
+    shown = CliRunner().invoke(
+        cli.cli, ["update", str(twin), str(folder / "new.osm"), "--year", "2021", "--json"]
+    )
+    assert shown.exit_code == 0, shown.output
+    said = json.loads(shown.stdout)
+    assert store.open(twin, previous=True).digest == before.digest
+    city = store.open(twin)
+    assert city.year == 2021
+    assert store.scenarios(twin) == ["quiet", "quiet.before"]
+    assert store.scenario_file(twin, "quiet.before").read_text(encoding="utf-8") == PLAN
+    text = store.scenario_file(twin, "quiet").read_text(encoding="utf-8")
+    assert "# past the school" in text
+    plan = scenario.parse(text, city)
+    assert plan.interventions[0].where.ids == ("w1:2-6", "w1:6-3")
+    assert plan.interventions[1].where.ids == ("w22",)
+    (orphan,) = said["scenarios"]["quiet"]["orphans"]
+    assert "w13" in orphan["reason"]
+    assert "line 10" in orphan["place"]
+    page, data, table = (tmp_path / f"w.changes.{end}" for end in ("html", "json", "csv"))
+    assert said["files"] == [str(page), str(data), str(table)]
+    assert "© OpenStreetMap contributors" in page.read_text(encoding="utf-8")
+    assert json.loads(data.read_text())["counts"]["buildings"]["gone"] == 1
+    with table.open(encoding="utf-8-sig", newline="") as stream:
+        listed = {(row["table"], row["change"], row["new_id"]) for row in csv.DictReader(stream)}
+    assert ("streets", "split", "w1:6-3") in listed
+    assert ("streets", "same", "w2:2-4") not in listed
+
+
+def test_twin_diff_compares_files_and_twins_alike(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "d.html"
+    shown = CliRunner().invoke(
+        cli.cli,
+        ["diff", str(folder / "old.osm"), str(folder / "new.osm"), "-o", str(out), "--json"],
+    )
+    assert shown.exit_code == 0, shown.output
+    files = json.loads(shown.stdout)["counts"]
+    mixed = update.compare(folder / "weiler.twin", folder / "new.osm")
+    assert change_report.to_dict(mixed)["counts"] == files
+    assert files["buildings"] == {"old": 3, "new": 3, "same": 1, "retagged": 1, "reshaped": 0,
+                                  "merged": 0, "gone": 1, "split": 0, "built": 1}  # fmt: skip
+    back = update.compare(folder / "new.osm", folder / "weiler.twin").counts.loc["streets"]
+    assert (back["merged"], back["gone"], back["built"]) == (1, 1, 0)
+
+
+BAD = {
+    "missing-file": (("old.osm", "nowhere.osm"), "nowhere.osm"),
+    "missing-twin": (("nowhere.twin", "new.osm"), "nowhere.twin"),
+    "a-picture": (("old.osm", "picture.png"), "picture.png"),
+    "empty": (("old.osm", "empty.osm"), "empty.osm"),
+    "no-xml": (("broken.osm", "new.osm"), "broken.osm"),
+    "no-objects": (("old.osm", "void.osm"), "void.osm"),
+    "another-place": (("old.osm", "far.osm"), "shows another place"),
+    "a-folder": (("old.osm", "."), "holds no twin.json"),
+    "an-address": (("old.osm", "http://127.0.0.1:9/new.osm"), "127.0.0.1"),
+}
+
+
+@pytest.mark.parametrize("command", ["diff", "update"])
+@pytest.mark.parametrize(("words", "said"), BAD.values(), ids=BAD.keys())
+def test_what_cannot_be_compared_is_said_in_plain_words(
+    command: str, words: tuple[str, str], said: str, folder: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.osm").touch()
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (tmp_path / "broken.osm").write_text("<osm><node", encoding="utf-8")
+    osm_xml.write(tmp_path / "void.osm")
+    text = (tmp_path / "new.osm").read_text(encoding="utf-8")
+    (tmp_path / "far.osm").write_text(text.replace('lat="47.', 'lat="46.'), encoding="utf-8")
+    old, new = words
+    digest = store.open("weiler.twin").digest
+    first = "weiler.twin" if command == "update" and old == "old.osm" else old
+    before = sorted(path.name for path in tmp_path.iterdir())
+    shown = CliRunner().invoke(cli.cli, [command, first, new])
+    assert shown.exit_code == cli.UNUSABLE, shown.output
+    assert "Traceback" not in shown.output
+    if command == "diff":
+        assert said in shown.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert store.open("weiler.twin").digest == digest
+
+
+def test_an_older_file_is_told(folder: Path) -> None:
+    city = store.open(folder / "weiler.twin")
+    sources = city.sources
+    sources.loc["osm", "reference_date"] = "2019-01-01"
+    newer = city.replace(sources=sources)
+    sources.loc["osm", "reference_date"] = "2015-01-01"
+    assert update._warnings(newer, city.replace(sources=sources)) == [
+        "The newer file describes 2015-01-01, which is before 2019-01-01."
+    ]
+    assert update._warnings(city.replace(sources=sources), newer) == []
+
+
+def test_references_follow_and_lost_ones_are_counted() -> None:
+    stops = _stops()
+    follow = {"streets": pd.Series({"w1:1-2": "w9:1-2"}, dtype="str"),
+              "buildings": pd.Series([], dtype="str")}  # fmt: skip
+    moved, counts = carry.references("transit_stops", stops, follow)
+    assert moved["street"].fillna("-").tolist() == ["w9:1-2", "-", "-"]
+    assert counts == [{"table": "transit_stops", "column": "street", "carried": 1, "lost": 1}]
+
+
+def _stops() -> pd.DataFrame:
+    index = pd.Index(["f:1", "f:2", "f:3"], dtype="str", name="id")
+    return pd.DataFrame({"street": pd.Series(["w1:1-2", "w1:2-3", None], index, dtype="str")})
+
+
+GRADES = st.sampled_from(["osm", "register", "meter", "survey", "typology", "default"])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(grades=st.lists(GRADES, min_size=6, max_size=6), follow=st.permutations(range(6)),
+       kept=st.integers(0, 6))  # fmt: skip
+def test_no_value_of_the_town_is_lost_in_silence(
+    grades: list[str], follow: list[int], kept: int
+) -> None:
+    old = _table([f"w{k}" for k in range(6)], np.arange(6.0) + 1900, grades)
+    new = _table([f"w{k}" for k in range(10, 16)], np.full(6, 2000.0), ["osm"] * 6)
+    pairs = pd.DataFrame({"old_id": [f"w{k}" for k in follow[:kept]],
+                          "new_id": [f"w{10 + k}" for k in range(kept)], "main": True})  # fmt: skip
+    done, counts = carry.values("buildings", new, old, pairs)
+    town = sum(grade in carry.GRADES for grade in grades)
+    assert sum(int(row["carried"]) + int(row["lost"]) for row in counts) == town
+    there = [grades[k] in carry.GRADES for k in follow[:kept]]
+    assert done["year_source"].isin(carry.GRADES).sum() == sum(there)
+    for position, (one, ours) in enumerate(zip(follow, there, strict=False)):
+        assert done["year"].iloc[position] == (1900 + one if ours else 2000)
+
+
+def _table(ids: list[str], years: np.ndarray, grades: list[str]) -> Any:
+    index = pd.Index(ids, dtype="str", name="id")
+    return pd.DataFrame({"year": years, "year_source": pd.Series(grades, index, dtype="str"),
+                         "year_spread": 0.0}, index=index)  # fmt: skip
+
+
+@pytest.mark.data
+def test_liechtenstein_grows_and_every_object_is_accounted_for(data_dir: Path) -> None:
+    found = update.compare(
+        data_dir / "osm" / "liechtenstein-2013-08-03.osm.pbf",
+        data_dir / "osm" / "liechtenstein-2015-07.osm.pbf",
+    )
+    counts = found.counts
+    assert counts.loc["buildings", ["old", "new"]].tolist() == [3723, 8993]
+    told = counts[["same", "retagged", "reshaped", "merged", "gone"]].sum(axis=1)
+    assert (told == counts["old"]).all()
+    told = counts[["same", "retagged", "reshaped", "split", "built"]].sum(axis=1)
+    assert (told == counts["new"]).all()
+    for name, frame_ in found.tables.items():
+        assert frame_.loc[frame_["change"].isin(changes.OF_OLD), "old_id"].is_unique, name
+        assert frame_.loc[frame_["change"].isin(changes.OF_NEW), "new_id"].is_unique, name
+    # The ids of 2013 were given anew in this file: only place can tell that a house still stands.
+    assert not (found.tables["buildings"]["how"] == "id").any()
+    assert counts.loc["buildings", "gone"] < 0.02 * counts.loc["buildings", "old"]
+    assert counts.loc["streets", "gone"] < 0.05 * counts.loc["streets", "old"]
+    assert any("given anew" in note for note in found.notes)
+
+
+def test_files_of_two_places_are_refused(tmp_path: Path) -> None:
+    village(tmp_path)
+    text = village(tmp_path, newer=True).read_text(encoding="utf-8").replace("47.", "46.")
+    (tmp_path / "far.osm").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"far\.osm: shows another place than old\.osm"):
+        update.compare(tmp_path / "old.osm", tmp_path / "far.osm")
