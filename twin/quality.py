@@ -11,6 +11,7 @@ import pandas as pd
 
 from layers import tables
 from layers.tables import SOURCE_SUFFIX
+from twin import station_check
 from twin.complete import accuracy, defaults, traits, zones
 from twin.ledger import EVIDENCE
 from twin.states import standing
@@ -50,6 +51,8 @@ class Quality:
         Figures of the toolkit or of another place that stand in, in words.
     choices
         Rows name, value, unit, source: what was chosen or given.
+    stations
+        A row per station and quantity; see `station_check.rows`.
     warnings
         What a reader of results must know, in plain words.
     """
@@ -65,6 +68,7 @@ class Quality:
     gaps: list[dict[str, Any]]
     substitutes: list[str]
     choices: list[dict[str, Any]]
+    stations: list[dict[str, Any]]
     warnings: list[str]
 
     def to_dict(self) -> dict[str, Any]:
@@ -84,6 +88,7 @@ def check(city: City, *, hide: bool = False) -> Quality:
     """
     evidence = [row for table in COMPLETED for row in _evidence(city, table)]
     figures, gaps = _figures(city), _gaps(city)
+    stations = station_check.rows(city)
     return Quality(
         name=city.name,
         year=city.year,
@@ -96,7 +101,8 @@ def check(city: City, *, hide: bool = False) -> Quality:
         gaps=gaps,
         substitutes=_substitutes(city, evidence),
         choices=_records(city.parameters.reset_index()),
-        warnings=_warnings(city, evidence, figures, gaps),
+        stations=stations,
+        warnings=[*_warnings(city, evidence, figures, gaps), *station_check.warnings(stations)],
     )
 
 

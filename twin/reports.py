@@ -190,6 +190,11 @@ def quality_sections(found: Quality) -> list[Section]:
             head=("Source", "Describes", "Years apart", "What was done"),
             rows=_gaps(found),
         ),
+        Section(
+            "Stations",
+            head=("Station", "Grade", "Readings", "Coverage", "Stuck", "Spikes", "Street"),
+            rows=_stations(found),
+        ),
         Section("Stand-ins", points=tuple(found.substitutes)),
         Section("Chosen or given", head=("What", "Value", "Source"), rows=_choices(found)),
     ]
@@ -250,6 +255,21 @@ def _gaps(found: Quality) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (str(row["what"]), str(row["reference_date"]), str(row["gap"]), str(row["done"]))
         for row in found.gaps
+    )
+
+
+def _stations(found: Quality) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (
+            row["id"],
+            row["grade"],
+            f"{row['rows']:,}",
+            f"{row['coverage']:.0%}" if row.get("coverage") is not None else "",
+            f"{row.get('stuck', 0):,}",
+            f"{row.get('spike', 0):,}",
+            row["street"] or row["attachment"] or "",
+        )
+        for row in found.stations
     )
 
 
