@@ -159,7 +159,7 @@ def _axis_faults(dataset: xr.Dataset) -> Iterator[tuple[str, tuple[str, str]]]:
     for axis in dataset.dims:
         values = dataset[axis].to_numpy()
         if values.dtype.kind == "M":
-            if (np.diff(values) <= np.timedelta64(0)).any():
+            if (np.diff(values) <= np.timedelta64(0, "ns")).any():
                 yield str(axis), ("does not increase.", "Sort it and drop repeated times.")
             continue
         steps = np.diff(values) * (-1.0 if axis == "y" else 1.0)
