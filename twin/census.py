@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import fsum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
+from shapely import box
 
 from layers import population, tables
 from layers.errors import InputError
@@ -23,6 +24,7 @@ from twin.renewal import completed_anew
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -62,6 +64,21 @@ class Shared:
             text += f", {sums['left']:,.0f} in {sums['zones_left']:,.0f} zones without buildings"
             words.append(text + ".")
         return words
+
+
+def read(city: City, path: Path | str, **options: Any) -> Shared:
+    """Read a file of people and jobs by zone where the City lies, and share it out (`add`).
+
+    Parameters
+    ----------
+    city
+        The City.
+    path, **options
+        As of `layers.population.read`.
+    """
+    area = gpd.GeoSeries([box(*city.model_area.bounds)], crs=city.crs).to_crs(4326)
+    west, south, east, north = area.total_bounds
+    return add(city, population.read(path, bounds=(west, south, east, north), **options))
 
 
 def add(city: City, counted: Population) -> Shared:

@@ -11,6 +11,7 @@ import click
 
 from layers.errors import TwinError
 from twin import __version__, cli_change
+from twin.cli_ground import ground_options, grounded, taken
 from twin.terminal import city_argument, json_option, out_option
 from twin.terminal import emit as _emit
 from twin.terminal import file as _file
@@ -104,9 +105,7 @@ def main() -> None:
 @click.option("--year", type=int, help="Base year; default: the year of the data.")
 @click.option("--country", help="ISO code of the country, if the data do not tell.")
 @click.option("--crs", help="Metric CRS; default: ETRS89/UTM or WGS84/UTM of the place.")
-@click.option(
-    "--population", type=float, help="People who live inside the boundary, if you know it."
-)
+@ground_options
 @click.option("--gtfs", multiple=True, type=_file(), help="Timetable (GTFS); may be repeated.")
 @json_option
 def build(
@@ -121,6 +120,7 @@ def build(
     from twin import build as builder
     from twin import quality, store, transit
 
+    files = taken(options)
     given = {key: value for key, value in options.items() if value is not None}
     with _progress("Building") as progress:
         if place:
@@ -130,6 +130,7 @@ def build(
         else:
             made = builder.from_osm(Path(source), progress=progress, **given)
         made = transit.add(made, gtfs, progress=progress)
+        made, notes = grounded(made, files, progress)
         target = out or Path(f"{_slug(made.name)}.twin")
         store.save(made, target)
     found = quality.check(made)
@@ -139,6 +140,7 @@ def build(
         [
             f"{made.name} ({made.country}, {made.crs}, base year {made.year})",
             *_counts(made),
+            *notes,
             *(f"Note: {text}" for text in found.warnings),
             str(target),
         ],
@@ -444,7 +446,7 @@ def catalog(schema: bool, as_json: bool) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["gpkg", "geojson", "csv"]),
+    type=click.Choice(["gpkg", "geojson", "csv", "gmns"]),
     default="gpkg",
     show_default=True,
 )

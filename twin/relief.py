@@ -120,6 +120,24 @@ def add(
     return _measured(known) if {"elevation", "surface"} & set(rasters) else known
 
 
+def lines(city: City) -> list[str]:
+    """What the grid gave to the City, in words."""
+    if not city.grid.variables:
+        return []
+    frame, streets, houses = frame_of(city.grid), city.streets, city.buildings
+    names = ", ".join(str(name) for name in city.grid.data_vars)
+    words = [f"Grid of {frame.columns} x {frame.rows} cells of {frame.cell:g} m: {names}."]
+    if "grade" in streets:
+        known = streets["grade"].dropna().abs()
+        words.append(
+            f"Slopes of {len(known):,} of {len(streets):,} streets, median {known.median():.1%}."
+        )
+    measured = int(houses["height_source"].eq(roofs.GRADE).sum())
+    if measured:
+        words.append(f"Heights of {measured:,} of {len(houses):,} buildings measured.")
+    return words
+
+
 def _read(city: City, paths: Files, crs: str | None, said: Provenance) -> list[Raster]:
     area = gpd.GeoSeries([shapely.box(*city.model_area.bounds)], crs=city.crs).to_crs(4326)
     west, south, east, north = area.total_bounds
