@@ -12,9 +12,10 @@ import pandas as pd
 from layers import transit as reader
 from layers.errors import Fault, InputError
 from layers.schema import silent
-from twin.complete import site
+from twin.complete import cascade, site
 from twin.mobility import timetable, transit, walking
 from twin.mobility.parameters import transit_parameters
+from twin.records import with_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 LEAST: Final = 2
 """Calls inside the model area that a trip needs to carry anybody [1]."""
 
+OUTSIDE: Final = "outside the model area"
 CITY: Final = "timetable of the City"
 
 
@@ -74,13 +76,13 @@ def _with(city: City, found: Found, name: str) -> City:
     tables["transit_stops"] = _tied(city, tables["transit_stops"])
     return city.replace(
         **{key: _joined(city.table(key), frame, name) for key, frame in tables.items()},
-        sources=_sources(city, found, name, lost["transit_times"]),
-        drops=_drops(city, found, lost),
+        sources=_sources(city, found, name, len(lost["transit_times"])),
+        drops=_drops(city, found, name, lost),
     )
 
 
-def _clipped(city: City, found: Found) -> tuple[Tables, dict[str, int]]:
-    """Trips that are of use in the model area, and the number of rows of each table left out."""
+def _clipped(city: City, found: Found) -> tuple[Tables, dict[str, pd.Index]]:
+    """Trips that are of use in the model area, and the rows of each table that are left out."""
     stops = found.tables["transit_stops"].to_crs(city.crs)
     trips, times = found.tables["transit_trips"], found.tables["transit_times"]
     days = found.tables["transit_services"]
@@ -94,7 +96,8 @@ def _clipped(city: City, found: Found) -> tuple[Tables, dict[str, int]]:
     used = stops.index.isin(kept["transit_times"]["stop"].unique()) | stops.index.isin(near)
     kept["transit_stops"] = stops[used]
     kept["transit_services"] = days[days["service"].isin(kept["transit_trips"]["service"].unique())]
-    return kept, {key: len(found.tables[key]) - len(frame) for key, frame in kept.items()}
+    lost = {key: found.tables[key].index.difference(frame.index) for key, frame in kept.items()}
+    return kept, lost
 
 
 def _tied(city: City, stops: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -124,29 +127,24 @@ def _joined(old: pd.DataFrame, new: pd.DataFrame, name: str) -> pd.DataFrame:
 def _sources(city: City, found: Found, name: str, lost: int) -> pd.DataFrame:
     """The source of the feed beside the others; what `add` itself left out moves to refused."""
     gone = min(lost, found.source.rows_kept)  # headways written out make more calls than rows
-    row = replace(
-        found.source,
-        rows_kept=found.source.rows_kept - gone,
-        rows_refused=found.source.rows_refused + gone,
-    )
-    rest = city.sources.drop(index=name, errors="ignore")
-    new = pd.DataFrame([vars(row)], index=pd.Index([name], name="id"))
-    return pd.concat([rest, new.astype(rest.dtypes.to_dict())])
+    row = vars(found.source) | {
+        "rows_kept": found.source.rows_kept - gone,
+        "rows_refused": found.source.rows_refused + gone,
+    }
+    return with_sources(city.sources, {name: row})
 
 
-def _drops(city: City, found: Found, lost: Mapping[str, int]) -> pd.DataFrame:
-    """What the reader and the model area left out."""
-    outside = [
-        {"table": key, "reason": f"outside the model area ({found.source.origin})",
-         "count": count, "examples": ""}
-        for key, count in lost.items()
-        if count
-    ]  # fmt: skip
-    old = city.drops
-    frames = [old, found.drops, pd.DataFrame(outside)]
-    frame = pd.concat([one for one in frames if len(one)] or [old], ignore_index=True)
+def _drops(city: City, found: Found, name: str, lost: Mapping[str, pd.Index]) -> pd.DataFrame:
+    """What the reader and the model area left out; what was told of the feed before gives way."""
+    old, columns = city.drops, list(city.drops.columns)
+    before = city.sources["origin"].get(name, found.source.origin)
+    old = old[~old["reason"].str.startswith(f"{before}:")]
+    outside = [cascade.note(key, OUTSIDE, ids) for key, ids in lost.items() if len(ids)]
+    new = pd.concat([found.drops[columns], pd.DataFrame(outside, columns=columns)])
+    new["reason"] = f"{found.source.origin}: " + new["reason"].astype("str")
+    frame = pd.concat([old, new.astype(old.dtypes.to_dict())], ignore_index=True)
     frame.index = pd.RangeIndex(len(frame), name="id").astype("int64")
-    return frame[list(old.columns)].astype(old.dtypes.to_dict())
+    return frame
 
 
 def reach(

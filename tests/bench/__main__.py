@@ -29,7 +29,7 @@ def names() -> list[str]:
     """Benches that are there, by file name."""
     files = Path(__file__).parent.glob("*.py")
     return sorted(
-        f.stem for f in files if f.stem not in NOT_NAMES and not f.stem.startswith("test_")
+        f.stem for f in files if f.stem not in NOT_NAMES and not f.stem.startswith(("test_", "_"))
     )
 
 

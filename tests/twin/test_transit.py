@@ -84,6 +84,11 @@ def test_trips_that_do_not_serve_the_place_are_left_out_and_counted(tmp_path: Pa
     assert city.sources.loc["bus", ["rows_in", "rows_kept", "rows_refused"]].tolist() == [7, 3, 4]
     lost = city.drops.iloc[len(tiny().drops) :].set_index("table")["count"]
     assert lost.to_dict() == {"transit_stops": 1, "transit_times": 4, "transit_trips": 2}
+    assert set(city.drops["reason"].iloc[-3:]) == {"bus.zip: outside the model area"}
+    assert city.drops["examples"].iloc[-3] == "bus:t2 bus:t3"
+    again = transit.add(city, [tmp_path / "bus.zip"])
+    assert again.drops.equals(city.drops)
+    assert again.digest == city.digest
 
 
 def test_a_second_feed_stands_beside_the_first_and_a_new_one_in_its_place(
