@@ -38,14 +38,14 @@ def test_the_twin_holds_streets_timetables_and_terrain(example: Any) -> None:
     assert len(city.transit_stops) > 3900
     assert set(city.transit_trips["mode"]) == {"bus", "train"}
     assert city.streets["grade"].notna().mean() > 0.95
-    assert set(city.sources.index) >= {"osm", "poa_eptc", "poa_trensurb"}
+    assert set(city.sources.index) >= {"osm", "poa_eptc", "poa_trensurb", "population"}
     sources = city.sources.loc[["poa_eptc", "poa_trensurb"]]
     assert (sources["rows_in"] == sources["rows_kept"] + sources["rows_refused"]).all()
 
 
 def test_the_answer_is_in_order(example: Any, data_dir: Path) -> None:
     script, city, run, out = example
-    people = script["hexagons_of"](data_dir, city)["population"]
+    people = script["hexagons_of"](data_dir, city)["people"]
     lines = script["answer"](people, run)
     assert lines[0].startswith("812,935 people live in 1,227 hexagons.")
     shares = [float(line.split()[1].rstrip("%")) for line in lines[1:]]

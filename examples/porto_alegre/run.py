@@ -9,12 +9,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import pandas as pd
 
-from twin import build, relief, store, transit
+from layers import population
+from twin import build, census, relief, store, transit
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from twin.city import City
     from twin.mobility.transit import TransitRun
 
@@ -35,17 +37,20 @@ STEEP = 0.08
 
 
 def city_of(data: Path) -> City:
-    """Porto Alegre with its timetables and its terrain."""
+    """Porto Alegre with its timetables, its terrain and its people."""
     city = build.from_osm(data / "osm" / "poa.osm.pbf", name="Porto Alegre")
     city = transit.add(city, [data / "gtfs" / "poa_eptc.zip", data / "gtfs" / "poa_trensurb.zip"])
-    return relief.add(city, elevation=[data / "dem" / "poa_elevation.tif"])
+    city = relief.add(city, elevation=[data / "dem" / "poa_elevation.tif"])
+    counted = census.read(city, data / "pop" / "poa_hexgrid.csv")
+    print(*counted.lines, sep="\n")
+    return counted.city
 
 
 def hexagons_of(data: Path, city: City) -> gpd.GeoDataFrame:
-    """Centres of the hexagons with the people who live there."""
-    rows = pd.read_csv(data / "pop" / "poa_hexgrid.csv").set_index("id")
-    points = gpd.points_from_xy(rows["lon"], rows["lat"], crs="EPSG:4326")
-    return gpd.GeoDataFrame(rows, geometry=points).to_crs(city.crs)
+    """Centres of the hexagons with the people who live there and the health care they have."""
+    file = data / "pop" / "poa_hexgrid.csv"
+    hexagons = population.read(file).frame.to_crs(city.crs)
+    return hexagons.join(pd.read_csv(file).set_index("id")["healthcare"])
 
 
 def answer(people: pd.Series, run: TransitRun) -> list[str]:
@@ -75,9 +80,9 @@ def main(data: Path, out: Path) -> tuple[City, TransitRun]:
     run = transit.reach(
         city, hexagons.geometry, hospitals, day=DAY, departures=DEPARTURES, limit=LIMIT
     )
-    run.frame.assign(people=hexagons["population"]).to_csv(out / "minutes.csv")
+    run.frame.assign(people=hexagons["people"]).to_csv(out / "minutes.csv")
     steep = city.streets.loc[city.streets["grade"].abs() > STEEP, "length"].sum()
-    print(*answer(hexagons["population"], run), sep="\n")
+    print(*answer(hexagons["people"], run), sep="\n")
     print(
         f"{steep / city.streets['length'].sum():.0%} of the streets are steeper than {STEEP:.0%}."
     )
