@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 NODE: Final = ("node_id", "x_coord", "y_coord")
 LINK: Final = ("link_id", "from_node_id", "to_node_id", "directed", "length", "free_speed")
 """Columns without which there is no network; GMNS itself requires the first four of a link."""
+FILLED: Final = frozenset({*NODE, *LINK[:4]})
+"""Columns of which no cell may be empty."""
 MORE: Final = ("zone_id", "node_type", "facility_type", "capacity", "lanes", "allowed_uses",
                "long_length", "speed", "crs")  # fmt: skip
 """Other columns that are read."""
@@ -65,13 +67,13 @@ def read(
     links, more = _table(root / "link.csv", LINK)
     sizes, crs, wrong = _config(root / "config.csv", given_units)
     faults += [*more, *wrong]
+    allowed = links["allowed_uses"].map(lambda text: _allows(text, use)).astype(bool)
     if not faults:
-        faults = [*_node_faults(nodes), *_link_faults(links, nodes)]
+        faults = [*_node_faults(nodes), *_link_faults(links, nodes, allowed)]
     if not all(math.isfinite(value) and value >= 0 for value in delay):
         faults.append(Fault("delay", "is no delay law.", "Give alpha and power, 0 or more."))
     if faults:
         raise InputError.of(root.name, faults)
-    allowed = links["allowed_uses"].map(lambda text: _allows(text, use)).astype(bool)
     zones, numbers = _numbers(nodes)
     drive = pd.concat([_directed(links[allowed], numbers, sizes), _hung(nodes, zones, numbers)])
     nodes_count = max([len(zones), *(numbers + 1)])
@@ -109,17 +111,15 @@ def _table(path: Path, needed: tuple[str, ...]) -> tuple[pd.DataFrame, list[Faul
     frame = pd.DataFrame(rows, columns=names, index=cells.numbers[1:], dtype="str")
     frame = frame[[name for name in names if name in {*needed, *MORE}]].replace("NaN", "")
     frame = frame.map(unquote_formula).reindex(columns=[*needed, *MORE], fill_value="")
-    return _with_numbers(frame, path.name, needed)
+    return _with_numbers(frame, path.name)
 
 
-def _with_numbers(
-    frame: pd.DataFrame, file: str, needed: tuple[str, ...]
-) -> tuple[pd.DataFrame, list[Fault]]:
+def _with_numbers(frame: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Fault]]:
     """Numbers as float64 and empty ones as NaN, and every cell that is missing or none."""
     found, faults = frame.copy(), []
     for name in frame.columns:
         empty = frame[name] == ""
-        bad = empty & (name in needed)
+        bad = empty & (name in FILLED)
         if name in LOWEST:
             found[name] = pd.to_numeric(frame[name], errors="coerce").astype("float64")
             fits = found[name].between(LOWEST[name], limit("figure"))
@@ -177,19 +177,21 @@ def _twice(ids: pd.Series, file: str) -> Iterator[Fault]:
         yield Fault(f"{file} line {line}", f"{ids.name} {clip(name)} stands twice.", "Rename one.")
 
 
-def _link_faults(links: pd.DataFrame, nodes: pd.DataFrame) -> Iterator[Fault]:
+def _link_faults(links: pd.DataFrame, nodes: pd.DataFrame, allowed: pd.Series) -> Iterator[Fault]:
+    """What is wrong with links; those that the use may not take need no capacity and speed."""
     yield from _twice(links["link_id"], "link.csv")
     if links.empty:
         yield Fault("link.csv", "holds no link.", "Export it again.")
     known = set(nodes["node_id"])
-    road = links["facility_type"].str.casefold() != CONNECTOR
+    road = allowed & (links["facility_type"].str.casefold() != CONNECTOR)
     wrong = {
         "leads to or from a node that is not in node.csv": ~(
             links["from_node_id"].isin(known) & links["to_node_id"].isin(known)
         ),
         "is neither directed (true) nor not (false)": ~links["directed"].str.casefold().isin(_YES),
         "begins and ends at one node": links["from_node_id"] == links["to_node_id"],
-        "has a free_speed of 0": links["free_speed"] == 0,
+        "has no length": allowed & links["length"].isna(),
+        "has no free_speed above 0": allowed & ~(links["free_speed"] > 0),
         "has no capacity or lanes": road & ~((links["capacity"] > 0) & (links["lanes"] > 0)),
     }
     for reason, flags in wrong.items():

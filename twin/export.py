@@ -6,6 +6,7 @@ temporary name and gets its own name when it is whole.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,11 +19,11 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from layers.errors import Fault, InputError
 from layers.schema import silent
 from layers.texts import quote_formula
-from twin import columns, folder, states
+from twin import columns, folder, gmns, states
 from twin.city import TABLES, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import networkx as nx
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 MODES: Final = ("drive", "bicycle", "walk")
 
-FORMATS: Final = ("gpkg", "geojson", "csv")
+FORMATS: Final = ("gpkg", "geojson", "csv", "gmns")
 
 GRADE: Final = "grade"
 """Column of the slope of streets, if the City has terrain; its sign follows the direction."""
@@ -74,7 +75,8 @@ def write(
         there already is written over.
     form
         gpkg, geojson (EPSG:4326, RFC 7946; tables without geometry as CSV) or csv (UTF-8; geometry
-        as WKT in the City's CRS; text that a spreadsheet would run as a formula is quoted).
+        as WKT in the City's CRS; text that a spreadsheet would run as a formula is quoted), or gmns
+        (streets and zones alone, for traffic models; see `twin.gmns.network`).
     result
         Run of this City; its figures stand beside the objects.
     tables
@@ -95,8 +97,13 @@ def write(
     """
     target, tell = Path(path), progress or silent
     _refuse(city, target, form, tables)
-    layers = _layers(city, result, tables)
-    writers = {"gpkg": _write_gpkg, "geojson": _write_geojson, "csv": _write_csv}
+    layers = _network(city) if form == "gmns" else _layers(city, result, tables)
+    writers: dict[str, Callable[[Path, str, pd.DataFrame, City], None]] = {
+        "gpkg": _write_gpkg,
+        "geojson": _write_geojson,
+        "csv": _write_csv,
+        "gmns": partial(_write_csv, encoding="utf-8"),
+    }
     advice = "Check the name, the permissions and the free space of the disk."
     with folder.plain_errors(target, advice), folder.new(target) as temporary:
         if form != "gpkg":
@@ -144,6 +151,11 @@ def _layers(city: City, result: Result | None, tables: tuple[str, ...]) -> dict[
     found["columns"] = dictionary(found)
     found[LICENCE] = licences(city)
     return found
+
+
+def _network(city: City) -> dict[str, pd.DataFrame]:
+    """Tables of GMNS, sources last."""
+    return {**gmns.network(city), LICENCE: licences(city)}
 
 
 def _with_figures(name: str, frame: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:
@@ -239,14 +251,16 @@ def _write_geojson(target: Path, name: str, frame: pd.DataFrame, city: City) -> 
     )
 
 
-def _write_csv(target: Path, name: str, frame: pd.DataFrame, city: City) -> None:
+def _write_csv(
+    target: Path, name: str, frame: pd.DataFrame, city: City, encoding: str = "utf-8-sig"
+) -> None:
     if isinstance(frame, gpd.GeoDataFrame):
         shapes = frame.geometry.to_wkt()
         frame = pd.DataFrame(frame).assign(geometry=shapes, crs=city.crs)
     plain = frame.rename(columns=quote_formula)
     for column in plain.select_dtypes("str").columns:
         plain[column] = plain[column].map(quote_formula, na_action="ignore")
-    plain.to_csv(target / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    plain.to_csv(target / f"{name}.csv", index=False, encoding=encoding, lineterminator="\r\n")
 
 
 def _geometry_type(name: str, frame: pd.DataFrame) -> str | None:

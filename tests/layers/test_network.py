@@ -218,7 +218,7 @@ LINKS = """link_id,from_node_id,to_node_id,directed,length,free_speed,capacity,l
 1,a,b,false,1,50,800,1,residential,
 2,b,c,true,2,100,2000,2,motorway,"auto, truck"
 3,c,z2,0,0.5,30,,,connector,auto
-4,a,c,true,3,15,,,path,"bike,walk"
+4,a,c,true,3,,,,path,"bike,walk"
 """
 CONFIG = "dataset_name,long_length,speed,crs\nTest,km,km/h,EPSG:25832\n"
 
@@ -234,8 +234,7 @@ def gmns(folder: Path, nodes: str = NODES, links: str = LINKS, config: str | Non
 
 
 def test_gmns_becomes_the_arrays_of_assignment(tmp_path: Path) -> None:
-    links = LINKS.replace('path,"bike,walk"', 'path,"bike,walk"').replace("3,15,,,", "3,15,1,1,")
-    found = gmns(tmp_path, links=links)
+    found = gmns(tmp_path)
     road = found.network
     assert found.zones.tolist() == ["1", "2"]
     assert found.nodes["number"].to_dict() == {"a": 2, "b": 3, "c": 4, "z2": 1}
@@ -261,34 +260,33 @@ def test_gmns_becomes_the_arrays_of_assignment(tmp_path: Path) -> None:
 
 
 def test_miles_are_made_kilometres(tmp_path: Path) -> None:
-    links = LINKS.replace("3,15,,,", "3,15,1,1,")
-    kilometres = gmns(tmp_path, links=links).network
-    miles = gmns(tmp_path, links=links, config=None, length_unit="Miles", speed_unit="mph").network
+    kilometres = gmns(tmp_path).network
+    miles = gmns(tmp_path, config=None, length_unit="Miles", speed_unit="mph").network
     assert miles.length == pytest.approx(kilometres.length * 1.609344)
     assert miles.free_time == pytest.approx(kilometres.free_time)
 
 
-GOOD = LINKS.replace("3,15,,,", "3,15,1,1,")
 BAD_GMNS: dict[str, tuple[dict[str, Any], str]] = {
     "no-node-id": ({"nodes": NODES.replace("node_id,", "id,")}, "node.csv column node_id: is mis"),
-    "no-directed": ({"links": GOOD.replace("directed", "oneway")}, "link.csv column directed"),
+    "no-directed": ({"links": LINKS.replace("directed", "oneway")}, "link.csv column directed"),
     "column-twice": ({"nodes": NODES.replace("remark", "x_coord")}, "column x_coord: stands twice"),
     "node-twice": ({"nodes": NODES.replace("\nb,", "\na,")}, 'line 3: node_id "a" stands twice'),
-    "link-twice": ({"links": GOOD.replace("\n2,", "\n1,")}, 'line 3: link_id "1" stands twice'),
-    "lost-node": ({"links": GOOD.replace("b,c", "b,x")}, "node that is not in node.csv"),
+    "link-twice": ({"links": LINKS.replace("\n2,", "\n1,")}, 'line 3: link_id "1" stands twice'),
+    "lost-node": ({"links": LINKS.replace("b,c", "b,x")}, "node that is not in node.csv"),
     "no-coordinate": ({"nodes": NODES.replace("1000,0", ",0")}, "node.csv line 3, x_coord: is em"),
     "nan-coordinate": ({"nodes": NODES.replace("1000,0", "NaN,0")}, "node.csv line 3, x_coord"),
     "inf-coordinate": ({"nodes": NODES.replace("1000,0", "inf,0")}, '"inf" cannot be used'),
-    "word-length": ({"links": GOOD.replace("true,2,", "true,far,")}, '"far" cannot be used'),
-    "negative-length": ({"links": GOOD.replace("true,2,", "true,-2,")}, '"-2" cannot be used'),
-    "no-speed": ({"links": GOOD.replace("2,100", "2,")}, "line 3, free_speed: is empty"),
-    "speed-0": ({"links": GOOD.replace("2,100", "2,0")}, "has a free_speed of 0"),
-    "no-capacity": ({"links": LINKS}, "has no capacity or lanes"),
-    "maybe-directed": ({"links": GOOD.replace("b,c,true", "b,c,maybe")}, "neither directed"),
-    "loop": ({"links": GOOD.replace("b,c", "b,b")}, "begins and ends at one node"),
+    "word-length": ({"links": LINKS.replace("true,2,", "true,far,")}, '"far" cannot be used'),
+    "no-length": ({"links": LINKS.replace("true,2,", "true,,")}, 'line 3, "2": has no length'),
+    "negative-length": ({"links": LINKS.replace("true,2,", "true,-2,")}, '"-2" cannot be used'),
+    "no-speed": ({"links": LINKS.replace("2,100", "2,")}, 'line 3, "2": has no free_speed above 0'),
+    "speed-0": ({"links": LINKS.replace("2,100", "2,0")}, "has no free_speed above 0"),
+    "no-capacity": ({"links": LINKS.replace("2,100,2000", "2,100,")}, "has no capacity or lanes"),
+    "maybe-directed": ({"links": LINKS.replace("b,c,true", "b,c,maybe")}, "neither directed"),
+    "loop": ({"links": LINKS.replace("b,c", "b,b")}, "begins and ends at one node"),
     "no-zone-of-centroid": ({"nodes": NODES.replace("centroid,2", "centroid,")}, "without zone_id"),
     "two-centroids": ({"nodes": NODES.replace("c,2000,0,,,", "c,2000,0,centroid,2,")}, "second"),
-    "no-links": ({"links": GOOD.splitlines()[0] + "\n"}, "holds no link"),
+    "no-links": ({"links": LINKS.splitlines()[0] + "\n"}, "holds no link"),
     "no-units": ({"config": None}, "the unit of length is not given"),
     "odd-units": ({"config": CONFIG.replace(",km,", ",furlong,")}, 'unit of length is "furlong"'),
     "two-configs": ({"config": CONFIG + "B,km,km/h,\n"}, "config.csv: holds 2 rows"),
@@ -303,14 +301,14 @@ def test_bad_gmns_is_refused_in_plain_words(
     changed: dict[str, Any], said: str, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError) as caught:
-        gmns(tmp_path, **{"links": GOOD, **changed})
+        gmns(tmp_path, **{"links": LINKS, **changed})
     assert said in str(caught.value)
 
 
 def test_faults_of_all_gmns_files_come_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         gmns(
-            tmp_path, NODES.replace("1000,0", "x,0"), GOOD.replace("true,2,", "true,-2,"), "a\n1\n"
+            tmp_path, NODES.replace("1000,0", "x,0"), LINKS.replace("true,2,", "true,-2,"), "a\n1\n"
         )
     assert {fault.place.split()[0] for fault in caught.value.faults} == {
         "node.csv", "link.csv", "config.csv"
@@ -330,7 +328,7 @@ CELLS = st.sampled_from(
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(
-    at=st.integers(0, len(GOOD)),
+    at=st.integers(0, len(LINKS)),
     length=st.integers(0, 30),
     cells=st.lists(CELLS, max_size=5),
     which=st.sampled_from(["nodes", "links", "config"]),
@@ -338,10 +336,10 @@ CELLS = st.sampled_from(
 def test_whatever_cell_is_changed_gives_gmns_or_an_error(
     at: int, length: int, cells: list[str], which: str, tmp_path: Path
 ) -> None:
-    text = {"nodes": NODES, "links": GOOD, "config": CONFIG}[which]
+    text = {"nodes": NODES, "links": LINKS, "config": CONFIG}[which]
     changed = text[:at] + "".join(cells) + text[at + length :]
     try:
-        found = gmns(tmp_path, **{"links": GOOD, which: changed})
+        found = gmns(tmp_path, **{"links": LINKS, which: changed})
     except InputError:
         return
     _sound(found.network)
