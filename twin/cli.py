@@ -12,6 +12,8 @@ import click
 from layers.errors import TwinError
 from twin import __version__, cli_change
 from twin.cli_ground import ground_options, grounded, taken
+from twin.cli_weather import taken as taken_weather
+from twin.cli_weather import weather_options, weathered
 from twin.terminal import city_argument, json_option, out_option
 from twin.terminal import emit as _emit
 from twin.terminal import file as _file
@@ -106,6 +108,7 @@ def main() -> None:
 @click.option("--country", help="ISO code of the country, if the data do not tell.")
 @click.option("--crs", help="Metric CRS; default: ETRS89/UTM or WGS84/UTM of the place.")
 @ground_options
+@weather_options
 @click.option("--gtfs", multiple=True, type=_file(), help="Timetable (GTFS); may be repeated.")
 @json_option
 def build(
@@ -120,7 +123,7 @@ def build(
     from twin import build as builder
     from twin import quality, store, transit
 
-    files = taken(options)
+    files, climate = taken(options), taken_weather(options)
     given = {key: value for key, value in options.items() if value is not None}
     with _progress("Building") as progress:
         if place:
@@ -131,6 +134,7 @@ def build(
             made = builder.from_osm(Path(source), progress=progress, **given)
         made = transit.add(made, gtfs, progress=progress)
         made, notes = grounded(made, files, progress)
+        made, told = weathered(made, climate)
         target = out or Path(f"{_slug(made.name)}.twin")
         store.save(made, target)
     found = quality.check(made)
@@ -141,6 +145,7 @@ def build(
             f"{made.name} ({made.country}, {made.crs}, base year {made.year})",
             *_counts(made),
             *notes,
+            *told,
             *(f"Note: {text}" for text in found.warnings),
             str(target),
         ],
