@@ -54,6 +54,9 @@ class Defaults:
         wrong.
     periods
         Shares of construction periods: lower [a], upper [a], value; and ``periods_grade``.
+    renovations
+        Share of renovated envelopes: country, built_before [a], value [1]; the country's own rows
+        and the general one.
     dwellings
         Figures by name: persons_per_household [people], dwelling_area [m2], occupied_share [1].
     lanes
@@ -71,6 +74,7 @@ class Defaults:
     size_classes: pd.DataFrame
     periods: pd.DataFrame
     periods_grade: str
+    renovations: pd.DataFrame
     dwellings: Mapping[str, Figure]
     lanes: pd.DataFrame
 
@@ -88,6 +92,7 @@ def load(country: str) -> Defaults:
     uses = tables.load("uses").set_index("use")
     numbers = tables.load("use_values")
     periods, grade = rows_of(tables.load("periods"), country, "periods")
+    renovations = tables.load("renovations")
     return Defaults(
         country=country,
         settings=settings(),
@@ -100,6 +105,7 @@ def load(country: str) -> Defaults:
         size_classes=tables.load("size_classes"),
         periods=periods,
         periods_grade=grade,
+        renovations=renovations[renovations["country"].isin([country, ANY])],
         dwellings={
             name: _figure(rows, country) for name, rows in tables.load("dwellings").groupby("name")
         },

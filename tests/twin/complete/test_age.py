@@ -23,7 +23,8 @@ def test_tag_then_neighbours_then_the_country() -> None:
 
 
 @pytest.mark.parametrize(
-    ("country", "grade"), [("DE", "typology"), ("LI", "substitute"), ("BR", "default")]
+    ("country", "grade"),
+    [("DE", "typology"), ("CH", "substitute"), ("LI", "typology"), ("BR", "default")],
 )
 def test_the_grade_says_whose_periods_were_used(country: str, grade: str) -> None:
     assert completed(country, {"building": "house"})["year_source"].tolist() == [grade]
