@@ -53,7 +53,7 @@ def grounded(city: City, given: Mapping[str, Any], progress: Progress) -> tuple[
     """City with the files that were given, and what to tell about them."""
     if not given:
         return city, []
-    from twin import census, relief
+    from twin import census, ground, relief
 
     files, lines = dict(given), []
     people = files.pop("population", None)
@@ -63,4 +63,4 @@ def grounded(city: City, given: Mapping[str, Any], progress: Progress) -> tuple[
     if people is not None:
         shared = census.read(city, people)
         city, lines = shared.city, shared.lines
-    return city, [*relief.lines(city), *lines] if files else lines
+    return city, [*ground.lines(city), *lines] if files else lines

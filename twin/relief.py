@@ -12,14 +12,13 @@ import pyproj
 import shapely
 import xarray as xr
 
-from layers import tables, terrain
+from layers import terrain
 from layers.errors import InputError
 from layers.schema import silent
 from layers.terrain import NOT_STATED, Frame
 from twin import arrays
-from twin.complete import roofs, slope
-from twin.records import with_drops, with_parameters, with_sources
-from twin.renewal import completed_anew
+from twin.ground import derived, frame_of
+from twin.records import with_parameters, with_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,9 +49,6 @@ ROUND: Final = (1.0, 2.0, 3.0, 5.0, 10.0)
 
 SLACK: Final = 0.95
 """A cell is taken for a round side that is larger than this share of it [1]."""
-
-UNBELIEVED: Final = "height in the surface model is not that of a building"
-UNMEASURED: Final = "too few cells of the surface model to measure a height"
 
 
 @dataclass(frozen=True)
@@ -114,28 +110,8 @@ def add(
     frame = _frame(city, [one for found in rasters.values() for one in found], cell)
     known = city.replace(grid=_grid(city, frame, rasters))
     known = known.replace(sources=_sources(known, rasters), parameters=_parameters(known, frame))
-    progress("slopes of streets", 0.6)
-    known = _sloped(known) if "elevation" in rasters else known
-    progress("heights of buildings", 0.7)
-    return _measured(known) if {"elevation", "surface"} & set(rasters) else known
-
-
-def lines(city: City) -> list[str]:
-    """What the grid gave to the City, in words."""
-    if not city.grid.variables:
-        return []
-    frame, streets, houses = frame_of(city.grid), city.streets, city.buildings
-    names = ", ".join(str(name) for name in city.grid.data_vars)
-    words = [f"Grid of {frame.columns} x {frame.rows} cells of {frame.cell:g} m: {names}."]
-    if "grade" in streets:
-        known = streets["grade"].dropna().abs()
-        words.append(
-            f"Slopes of {len(known):,} of {len(streets):,} streets, median {known.median():.1%}."
-        )
-    measured = int(houses["height_source"].eq(roofs.GRADE).sum())
-    if measured:
-        words.append(f"Heights of {measured:,} of {len(houses):,} buildings measured.")
-    return words
+    progress("slopes of streets, heights of buildings", 0.6)
+    return derived(known) if {"elevation", "surface"} & set(rasters) else known
 
 
 def _read(city: City, paths: Files, crs: str | None, said: Provenance) -> list[Raster]:
@@ -175,14 +151,6 @@ def round_up(side: float) -> float:
     """Smallest round number that is not less: 1, 2, 3 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(side))
     return next(lead * power for lead in ROUND if lead * power >= side * (1 - 1e-9))
-
-
-def frame_of(grid: xr.Dataset) -> Frame:
-    """Cells of a City's grid."""
-    x, y = grid["x"].to_numpy(), grid["y"].to_numpy()
-    side = float(x[1] - x[0]) if len(x) > 1 else float(y[0] - y[1])
-    west, north = float(x[0]) - side / 2, float(y[0]) + side / 2
-    return Frame(str(grid.attrs[arrays.CRS]), west, north, side, len(y), len(x))
 
 
 def _grid(city: City, frame: Frame, rasters: Mapping[str, Sequence[Raster]]) -> xr.Dataset:
@@ -237,31 +205,3 @@ def _parameters(city: City, frame: Frame) -> pd.DataFrame:
     cell = (f"{frame.cell:g}", "m", "calculated")
     rows = {"grid.cell": cell, "grid.rule": (RULE, "", "default")}
     return with_parameters(city.parameters, rows)
-
-
-def _sloped(city: City) -> City:
-    """City whose streets carry slopes and whose junctions carry heights."""
-    grid, figures = city.grid, tables.figures("relief", "twin.data")
-    streets, junctions = slope.graded(
-        city.streets,
-        city.junctions,
-        grid["elevation"].to_numpy().astype(float),
-        grid["x"].to_numpy(),
-        grid["y"].to_numpy(),
-        figures["slope.step"],
-    )
-    return city.replace(streets=streets, junctions=junctions)
-
-
-def _measured(city: City) -> City:
-    """City whose buildings have measured heights, if both ground and surface are known."""
-    grid, figures = city.grid, tables.figures("relief", "twin.data")
-    if not {"elevation", "surface"} <= set(grid.data_vars):
-        return city
-    above = (grid["surface"] - grid["elevation"]).to_numpy()
-    houses = city.buildings
-    measured = roofs.measure(houses, above, frame_of(grid).transform, figures)
-    houses, unbelieved = roofs.applied(houses, measured, figures)
-    bare = measured["cells"].gt(0) & measured["height"].isna()
-    losses = {UNBELIEVED: houses.index[unbelieved], UNMEASURED: houses.index[bare]}
-    return completed_anew(with_drops(city, "buildings", losses), houses)

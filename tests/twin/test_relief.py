@@ -15,7 +15,9 @@ from layers.errors import InputError
 from tests.twin import gothenburg
 from tests.twin.cities import SOUTH, WEST, tiny
 from tests.twin.rasters import climate
+from twin import ground as ground_room
 from twin import relief, store
+from twin.ground import frame_of
 from twin.relief import Provenance
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ def test_sources_and_parameters_say_where_the_grid_is_from(ground: Path, roof: P
 def test_a_later_file_lands_on_the_grid_that_is_there(ground: Path, tmp_path: Path) -> None:
     cover = tif(tmp_path / "cover.tif", np.full((70, 70), 5.0), cell=30.0)
     city = relief.add(relief.add(tiny(), elevation=[ground], cell=10.0), land_cover=[cover])
-    assert relief.frame_of(city.grid).cell == 10.0
+    assert frame_of(city.grid).cell == 10.0
     assert set(city.grid.data_vars) == {"elevation", "land_cover"}
     assert np.unique(city.grid["land_cover"]).tolist() == [5.0]
 
@@ -106,7 +108,7 @@ def test_tiles_fill_each_others_gaps(tmp_path: Path) -> None:
 def test_the_grid_stays_on_round_cells_whatever_the_file(tmp_path: Path) -> None:
     for cell, side in ((0.4, 0.5), (28.8, 30.0), (2.0, 2.0)):
         path = tif(tmp_path / f"{cell}.tif", plane(int(SIZE / cell)), cell=cell)
-        frame = relief.frame_of(relief.add(tiny(), elevation=[path]).grid)
+        frame = frame_of(relief.add(tiny(), elevation=[path]).grid)
         assert frame.cell == side
         assert frame.west / side == pytest.approx(round(frame.west / side))
 
@@ -126,9 +128,19 @@ def test_without_a_surface_heights_stay(ground: Path) -> None:
 
 def test_roofs_that_are_not_there_are_counted(ground: Path) -> None:
     city = relief.add(tiny(), elevation=[ground], surface=[ground])
-    row = city.drops[city.drops["reason"] == relief.UNBELIEVED]
+    row = city.drops[city.drops["reason"] == ground_room.UNBELIEVED]
     assert row["count"].tolist() == [12]
     assert "dsm" not in set(city.buildings["height_source"])
+
+
+def test_what_follows_from_the_grid_can_be_worked_out_anew(ground: Path, roof: Path) -> None:
+    city = relief.add(tiny(), elevation=[ground], surface=[roof])
+    bare = tiny().replace(grid=city.grid)
+    again = ground_room.derived(bare)
+    pd.testing.assert_frame_equal(again.streets, city.streets)
+    pd.testing.assert_frame_equal(again.buildings, city.buildings)
+    assert ground_room.derived(again) == again
+    assert ground_room.derived(tiny()) is tiny()
 
 
 @pytest.mark.parametrize(
