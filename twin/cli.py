@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from layers.errors import TwinError
-from twin import __version__, cli_change
+from twin import __version__, cli_change, cli_live
 from twin.cli_ground import ground_options, grounded, taken
 from twin.cli_weather import taken as taken_weather
 from twin.cli_weather import weather_options, weathered
@@ -144,6 +144,7 @@ def build(
         [
             f"{made.name} ({made.country}, {made.crs}, base year {made.year})",
             *_counts(made),
+            *transit.lines(made),
             *notes,
             *told,
             *(f"Note: {text}" for text in found.warnings),
@@ -481,6 +482,7 @@ def cite(city_path: Path, run_id: str) -> None:
 
 cli.add_command(cli_change.diff)
 cli.add_command(cli_change.update)
+cli.add_command(cli_live.listen)
 
 
 if __name__ == "__main__":

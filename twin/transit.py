@@ -147,6 +147,23 @@ def _drops(city: City, found: Found, name: str, lost: Mapping[str, pd.Index]) ->
     return frame
 
 
+def lines(city: City) -> list[str]:
+    """One sentence for each timetable of the City."""
+    days, trips = city.transit_services, city.transit_trips
+    spans = days.groupby(_feeds(days))["date"].agg(["min", "max"])
+    calls = city.transit_times["trip"].map(trips["feed"]).value_counts()
+    return [
+        f"Timetable {feed}, {spans.loc[feed, 'min']} to {spans.loc[feed, 'max']}: "
+        f"trips {count:,}, calls {calls[feed]:,}."
+        for feed, count in trips["feed"].value_counts(sort=False).items()
+    ]
+
+
+def _feeds(days: pd.DataFrame) -> pd.Series:
+    """Feed of each day of service."""
+    return days["service"].str.split(":", n=1).str[0]
+
+
 def reach(
     city: City,
     origins: gpd.GeoSeries,
@@ -232,8 +249,7 @@ def _faults(
 def _uncovered(city: City, day: str) -> list[str]:
     """Feeds that say nothing about the day."""
     days = city.transit_services
-    feeds = days["service"].str.split(":", n=1).str[0]
-    spans = days.groupby(feeds)["date"].agg(["min", "max"])
+    spans = days.groupby(_feeds(days))["date"].agg(["min", "max"])
     return [
         f"The timetable {span.Index} covers {span.first} to {span.last} only: none of its trips run."
         for span in spans.rename(columns={"min": "first", "max": "last"}).itertuples()

@@ -146,6 +146,7 @@ def test_home_is_the_goal_and_home_off_the_streets(city: City) -> None:
     assert run.frame.loc[0, "median"] == 8 / 60  # 10 m at 4.8 km/h, rounded up
     assert run.frame.loc[1].isna().sum() == 4
     assert run.counts["origins_off_network"] == 1
+    assert run.counts["stops_off_network"] == 0  # the one far away is not of this place
     assert any("Origins left out" in text for text in run.limits)
 
 
@@ -216,6 +217,7 @@ def test_build_takes_timetables(tmp_path: Path) -> None:
     words = ["build", str(town), "--country", "DK", "--year", "2020", "-o", str(out), "--gtfs"]
     shown = CliRunner().invoke(cli.cli, [*words, str(feed)])
     assert shown.exit_code == 0, shown.output
+    assert "Timetable bus, 2019-05-01 to 2019-05-15: trips 1, calls 2." in shown.output
     assert len(store.open(out).transit_times) == 2
     broken = CliRunner().invoke(cli.cli, [*words, str(feed), "--gtfs", str(tmp_path / "none.zip")])
     assert broken.exit_code == cli.UNUSABLE

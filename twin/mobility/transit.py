@@ -74,8 +74,8 @@ class TransitRun:
     departures : (departures,) int64 [s]
         After noon minus 12 hours of the day.
     counts
-        Plain numbers: origins, origins, stops and targets that are off the walking network,
-        connections.
+        Plain numbers: origins, targets, connections; origins, stops inside the boundary and
+        targets that are off the walking network.
     limits
         What the model cannot see, in plain sentences.
     citations
@@ -138,10 +138,12 @@ def run(
     starts = np.arange(departures[0], departures[1] + 1, parameters.step, dtype=np.int64)
     seconds = travel_times(timetable, access, change, egress, direct, starts, most,
                            parameters.change)  # fmt: skip
+    lost = [spots.segment < 0 for spots in ties]
+    lost[1] &= stops["inside"].to_numpy()
     counts = {
         "origins": len(origins),
-        **{f"{name}_off_network": int((spots.segment < 0).sum())
-           for name, spots in zip(("origins", "stops", "targets"), ties, strict=True)},
+        **{f"{name}_off_network": int(off.sum())
+           for name, off in zip(("origins", "stops", "targets"), lost, strict=True)},
         "targets": len(targets),
         "connections": len(timetable.departure),
     }  # fmt: skip
