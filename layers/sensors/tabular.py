@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from layers.sensors.columns import SensorMap
 
 DELIMITERS: Final = ",;\t|"
+CHARACTER: Final = 4
+"""Most bytes of a character in UTF-8 [byte]."""
+
 MISSING: Final = ("", "NA", "NaN", "nan", "null", "NULL", "None", "-", "--")
 
 
@@ -91,33 +94,57 @@ def _from_parquet(
         ) from error
 
 
-def _from_text(
-    file: Path, mapping: SensorMap, odd: Callable[[int], None]
-) -> Iterator[pa.RecordBatch]:
+def _from_text(file: Path, mapping: SensorMap, odd: Callable[[int], None]) -> Iterator[pa.Table]:
     encoding, names, delimiter = _head(file, mapping)
     _check_header(file, names, mapping)
+    options = pa_csv.ConvertOptions(
+        include_columns=mapping.columns,
+        column_types=dict.fromkeys(mapping.columns, pa.string()),
+        null_values=list(MISSING),
+        strings_can_be_null=True,
+    )
+    line = 0
 
     def skip(row: pa_csv.InvalidRow) -> str:
-        odd(row.number)
+        odd(line + row.number)
         return "skip"
 
-    block = _limit("chunk_bytes")
     try:
-        with pa_csv.open_csv(
-            file,
-            pa_csv.ReadOptions(block_size=block, encoding=encoding, use_threads=False),
-            pa_csv.ParseOptions(delimiter=delimiter, invalid_row_handler=skip),
-            pa_csv.ConvertOptions(
-                include_columns=mapping.columns,
-                column_types=dict.fromkeys(mapping.columns, pa.string()),
-                null_values=list(MISSING),
-                strings_can_be_null=True,
-            ),
-        ) as stream:
-            yield from stream
+        for piece in _pieces(file, encoding):
+            yield pa_csv.read_csv(
+                pa.BufferReader(piece.encode()),
+                pa_csv.ReadOptions(
+                    column_names=names,
+                    skip_rows=0 if line else 1,
+                    block_size=2 * CHARACTER * _limit("chunk_bytes"),
+                    use_threads=False,
+                ),
+                pa_csv.ParseOptions(delimiter=delimiter, invalid_row_handler=skip),
+                options,
+            )
+            line += piece.count("\n")
     except (pa.ArrowException, UnicodeError) as error:
         raise InputError(file.name, "", f"The text cannot be taken apart ({clip(str(error), 120)}).",
                          "Save it as CSV in UTF-8 again.") from error  # fmt: skip
+
+
+def _pieces(file: Path, encoding: str) -> Iterator[str]:
+    """Text of a file in pieces of whole lines: Arrow's own stream reads ahead without bound."""
+    size, rest = _limit("chunk_bytes"), ""
+    with file.open(encoding=encoding, newline="") as stream:
+        while text := stream.read(size):
+            begin, mark, end = text.rpartition("\n")
+            if mark:
+                yield rest + begin + mark
+                rest = end
+            else:
+                rest += text
+            if len(rest) > size:
+                raise InputError(
+                    file.name, "", "It has an endless line.", "Export it as CSV again."
+                )
+    if rest.strip():
+        yield rest
 
 
 def _head(file: Path, mapping: SensorMap) -> tuple[str, list[str], str]:
@@ -125,7 +152,7 @@ def _head(file: Path, mapping: SensorMap) -> tuple[str, list[str], str]:
     size = _limit("chunk_bytes")
     with file.open("rb") as stream:
         start = stream.read(size)
-    encoding = "utf-16" if start[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8"
+    encoding = "utf-16" if start[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
     try:
         start[: -4 if len(start) == size else None].decode(encoding)
     except UnicodeError:

@@ -125,6 +125,31 @@ def test_small_blocks_give_what_large_ones_give(
     pd.testing.assert_frame_equal(again, whole)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_usual_encodings_are_read(tmp_path: Path, encoding: str) -> None:
+    text = "when,who,Geschwindigkeit für alle\r\n2014-08-01,Rådhus,50\r\n2014-08-02,Rådhus,60"
+    mapping = SensorMap("letters", (
+        Entry("time", "when"), Entry("station", "who"),
+        Entry("value", "Geschwindigkeit für alle", quantity="speed", unit="km/h"), *FACTS,
+    ))  # fmt: skip
+    found = csv.read(written(tmp_path, text.encode(encoding)), mapping)
+    assert found.readings["value"].tolist() == [50.0, 60.0]
+    assert found.stations["station"].tolist() == ["Rådhus"]
+
+
+def test_odd_lines_are_named_by_their_number_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["when,temp,wind"] + ["2014-08-01T12:00,70,5"] * 200
+    lines[150] = "2014-08-01T12:00,70"
+    path = written(tmp_path, "\n".join(lines))
+    monkeypatch.setattr(tabular, "_limit", lambda name: 500 if name == "chunk_bytes" else 100)
+    tally = csv.Tally()
+    assert sum(len(block) for block in csv.blocks(path, WIDE, tally)) == 398
+    drops = tally.drops.frame().set_index("reason")
+    assert drops.loc["wrong number of cells", "examples"] == "line 151"
+
+
 GOOD = "when,temp,wind\n2014-08-01T12:00,70,5\n"
 BAD = {
     "empty": (b"", "a.csv", "is empty"),
@@ -136,7 +161,7 @@ BAD = {
     "disguised-parquet": (b"PAR1 and more", "a.csv", "but is"),
     "text-as-parquet": (GOOD.encode(), "a.parquet", "but is"),
     "broken-parquet": (b"PAR1" + b"\0" * 100 + b"PAR1", "a.parquet", "damaged"),
-    "endless-line": (b"when,temp,wind\n" + b"1" * 9_000_000, "a.csv", "straddling"),
+    "endless-line": (b"when,temp,wind\n" + b"1" * 9_000_000, "a.csv", "endless line"),
     "vrt": (b"<OGRVRTDataSource/>", "a.csv", "but is XML"),
     "other-kind": (GOOD.encode(), "a.exe", "are not read"),
 }  # fmt: skip
