@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
+from layers import tables
 from layers.sensors import csv
 from twin import counters, readings, store
 from twin.readings import Counts
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from layers.schema import Source
     from layers.sensors.columns import SensorMap
+    from layers.sensors.counts import Summaries
     from twin.city import City
 
 TRAFFIC: Final = frozenset({"vehicles", "speed"})
@@ -113,6 +116,48 @@ def add_stations(
         sources=_sources(city.sources, source, sorted(set(stations["source"]))),
         drops=_drops(city.drops, drops, source.origin),
     )
+
+
+def add_counts(city: City, found: Summaries) -> City:
+    """City with traffic counts that are summaries, brought to the year and put on their streets.
+
+    The error of a count is the one that its table states, else that of its kind; it stays beside
+    the count as ``count_spread``, and a calibration weights by its inverse square.
+
+    Parameters
+    ----------
+    city
+        Any City; it stays as it is.
+    found
+        As `layers.sensors.counts.read` gives it.
+    """
+    rows = found.counts
+    annual = [
+        counters.expand(count, kind, month=_whole(month), weekday=_whole(weekday))
+        for count, kind, month, weekday in zip(
+            rows["count"], rows["kind"], rows["month"], rows["weekday"], strict=True
+        )
+    ]
+    traffic, spread = np.array(annual, dtype=float).T
+    stated = rows["error"] * traffic / rows["count"].where(rows["count"] > 0)
+    facts = found.facts
+    stations = rows.drop(columns=["month", "weekday", "error"]).assign(
+        quantity="traffic",
+        unit="veh/d",
+        height=np.nan,
+        owner=facts.owner,
+        source=facts.source,
+        grade=facts.grade,
+        count=traffic,
+        count_spread=stated.fillna(pd.Series(spread, rows.index)),
+    )
+    texts = ("quantity", "unit", "owner", "source", "grade")
+    typed = tables.schema("stations").validate(stations.astype(dict.fromkeys(texts, "str")))
+    return add_stations(city, typed, found.source, found.drops)
+
+
+def _whole(number: float) -> int | None:
+    return None if np.isnan(number) else int(number)
 
 
 def _attachments(city: City, stations: gpd.GeoDataFrame) -> dict[str, pd.Series]:

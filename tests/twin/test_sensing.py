@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from layers.errors import InputError
-from layers.sensors import columns
+from layers.sensors import columns, counts
 from layers.sensors.columns import Entry, SensorMap
+from layers.sensors.counts import Facts
 from tests.twin.cities import tiny
 from twin import sensing, store
 from twin.readings import Counts
@@ -90,6 +91,32 @@ def test_a_file_that_cannot_be_used_leaves_the_twin_as_it_was(
     assert store.open(twin_folder) == before
 
 
+def test_counts_reach_their_streets_with_their_errors(tmp_path: Path) -> None:
+    streets = tiny().streets
+    line = streets.query("drive_forward and drive_backward").geometry.iloc[[0]]
+    spot = line.interpolate(line.length / 2).to_crs(4326).iloc[0]
+    lines = [
+        "station,lon,lat,count,kind,year,month,ways,error",
+        f"a,{spot.x:.9f},{spot.y:.9f},1000,aadt,2019,,2,",
+        f"b,{spot.x:.9f},{spot.y:.9f},1020,july,2019,,2,51",
+        "c,,,500,week,2018,5,2,",
+        "d,,,500,week,2018,,2,",
+    ]
+    path = tmp_path / "counts.csv"
+    path.write_text("\n".join(lines))
+    city = sensing.add_counts(tiny(), counts.read(path, Facts("roads", "CC0")))
+    found = city.stations
+    a, b, c = found.index
+    assert found["count"].to_dict() == pytest.approx({a: 1000, b: 1000, c: 500 / 1.04})
+    assert found["count_spread"].to_dict() == pytest.approx({a: 50, b: 50, c: 500 / 1.04 * 0.12})
+    assert found["street"].to_list()[:2] == [line.index[0]] * 2
+    assert found.loc[c, "attachment"] == "no place is known"
+    assert city.sources.loc["roads", "rows_refused"] == 1
+    assert "counts.csv: a count of kind week needs its month" in set(city.drops["reason"])
+    store.save(city, tmp_path / "counted.twin")
+    assert store.open(tmp_path / "counted.twin") == city
+
+
 @pytest.mark.data
 def test_aarhus_comes_in_whole(twin_folder: Path, data_dir: Path) -> None:
     files = {
@@ -98,11 +125,11 @@ def test_aarhus_comes_in_whole(twin_folder: Path, data_dir: Path) -> None:
         "aarhus_humidity": "aarhus_hum.csv",
         "aarhus_pollution": "aarhus_pollutionData158324.csv",
     }
-    counts = Counts()
+    total = Counts()
     for name, file in files.items():
         taken = sensing.take(twin_folder, data_dir / "sensors" / file, columns.shipped(name))
-        counts += taken.counts
-    assert counts == Counts(new=24_324 + 2 * 4_356 + 87_375)
+        total += taken.counts
+    assert total == Counts(new=24_324 + 2 * 4_356 + 87_375)
     stations = taken.city.stations
     assert set(stations.query("source == 'aarhus_pollution'")["grade"]) == {"simulated"}
     assert taken.city.sources.loc["aarhus_weather", "rows_kept"] == 2 * 4_356
