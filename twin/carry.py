@@ -150,11 +150,6 @@ def references(
     return done, counts
 
 
-def is_added(parameter: pd.Series) -> bool:
-    """Whether the source of a parameter is no map and no default, so that it outlives a map."""
-    return str(parameter["source"]) in {*GRADES, "calibrated", "scenario"}
-
-
 def drops(old: pd.DataFrame, origins: list[str]) -> pd.DataFrame:
     """Rows of the drops table that tell of the town's own files."""
     told = [any(str(reason).startswith(f"{one}:") for one in origins) for reason in old["reason"]]

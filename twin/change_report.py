@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from twin.comparison import Difference
     from twin.repoint import Repointed
-    from twin.update import Difference
 
 TITLES: Final = {
     "old": "Old",

@@ -23,11 +23,10 @@ def diff(old: Path, new: Path, out: Path | None, as_json: bool) -> None:
     OLD, NEW: OpenStreetMap files or twin folders of one place. Writes an HTML page and, beside
     it, JSON and a CSV with every object that changed.
     """
-    from twin import change_report
-    from twin import update as updating
+    from twin import change_report, comparison
 
     with progress("Comparing") as tell:
-        found = updating.compare(old, new, progress=tell)
+        found = comparison.compare(old, new, progress=tell)
         target = out or new.with_name(f"{new.name.split('.')[0]}.changes.html")
         pages = change_report.write(found, target)
     emit(
@@ -45,6 +44,13 @@ def diff(old: Path, new: Path, out: Path | None, as_json: bool) -> None:
 @click.argument("new_file", metavar="NEWFILE", type=file())
 @click.option("--year", type=int, help="Base year; default: the year of the new file.")
 @click.option("--population", type=float, help="People who live inside the boundary.")
+@click.option(
+    "--plan",
+    "plan_files",
+    multiple=True,
+    type=file(),
+    help="Scenario file outside the twin that follows its objects; may be repeated.",
+)
 @out_option
 @json_option
 def update(
@@ -52,6 +58,7 @@ def update(
     new_file: Path,
     year: int | None,
     population: float | None,
+    plan_files: tuple[Path, ...],
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -60,14 +67,17 @@ def update(
     The twin as it was stays in its folder as the previous generation, scenario files whose ids
     changed as NAME.before.
     """
-    from twin import change_report, store
+    from twin import change_report, document, store
     from twin import update as updating
 
     with progress("Updating") as tell:
         city = store.open(city_path)
+        for one in plan_files:
+            document.read(one)
         updated = updating.update(city, new_file, year=year, population=population, progress=tell)
         store.save(updated.city, city_path)
         plans = updating.scenarios(city_path, updated.difference)
+        plans |= {str(one): updating.plan(one, updated.difference) for one in plan_files}
         target = out or city_path.with_suffix(".changes.html")
         pages = change_report.write(updated.difference, target, updated.carried, plans)
     told = change_report.sections(updated.difference, updated.carried, plans)

@@ -15,10 +15,11 @@ import geopandas as gpd
 import pandas as pd
 
 from layers.schema import silent
-from twin import build, carry, document, folder, relief, repoint, store
+from twin import build, carry, document, folder, repoint, store
 from twin.city import TABLES, City
 from twin.comparison import COMPARED, Difference, difference
 from twin.complete import site
+from twin.ground import derived
 from twin.renewal import completed_anew
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def update(
         progress=lambda stage, share: tell(stage, 0.7 * share),
         **_wishes(city, population),
     )
-    built = relief.renewed(built.replace(**{name: city.array(name) for name in city.arrays}))
+    built = derived(built.replace(**{name: city.array(name) for name in city.arrays}))
     frames = [{name: one.table(name) for name in COMPARED} for one in (city, built)]
     found = difference(frames[0], frames[1], _dated(city, built, path),
                        lambda stage, share: tell(stage, 0.7 + 0.2 * share))  # fmt: skip
@@ -161,7 +162,7 @@ def _carried(old: City, built: City, found: Difference) -> tuple[City, list[dict
     made = built.replace(**frames, **_facts(old, built))
     if any(row["table"] == "buildings" for row in counts):
         made = completed_anew(made, made.buildings)
-    return derived(made), counts
+    return made, counts
 
 
 def _facts(old: City, built: City) -> dict[str, pd.DataFrame]:

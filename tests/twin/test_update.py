@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from layers.errors import InputError
 from tests.layers import osm_xml
 from tests.twin.cities import frame
-from twin import build, carry, change_report, changes, cli, scenario, store, update
+from twin import build, carry, change_report, changes, cli, comparison, scenario, store, update
 from twin.city import TABLES, schema
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def updated(folder: Path) -> update.Updated:
     return update.update(store.open(folder / "weiler.twin"), folder / "new.osm", year=2021)
 
 
-def rows(found: update.Difference, table: str) -> set[tuple[Any, ...]]:
+def rows(found: comparison.Difference, table: str) -> set[tuple[Any, ...]]:
     part = found.tables[table][["change", "old_id", "new_id", "columns"]].astype(object)
     return {tuple(row) for row in part.where(part.notna(), None).to_numpy()}
 
@@ -227,11 +227,11 @@ def test_twin_diff_compares_files_and_twins_alike(folder: Path, tmp_path: Path) 
     )
     assert shown.exit_code == 0, shown.output
     files = json.loads(shown.stdout)["counts"]
-    mixed = update.compare(folder / "weiler.twin", folder / "new.osm")
+    mixed = comparison.compare(folder / "weiler.twin", folder / "new.osm")
     assert change_report.to_dict(mixed)["counts"] == files
     assert files["buildings"] == {"old": 3, "new": 3, "same": 1, "retagged": 1, "reshaped": 0,
                                   "merged": 0, "gone": 1, "split": 0, "built": 1}  # fmt: skip
-    back = update.compare(folder / "new.osm", folder / "weiler.twin").counts.loc["streets"]
+    back = comparison.compare(folder / "new.osm", folder / "weiler.twin").counts.loc["streets"]
     assert (back["merged"], back["gone"], back["built"]) == (1, 1, 0)
 
 
@@ -273,6 +273,22 @@ def test_what_cannot_be_compared_is_said_in_plain_words(
         assert said in shown.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     assert store.open("weiler.twin").digest == digest
+
+
+def test_a_plan_outside_the_twin_follows_too(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "weiler.twin", tmp_path / "w.twin")
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(PLAN, encoding="utf-8")
+    words = ["update", str(tmp_path / "w.twin"), str(folder / "new.osm"), "--plan", str(plan)]
+    bad = CliRunner().invoke(cli.cli, [*words, "--plan", str(tmp_path / "none.yaml")])
+    assert bad.exit_code == cli.UNUSABLE
+    assert plan.read_text(encoding="utf-8") == PLAN
+    shown = CliRunner().invoke(cli.cli, [*words, "--year", "2021"])
+    assert shown.exit_code == 0, shown.output
+    assert "'w13': nothing in the new extract follows it" in shown.stdout
+    assert (tmp_path / "plan.before.yaml").read_text(encoding="utf-8") == PLAN
+    found = scenario.read(plan, store.open(tmp_path / "w.twin"))
+    assert found.interventions[0].where.ids == ("w1:2-6", "w1:6-3")
 
 
 def test_an_older_file_is_told(folder: Path) -> None:
@@ -331,7 +347,7 @@ def _table(ids: list[str], years: np.ndarray, grades: list[str]) -> Any:
 
 @pytest.mark.data
 def test_liechtenstein_grows_and_every_object_is_accounted_for(data_dir: Path) -> None:
-    found = update.compare(
+    found = comparison.compare(
         data_dir / "osm" / "liechtenstein-2013-08-03.osm.pbf",
         data_dir / "osm" / "liechtenstein-2015-07.osm.pbf",
     )
@@ -356,4 +372,4 @@ def test_files_of_two_places_are_refused(tmp_path: Path) -> None:
     text = village(tmp_path, newer=True).read_text(encoding="utf-8").replace("47.", "46.")
     (tmp_path / "far.osm").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"far\.osm: shows another place than old\.osm"):
-        update.compare(tmp_path / "old.osm", tmp_path / "far.osm")
+        comparison.compare(tmp_path / "old.osm", tmp_path / "far.osm")
