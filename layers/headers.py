@@ -27,17 +27,22 @@ class Field:
     Parameters
     ----------
     column, role
-        Our name, and what it is for: key, place, value or unit.
+        Our name, and what it is for: key (whose row it is), part (which of several rows of one
+        object: a period, a date), place, value, unit, or derived (from other columns).
     dtype, unit
-        str, float64, year or word (a word of a list), and the unit after conversion.
+        str, float64, year, time (a date or a time), wkt (a point) or word (of a list), and the unit after
+        conversion.
     lower, upper
         Bounds, both allowed; NaN means unbounded.
     unit_needed
         Whether the file must state the unit.
     combine
-        What happens when several rows belong to one object: sum or equal.
+        What happens when several rows belong to one object: sum, equal (they must agree), max,
+        latest (by the part that is a time) or strictest.
     target
         Column of the City that it fills, or empty.
+    words
+        List of words or codes (``register_words.csv``); that of the column's name if empty.
     example, description
         What the template shows.
     """
@@ -51,7 +56,35 @@ class Field:
     unit_needed: bool
     combine: str
     target: str
+    words: str
     example: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of register (a row of ``register_kinds.csv``).
+
+    Parameters
+    ----------
+    title, description
+        What it is, in a few words and in a sentence.
+    table
+        Table of the City that it fills.
+    match
+        What a row belongs to: object (one building), area (all buildings inside an outline, or of
+        an area by its id), either (an area if the row has an outline), place or none.
+    grade
+        What its values are worth (``grades.csv``).
+    sets
+        Value that every matched object gets, as column=value, or empty.
+    """
+
+    title: str
+    table: str
+    match: str
+    grade: str
+    sets: str
     description: str
 
 
@@ -90,6 +123,19 @@ def kinds() -> dict[str, str]:
     return dict(zip(rows["kind"].astype(str), rows["title"].astype(str), strict=True))
 
 
+def kind(name: str) -> Kind:
+    """Kind of register by its name.
+
+    Raises
+    ------
+    InputError
+        If there is no such kind.
+    """
+    fields(name)
+    rows = tables.load("register_kinds").set_index("kind").fillna("")
+    return Kind(**{str(key): str(fact) for key, fact in rows.loc[name].items()})
+
+
 @cache
 def fields(kind: str) -> dict[str, Field]:
     """Columns of a kind by name, in the order of the template.
@@ -123,12 +169,12 @@ def _field(row: object) -> Field:
 @cache
 def synonyms(kind: str) -> dict[str, str]:
     """Folded words by which a header names a column of a kind, with our name of it."""
-    known = fields(kind)
-    found = {fold(name): name for name in known}
+    known = {name: one for name, one in fields(kind).items() if one.role != "derived"}
+    found: dict[str, str] = {}
     for row in tables.load("register_synonyms").itertuples():
         if str(row.column) in known:
             found |= {fold(word): str(row.column) for word in str(row.words).split("|")}
-    return found
+    return found | {fold(name): name for name in known}
 
 
 def score(headers: Iterable[str], kind: str) -> int:
@@ -154,9 +200,10 @@ def guess_kind(file: str, headers: Iterable[str]) -> str:
     found = {}
     for kind in kinds():
         known, values = synonyms(kind), {n for n, f in fields(kind).items() if f.role == "value"}
-        found[kind] = len({known.get(_word(header, known)) for header in named} & values)
+        named_ones = {known.get(_word(header, known)) for header in named}
+        found[kind] = (len(named_ones & values), len(named_ones & set(fields(kind))))
     best = max(found.values())
-    fitting = [kind for kind, count in found.items() if count == best > 0]
+    fitting = [kind for kind, count in found.items() if count == best > (0, 0) and count[0]]
     if len(fitting) == 1:
         return fitting[0]
     raise InputError(file, "header", f"It is not clear what this is; it has {_listed(named)}.",

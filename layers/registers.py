@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers import cells, files, headers, sheets, texts, units, vectors
+from layers import cells, files, headers, rules, sheets, texts, units, vectors
 from layers.drops import Drops
 from layers.errors import Fault, InputError
 from layers.headers import ColumnMap
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 NOT_STATED: Final = "not stated"
 WGS84: Final = "EPSG:4326"
+VALUES: Final = frozenset({"value", "derived"})
+"""Roles of columns that say something of an object."""
+
 TITLE_WIDTH: Final = 2
 """Cells that a row needs to be taken for headers [1]."""
 
@@ -136,9 +139,13 @@ def read(
     headings = headers.recognise(file.name, names, chosen, mapping)
     values, faults = _values(raw, headings, mapping, decimal)
     faults += _unit_faults(values, headings)
+    values, unclear = rules.periods(chosen, values)
+    faults += unclear
     drops = Drops()
     _settle(file.name, chosen, faults, drops, lenient=lenient)
-    frame, notes = _located(file.name, chosen, values, raw.geometry, crs, swap, drops)
+    values = rules.apply(chosen, values, drops)
+    geometry = None if raw.geometry is None else raw.geometry.loc[values.index]
+    frame, notes = _located(file.name, chosen, values, geometry, crs, swap, drops)
     kept = _kept(frame, chosen, drops)
     if kept.empty:
         raise InputError(file.name, "", _why_nothing(headings, names, drops),
@@ -271,24 +278,34 @@ def _file_mark(raw: _Raw, headings: Sequence[Heading]) -> str:
 
 
 def _unit_faults(values: pd.DataFrame, headings: Sequence[Heading]) -> list[CellFault]:
-    """Cells whose unit must be stated and is not; fills the unit column from the header."""
+    """Cells whose unit must be stated and is not; fills the unit column, converts the values."""
     faults = []
     for heading in headings:
         if not heading.field.unit_needed:
             continue
+        field = heading.field
         if heading.unit:
-            values["unit"] = units.name(heading.unit)
+            values["unit"] = units.name(heading.unit if field.unit == "given" else field.unit)
             continue
         stated = values["unit"] if "unit" in values else pd.Series(None, values.index, dtype="str")
-        known = stated.map(lambda unit: units.name(unit) is not None, na_action="ignore")
-        for row in values.index[values[heading.field.column].notna() & (known != True)]:  # noqa: E712 - missing is not known either
+        ratios = stated.map(lambda unit, ours=field.unit: _ratio(unit, ours), na_action="ignore")
+        known = ratios.map(lambda ratio: ratio > 0, na_action="ignore")
+        for row in values.index[values[field.column].notna() & (known != True)]:  # noqa: E712 - missing is not known either
             unit = stated[row]
             reason = (
                 "no unit is stated." if is_missing(unit) else f"unit {clip(unit)} is not known."
             )
             faults.append(cells.CellFault(int(row), heading.theirs, reason))
+        values[field.column] *= ratios.astype("float64").where(known == True, 1.0)  # noqa: E712 - the same
         values["unit"] = stated.map(units.name, na_action="ignore")
     return faults
+
+
+def _ratio(unit: str, ours: str) -> float:
+    """Factor from a stated unit to ours [1]; 0 if it is not known or another quantity."""
+    if ours == "given":
+        return 0.0 if units.name(unit) is None else 1.0
+    return units.factor(unit, ours) or 0.0
 
 
 def _settle(
@@ -314,12 +331,27 @@ def _located(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:  # fmt: skip
     """Give the rows their geometry: from the file, or from columns of coordinates."""
     if geometry is None:
+        geometry = _written(kind, values)
+    if geometry is None:
         geometry = _points(file, values, crs, swap)
-    bare = values.drop(columns=["x", "y", "lon", "lat"], errors="ignore")
+    bare = values.drop(columns=_place_columns(kind), errors="ignore")
     if geometry is None or geometry.isna().all():
         return bare, ()
     shapes, notes = _sound(geometry, kind, drops)
     return gpd.GeoDataFrame(bare, geometry=shapes, crs=geometry.crs), notes
+
+
+def _place_columns(kind: str) -> list[str]:
+    return [name for name, field in headers.fields(kind).items() if field.role == "place"]
+
+
+def _written(kind: str, values: pd.DataFrame) -> gpd.GeoSeries | None:
+    """Points from a column of well-known text, whose coordinate system the kind knows."""
+    for name, field in headers.fields(kind).items():
+        if field.dtype == "wkt" and name in values and values[name].notna().any():
+            shapes = shapely.from_wkt(values[name].astype(object).where(values[name].notna(), None))
+            return gpd.GeoSeries(shapes, index=values.index, crs=field.unit)
+    return None
 
 
 def _points(file: str, values: pd.DataFrame, crs: str | None, swap: bool) -> gpd.GeoSeries | None:
@@ -363,7 +395,7 @@ def _kept(frame: pd.DataFrame, kind: str, drops: Drops) -> pd.DataFrame:
     """Rows that say where and what, each once."""
     fields = headers.fields(kind)
     keys = [name for name in frame if name in fields and fields[name].role == "key"]
-    values = [name for name in frame if name in fields and fields[name].role == "value"]
+    values = [name for name in frame if name in fields and fields[name].role in VALUES]
     told = frame[values].notna().any(axis=1)
     found = frame[keys].notna().any(axis=1) | _has_place(frame)
     twice = _spelled(frame).duplicated()

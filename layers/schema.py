@@ -55,6 +55,9 @@ class Column:
         Whether a value may be missing.
     description
         One sentence.
+    privacy
+        ``public``, or ``object`` for what is known of one household or building only: it is never
+        published per object.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Column:
     upper: float
     nullable: bool
     description: str
+    privacy: str = "public"
 
     def __post_init__(self) -> None:
         if self.dtype in {"int64", "float64"} and not self.unit:
@@ -155,11 +159,14 @@ class Table:
         Contract of the index; it must be unique and complete.
     columns
         Contracts of the columns in their standard order.
+    optional
+        Contracts of columns that a table may lack: they come with a register.
     """
 
     name: str
     index: Column
     columns: tuple[Column, ...]
+    optional: tuple[Column, ...] = ()
 
     def __getitem__(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -196,6 +203,9 @@ class Table:
             )
         for column in self.columns:
             found.extend(column.faults(frame))
+        for column in self.optional:
+            if column.name in frame.columns:
+                found.extend(column.faults(frame))
         return found
 
     def validate(self, frame: gpd.GeoDataFrame, file: str = "") -> gpd.GeoDataFrame:

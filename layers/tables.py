@@ -54,7 +54,7 @@ def schemas(package: str = "layers.data") -> dict[str, Table]:
 
     A column marked ``completed`` brings two companions: ``<column>_source`` (a grade of
     ``grades.csv``) and ``<column>_spread`` (standard deviation in the column's unit, or the
-    probability [1] that a text value is wrong).
+    probability [1] that a text value is wrong). One marked ``optional`` may be absent.
     """
     rows = load("schema", package)
     return {str(name): _table(str(name), part) for name, part in rows.groupby("table", sort=False)}
@@ -67,6 +67,7 @@ def schema(name: str, package: str = "layers.data") -> Table:
 
 def _table(name: str, rows: pd.DataFrame) -> Table:
     columns: list[Column] = []
+    optional: list[Column] = []
     index = None
     for row in rows.to_dict("records"):
         column = Column(
@@ -77,7 +78,11 @@ def _table(name: str, rows: pd.DataFrame) -> Table:
             upper=float(row["upper"]),
             nullable=row["nullable"] == "yes",
             description=row["description"],
+            privacy="public" if pd.isna(row.get("privacy")) else str(row["privacy"]),
         )
+        if row["role"] == "optional":
+            optional.append(column)
+            continue
         if row["role"] == "index":
             index = column
             continue
@@ -86,7 +91,7 @@ def _table(name: str, rows: pd.DataFrame) -> Table:
             columns += _companions(column)
     if index is None:
         raise ValueError(f"schema of {name}: no index column")
-    return Table(name, index, tuple(columns))
+    return Table(name, index, tuple(columns), tuple(optional))
 
 
 def _companions(column: Column) -> tuple[Column, Column]:

@@ -23,8 +23,12 @@ NUMBER: Final = re.compile(r"([+-]?\d[\d.,'\u2019\s]*(?:[eE][+-]?\d{1,3})?)\s*(.
 SPACES: Final = re.compile(r"[\s'\u2019]+")
 GROUPED: Final = re.compile(r"[+-]?(?:\d+(?:[eE][+-]?\d+)?|\d{1,3}(?:[.,]\d{3})+)")
 DATE: Final = re.compile(r"(?:\d{1,2}[./-]\d{1,2}[./-](\d{4})|(\d{4})-\d{1,2}-\d{1,2})(?:[ T].*)?")
+DAY_FIRST: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(.*)")
 GROUP: Final = 3
 """Digits between two thousands separators [1]."""
+
+MONTHS: Final = 12
+"""Months of a year [1]."""
 
 
 def fold(text: str) -> str:
@@ -146,6 +150,37 @@ def year(cell: object) -> float:
     if math.isnan(value):
         raise ValueError(f"{clip(text)} is not a year")
     return value
+
+
+def moment(cell: object) -> str:
+    """Read a date or a time as ISO 8601 text; a time keeps its offset if it states one.
+
+    Day before month is understood after points and hyphens (31.12.2024), and after slashes only
+    where no other reading is possible.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or may be read in two ways.
+    """
+    if isinstance(cell, (date, datetime)):
+        return plain(cell)
+    text = plain(cell)
+    if re.fullmatch(r"\d{4}", text):
+        return f"{text}-01-01"
+    match = DAY_FIRST.fullmatch(text)
+    if match:
+        day, mark, month, whole_year, rest = match.groups()
+        if mark == "/" and int(day) <= MONTHS and day != month:
+            raise ValueError(
+                f"{clip(text)} may be day/month or month/day; write {whole_year}-MM-DD"
+            )
+        text = f"{whole_year}-{int(month):02d}-{int(day):02d}{rest}"
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{clip(text)} is not a date; write it as 2024-12-31") from None
+    return found.date().isoformat() if len(text) == len("2024-12-31") else found.isoformat()
 
 
 def plain(cell: object) -> str:

@@ -21,7 +21,7 @@ import pandas as pd
 from layers import headers, tables
 from layers.errors import InputError
 from layers.texts import fold, quote_formula
-from twin import matching, position
+from twin import areas, entries, matching, position
 from twin.correction import corrected, text_of
 from twin.matching import AMBIGUOUS, MATCHED, UNMATCHED
 from twin.overlay import combine, completed_columns, overlay, point_values
@@ -88,29 +88,52 @@ def attach(
         If the places miss the City, or the corrections name unknown rows or objects; all faults
         at once.
     """
-    settings = _settings()
+    settings, kind = _settings(), headers.kind(register.kind)
     frame, notes = _moved(city, register, settings)
-    matches = matching.match(frame, city.buildings, city.addresses, settings)
-    to_points = register.kind == "points" and column is None
+    to_points = kind.table == "points" and column is None
+    areal = areas.outlined(frame, register.kind)
+    matches = _matches(city, register, frame, settings)
     if to_points:
         matches = _placed(city, register, frame, matches)
-    else:
-        matches = _twice_said(register, frame, matches)
+    elif kind.match != "none":
+        matches = _twice_said(register, frame, matches, areal)
     if corrections is not None:
         matches = corrected(matches, _keys(register), corrections, city.buildings.index)
+    inside = areas.owners(frame[areal], register.kind, city.buildings)
+    matches = areas.told(matches, frame.index[areal], inside)
+    rows = None
+    if kind.table not in {"buildings", "points"}:
+        rows, matches = entries.rows_of(city, register.kind, register.frame, matches)
     table = matches.join(_keys(register))
     name = _source_name(city, register)
     if not (matches["status"] == MATCHED).any():
         return Attached(city, table, _counts(matches), (*register.notes, *notes, "No row matched."))
     figures: dict[str, Any] = {}
     more: tuple[str, ...] = ()
-    if to_points:
-        changed = _with_points(city, frame, matches, name)
+    if rows is not None:
+        changed = entries.with_rows(city, kind.table, rows[matches["status"] == MATCHED], name)
+    elif to_points:
+        changed = _with_points(city, register.kind, frame, matches, name)
     else:
-        changed, figures, more = _with_values(city, register, matches, column)
+        changed, figures, more = _with_values(city, register, matches, inside, column)
     changed = _with_source(changed, register, matches, name)
-    quality = _counts(matches) | figures
+    quality = _counts(matches, inside) | figures
     return Attached(changed, table, quality, (*register.notes, *notes, *more))
+
+
+def _matches(
+    city: City, register: Register, frame: pd.DataFrame, settings: Mapping[str, float]
+) -> pd.DataFrame:
+    """Matches of rows to buildings; of a list that belongs to no object, every row matches."""
+    if headers.kind(register.kind).match == "none":
+        facts = {
+            "status": MATCHED,
+            "object_id": "",
+            "candidates": "",
+            "reason": "for the whole City",
+        }
+        return pd.DataFrame(facts, index=frame.index, dtype="str")
+    return matching.match(frame, city.buildings, city.addresses, settings)
 
 
 def _settings() -> dict[str, float]:
@@ -125,13 +148,24 @@ def _moved(
     frame = register.frame
     if not isinstance(frame, gpd.GeoDataFrame):
         return frame, ()
+    kind = headers.kind(register.kind)
+    if areas.outlined(frame, register.kind).all():
+        return _touching(city, register, frame.to_crs(city.crs)), ()
     objects = np.concatenate([
         city.buildings.geometry.to_numpy(),
-        city.streets.geometry.to_numpy() if register.kind == "points" else [],
+        city.streets.geometry.to_numpy() if kind.table == "points" else [],
     ])  # fmt: skip
     ground = position.Ground(city.crs, objects, city.model_area)
     notes = position.check(register.source.origin, frame, ground, settings)
     return frame.to_crs(city.crs), notes
+
+
+def _touching(city: City, register: Register, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Outlines, of which at least one must touch the model area."""
+    if frame.geometry.notna().any() and not frame.geometry.intersects(city.model_area).any():
+        raise InputError(register.source.origin, "", "None of its outlines touches the City.",
+                         "Name its coordinate system (--crs EPSG:number), or --swap.")  # fmt: skip
+    return frame
 
 
 def _keys(register: Register) -> pd.DataFrame:
@@ -139,14 +173,20 @@ def _keys(register: Register) -> pd.DataFrame:
     return register.frame[[c for c in register.frame if c in fields and fields[c].role == "key"]]
 
 
-def _twice_said(register: Register, frame: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
+def _twice_said(
+    register: Register, frame: pd.DataFrame, matches: pd.DataFrame, areal: pd.Series
+) -> pd.DataFrame:
     """Mark rows of one key that say different things as ambiguous: which one holds is not known."""
+    fields = headers.fields(register.kind)
+    parts = [c for c in register.frame if c in fields and fields[c].role == "part"]
     keys = _keys(register)
-    told = keys.notna().any(axis=1) & (matches["status"] == MATCHED)
+    told = keys.notna().any(axis=1) & (matches["status"] == MATCHED) & ~areal
+    keys = keys.join(register.frame[parts])
     if not told.any():
         return matches
     place = frame.geometry.to_wkb(hex=True) if isinstance(frame, gpd.GeoDataFrame) else None
-    same = keys.assign(place=place)[told].fillna("").astype(str).agg("\0".join, axis=1)
+    texts = keys.assign(place=place)[told].astype("str").fillna("")
+    same = texts.iloc[:, 0].str.cat(texts.iloc[:, 1:], sep="\0")
     twice = same[same.duplicated(keep=False)]
     done = matches.copy()
     for rows in twice.groupby(twice).groups.values():
@@ -177,16 +217,23 @@ def _placed(
 
 
 def _with_values(
-    city: City, register: Register, matches: pd.DataFrame, column: str | None
+    city: City,
+    register: Register,
+    matches: pd.DataFrame,
+    inside: pd.Series,
+    column: str | None,
 ) -> tuple[City, dict[str, Any], tuple[str, ...]]:
     """City whose buildings carry the register's values, completed anew."""
-    rows = matches.index[matches["status"] == MATCHED]
-    owners, frame = matches.loc[rows, "object_id"], register.frame.loc[rows]
-    if register.kind == "points":
+    single = matches["status"].eq(MATCHED) & matches["object_id"].ne("")
+    owners = pd.concat([matches.loc[single, "object_id"], inside])
+    frame = register.frame.loc[owners.index].reset_index(drop=True)
+    owners = owners.reset_index(drop=True)
+    kind = headers.kind(register.kind)
+    if kind.table == "points":
         values, notes = point_values(frame, owners, str(column), register.source.origin)
     else:
         values, notes = combine(frame, owners, register.kind)
-    houses, figures = overlay(city.buildings, values)
+    houses, figures = overlay(city.buildings, values, kind.grade)
     if "id" in frame:
         houses = _remember(houses, frame["id"], owners)
     if values.columns.isin(completed_columns()).any():
@@ -195,21 +242,24 @@ def _with_values(
 
 
 def _remember(houses: gpd.GeoDataFrame, ids: pd.Series, owners: pd.Series) -> gpd.GeoDataFrame:
-    """Keep the register's ids on the buildings, so that its next file needs no addresses."""
+    """Keep the ids of registers on the buildings, so that the next file needs no addresses."""
     known = ids.dropna().astype(str)
-    joined = known.groupby(owners.reindex(known.index).rename(None)).agg(
-        lambda names: ";".join(dict.fromkeys(names))
-    )
     old = houses.get(REGISTER_ID, pd.Series(None, houses.index, dtype="str"))
-    new = joined.reindex(houses.index).astype("str")
-    return houses.assign(**{REGISTER_ID: new.fillna(old)})
+    before = old.dropna().astype(str)
+    named = pd.concat([before.set_axis(before.index), known.set_axis(owners[known.index])])
+    joined = named.groupby(level=0).agg(
+        lambda names: ";".join(dict.fromkeys(";".join(names).split(";")))
+    )
+    return houses.assign(**{REGISTER_ID: joined.reindex(houses.index).astype("str")})
 
 
-def _with_points(city: City, frame: pd.DataFrame, matches: pd.DataFrame, name: str) -> City:
+def _with_points(
+    city: City, kind: str, frame: pd.DataFrame, matches: pd.DataFrame, name: str
+) -> City:
     """City with the matched rows in its points table."""
     rows = matches[matches["status"] == MATCHED]
     spots = _spots(city, frame, rows)
-    told = frame.loc[rows.index]
+    told = _point_facts(frame.loc[rows.index], kind)
     texts = {c: told[c].fillna("") if c in told else "" for c in ("kind", "quantity")}
     new = gpd.GeoDataFrame(
         {
@@ -218,6 +268,7 @@ def _with_points(city: City, frame: pd.DataFrame, matches: pd.DataFrame, name: s
             "value": told["value"].astype(float),
             "unit": told["unit"].fillna("1").astype("str"),
             "source": pd.Series(name, rows.index, dtype="str"),
+            **({"date": told["date"].astype("str")} if "date" in told else {}),
         },
         geometry=spots,
         crs=city.crs,
@@ -226,6 +277,18 @@ def _with_points(city: City, frame: pd.DataFrame, matches: pd.DataFrame, name: s
     old = city.points
     both = pd.concat([old[old["source"] != name], new]) if len(old) else new
     return city.replace(points=gpd.GeoDataFrame(both, geometry="geometry", crs=city.crs))
+
+
+def _point_facts(told: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Columns of the points table from those of a kind of register."""
+    fields = headers.fields(kind)
+    named = {name: fields[name].target for name in told if name in fields and fields[name].target}
+    done = pd.DataFrame(told).rename(columns=named)
+    column, _, value = headers.kind(kind).sets.partition("=")
+    done = done.assign(**{column: value}) if column else done
+    done = done if "value" in done else done.assign(value=np.nan)
+    unit = next((f.unit for f in fields.values() if f.target == "value"), "1")
+    return done if "unit" in done else done.assign(unit=pd.Series(unit, done.index, dtype="str"))
 
 
 def _spots(city: City, frame: pd.DataFrame, rows: pd.DataFrame) -> gpd.GeoSeries:
@@ -286,11 +349,14 @@ def _drops(old: pd.DataFrame, register: Register, matches: pd.DataFrame) -> pd.D
     return both.reset_index(drop=True).rename_axis(old.index.name)
 
 
-def _counts(matches: pd.DataFrame) -> dict[str, Any]:
+def _counts(matches: pd.DataFrame, inside: pd.Series | None = None) -> dict[str, Any]:
+    """Rows by status, and the objects that they reach [1]."""
+    single = matches.loc[matches["status"].eq(MATCHED), "object_id"]
+    reached = set(single) - {""} | set(inside if inside is not None else ())
     counts = matches["status"].value_counts()
     return {"rows": len(matches)} | {
         status: int(counts.get(status, 0)) for status in (MATCHED, UNMATCHED, AMBIGUOUS)
-    } | {"objects": matches.loc[matches["status"] == MATCHED, "object_id"].nunique()}  # fmt: skip
+    } | {"objects": len(reached)}  # fmt: skip
 
 
 def write_matches(attached: Attached, path: Path | str) -> Path:
@@ -321,6 +387,12 @@ def _worst_first(status: pd.Series) -> pd.Series:
     return status.map({AMBIGUOUS: 0, UNMATCHED: 1, MATCHED: 2})
 
 
+def _shows_unit(field: headers.Field) -> bool:
+    return (
+        field.dtype == "float64" and not field.unit_needed and field.unit not in {"CRS", "deg", "1"}
+    )
+
+
 def template(kind: str, path: Path | str) -> Path:
     """Write an empty sheet of a kind of register: headers with units, and an example row.
 
@@ -336,9 +408,9 @@ def template(kind: str, path: Path | str) -> Path:
     InputError
         If there is no such kind, or the file is there already.
     """
-    fields, target = headers.fields(kind).values(), Path(path)
-    shown = {"given", "CRS", "deg", "1", "a", ""}
-    names = [f"{f.column} [{f.unit}]" if f.unit not in shown else f.column for f in fields]
+    target = Path(path)
+    fields = [field for field in headers.fields(kind).values() if field.role != "derived"]
+    names = [f"{f.column} [{f.unit}]" if _shows_unit(f) else f.column for f in fields]
     try:
         with target.open("x", encoding="utf-8-sig", newline="") as stream:
             writer = csv.writer(stream, delimiter=";")

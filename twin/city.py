@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from types import MappingProxyType
@@ -49,6 +50,9 @@ TABLES: Final = (
     "transit_trips",
     "transit_times",
     "transit_services",
+    "metered",
+    "units",
+    "prices",
     "weather",
     "sources",
     "drops",
@@ -71,7 +75,23 @@ def schema(name: str) -> Table:
         return table
     columns: dict[str, Column] = {column.name: column for column in found.columns}
     columns |= {column.name: column for column in own.columns}
-    return Table(name, own.index, tuple(columns.values()))
+    return Table(name, own.index, tuple(columns.values()), (*found.optional, *own.optional))
+
+
+def privacy(name: str, column: str) -> str:
+    """Privacy grade of a column of a table; companions inherit that of their column.
+
+    Parameters
+    ----------
+    name
+        Table.
+    column
+        Column, also one such as ``<column>_source``. One that no contract knows counts as object.
+    """
+    table = schema(name)
+    known = {one.name: one.privacy for one in (table.index, *table.columns, *table.optional)}
+    bare = re.sub(r"_(source|spread|osm)$", "", column)
+    return known.get(column) or known.get(bare) or "object"
 
 
 def digest(frame: pd.DataFrame) -> str:
@@ -272,6 +292,9 @@ class City:
     transit_trips = _View()
     transit_times = _View()
     transit_services = _View()
+    metered = _View()
+    units = _View()
+    prices = _View()
     weather = _View()
     sources = _View()
     drops = _View()

@@ -33,6 +33,9 @@ MATCHED: Final = "matched"
 UNMATCHED: Final = "unmatched"
 AMBIGUOUS: Final = "ambiguous"
 OSM_ID: Final = re.compile(r"(?:.*/)?(w|way|r|rel|relation)[/ ]?(\d{1,18})", re.IGNORECASE)
+DAR_ADDRESS: Final = "adgangsadressebetegnelse"
+"""Whole address in the Danish register of addresses."""
+
 HINTED: Final = 500
 """Streets that are not known and for which a like one is looked for [1]."""
 
@@ -64,7 +67,12 @@ def by_register_id(rows: pd.DataFrame, buildings: pd.DataFrame) -> Hits:
     for building, text in buildings["register_id"].dropna().items():
         for name in str(text).split(";"):
             holders[name].append(str(building))
-    return {row: tuple(holders.get(text, ())) for row, text in _texts(rows, "id")}
+    found: Hits = {}
+    for column in ("husnummer", "id"):  # the id of the house number in the Danish registers
+        for row, text in _texts(rows, column):
+            if text in holders or row not in found:
+                found[row] = tuple(holders.get(text, ()))
+    return found
 
 
 def by_address(
@@ -306,6 +314,8 @@ def _texts(rows: pd.DataFrame, column: str) -> Iterable[tuple[int, str]]:
 def _addresses(rows: pd.DataFrame) -> Iterable[tuple[int, addresses.Address]]:
     """Folded address of every row that has one; separate columns go before the whole text."""
     empty = pd.Series("", index=rows.index, dtype="str")
+    if "address" not in rows and DAR_ADDRESS in rows:
+        rows = rows.assign(address=rows[DAR_ADDRESS])
     columns = ("street", "housenumber", "postcode", "city", "address")
     parts = [rows[name].fillna("") if name in rows else empty for name in columns]
     for row, *texts in zip(rows.index, *parts, strict=True):

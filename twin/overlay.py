@@ -13,10 +13,14 @@ from layers.tables import SOURCE_SUFFIX, SPREAD_SUFFIX
 from twin.city import schema
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import geopandas as gpd
     from pandas.api.typing import SeriesGroupBy
 
 GRADE: Final = "register"
+STRICT: Final = ("protected", "unknown", "free")
+"""States of protection, the one that binds most first."""
 OSM_SUFFIX: Final = "_osm"
 COLUMN_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -43,16 +47,51 @@ def combine(
     """
     fields = headers.fields(kind)
     values, notes = {}, []
-    for name in (c for c in frame if c in fields and fields[c].role == "value"):
-        groups = frame[name].groupby(owners.rename(None))
-        if fields[name].combine == "sum":
-            values[fields[name].target] = groups.sum(min_count=1)
+    for name in (c for c in frame if c in fields and fields[c].combine):
+        field = fields[name]
+        if not field.target:
             continue
-        values[fields[name].target], torn = _agreed(groups)
+        if field.combine in RULES:
+            values[field.target] = RULES[field.combine](frame[name].groupby(owners.rename(None)))
+            continue
+        rows = _latest(frame, owners, kind) if field.combine == "latest" else frame.index
+        values[field.target], torn = _agreed(
+            frame.loc[rows, name].groupby(owners[rows].rename(None))
+        )
         if torn:
             ids = ", ".join(torn[:5])
             notes.append(f"{len(torn)} buildings have rows that disagree about {name}: {ids}.")
+    sets = headers.kind(kind).sets
+    if sets:
+        column, _, value = sets.partition("=")
+        values[column] = pd.Series(value, pd.Index(owners.unique(), dtype="str"), dtype="str")
     return pd.DataFrame(values), tuple(notes)
+
+
+def _strictest(groups: SeriesGroupBy) -> pd.Series:
+    """Protection on which no row may be overruled: protected, else unknown, else free."""
+    order = dict(zip(STRICT, range(len(STRICT)), strict=True))
+    ranks = groups.agg(lambda states: min(states.dropna().map(order), default=None))
+    return ranks.map(dict(enumerate(STRICT))).astype("str")
+
+
+def _latest(frame: pd.DataFrame, owners: pd.Series, kind: str) -> pd.Index:
+    """Rows of the latest date of each object; rows without a date count if none has one."""
+    fields = headers.fields(kind)
+    dates = [c for c in frame if c in fields and fields[c].dtype in {"time", "year"}]
+    if not dates:
+        return frame.index
+    told = frame[dates[0]].astype("str").fillna("")
+    return frame.index[told == told.groupby(owners).transform("max")]
+
+
+RULES: Final[dict[str, Callable[[SeriesGroupBy], pd.Series]]] = {
+    "sum": lambda groups: groups.sum(min_count=1),
+    "max": lambda groups: groups.max(),
+    "min": lambda groups: groups.min(),
+    "strictest": _strictest,
+}
+"""How rows of one object become one value; all other rules ask that they agree."""
 
 
 def point_values(
@@ -104,7 +143,7 @@ def _agreed(groups: SeriesGroupBy) -> tuple[pd.Series, list[str]]:
 
 
 def overlay(
-    before: gpd.GeoDataFrame, values: pd.DataFrame
+    before: gpd.GeoDataFrame, values: pd.DataFrame, grade: str = GRADE
 ) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     """Lay register values over a table.
 
@@ -114,6 +153,8 @@ def overlay(
         Buildings.
     values
         Values by building id; missing ones change nothing.
+    grade
+        What they are worth (``grades.csv``).
 
     Returns
     -------
@@ -128,10 +169,10 @@ def overlay(
         differs = given & _mapped(before, name) & old.notna() & (old != new)
         done[name] = old.where(~given, new)
         if name in completed:
-            done[name + SOURCE_SUFFIX] = before[name + SOURCE_SUFFIX].where(~given, GRADE)
+            done[name + SOURCE_SUFFIX] = before[name + SOURCE_SUFFIX].where(~given, grade)
             done[name + SPREAD_SUFFIX] = before[name + SPREAD_SUFFIX].where(~given, 0.0)
         elif name not in schema("buildings").names:
-            done[name + SOURCE_SUFFIX] = pd.Series(GRADE, before.index, dtype="str").where(given)
+            done[name + SOURCE_SUFFIX] = pd.Series(grade, before.index, dtype="str").where(given)
         if differs.any():
             beside = before.get(name + OSM_SUFFIX, pd.Series(None, before.index, dtype=old.dtype))
             done[name + OSM_SUFFIX] = beside.where(~differs | beside.notna(), old)

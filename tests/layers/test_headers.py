@@ -8,12 +8,13 @@ import pytest
 from layers import cells, headers, tables, units
 from layers.errors import InputError
 from layers.texts import fold
+from twin.city import privacy, schema
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("kind", ["buildings", "points"])
+@pytest.mark.parametrize("kind", list(headers.kinds()))
 def test_no_word_names_two_columns_of_a_kind(kind: str) -> None:
     seen: dict[str, str] = {}
     for row in tables.load("register_synonyms").itertuples():
@@ -23,16 +24,60 @@ def test_no_word_names_two_columns_of_a_kind(kind: str) -> None:
             assert seen.setdefault(fold(word), str(row.column)) == str(row.column), word
 
 
+CODED = {"bbr", "dar", "sections"}
+"""Kinds with columns that only serve another one, or only tie ids together."""
+
+
+def test_every_kind_of_register_fills_what_the_city_has() -> None:
+    for name in headers.kinds():
+        kind = headers.kind(name)
+        assert kind.match in {"object", "area", "either", "place", "none"}
+        assert kind.grade in tables.grades().index
+        contract = schema(kind.table)
+        known = {column.name for column in (*contract.columns, *contract.optional)}
+        targets = {f.target for f in headers.fields(name).values()} - {"", "register_id"}
+        assert targets <= known, name
+        assert kind.sets.partition("=")[0] in {"", *known}
+        assert kind.description
+
+
+def test_every_list_of_words_is_there_and_means_what_the_city_may_hold() -> None:
+    for name in headers.kinds():
+        for field in headers.fields(name).values():
+            if field.dtype == "word" and field.role != "derived":
+                assert cells.vocabulary(field.words or field.column), field.column
+    uses = set(tables.load("uses")["use"])
+    for words in ("bbr_use", "catastro_use"):
+        assert set(cells.vocabulary(words).values()) <= uses | {cells.SILENT}
+    carriers = set(tables.load("carriers")["carrier"])
+    assert set(cells.vocabulary("carrier").values()) == carriers
+    heating = set(tables.load("heating_systems", "layers.data")["heating"])
+    assert set(tables.load("register_pairs")["value"]) <= heating
+
+
+def test_what_is_known_of_one_household_is_graded_private() -> None:
+    for column in ("certificate_class", "certificate_energy", "certificate_class_source"):
+        assert privacy("buildings", column) == "object"
+    assert privacy("metered", "energy") == "object"
+    assert privacy("units", "tenure") == "object"
+    assert privacy("buildings", "somebody_elses") == "object"
+    assert privacy("buildings", "year_osm") == privacy("buildings", "protection") == "public"
+
+
 def test_every_kind_has_keys_values_units_and_a_description() -> None:
     for kind in headers.kinds():
         fields = headers.fields(kind)
-        assert {"key", "place", "value"} <= {field.role for field in fields.values()}
+        roles = {field.role for field in fields.values()}
+        assert "value" in roles
+        assert "key" in roles or "place" in roles
         for field in fields.values():
             assert field.description
-            assert field.dtype in {"str", "float64", "year", "word"}
+            assert field.role in {"key", "part", "place", "value", "unit", "derived"}
+            assert field.dtype in {"str", "float64", "year", "word", "time", "wkt"}
+            assert field.combine in {"", "sum", "equal", "max", "min", "latest", "strictest"}
             if field.dtype == "float64":
                 assert field.unit in {"CRS", "deg", "given"} or units.name(field.unit)
-            if field.role == "value":
+            if field.role == "value" and kind not in CODED:
                 assert field.target
 
 
