@@ -120,8 +120,8 @@ def read(path: Path | str, *, year: int | None = None, station: Station | None =
     path
         The file.
     year
-        The real year to take, if the file holds several. For EPW, TMY3, .met and other files that
-        do not tell, it says that the rows are measured in this year; otherwise they are typical.
+        The real year to take, if the file holds several. Of an EPW or TMY3 file it says that the
+        rows were measured in the year that stands in them; otherwise they count as typical.
     station
         Where it was taken, for CSV files that do not say.
 

@@ -9,6 +9,7 @@ country is a plain table with month, day and hour 1 to 24.
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -30,6 +31,8 @@ DELIMITERS: Final = ";\t,"
 CLOCK: Final = ("month", "day", "hour")
 HOURS: Final = (1, 24)
 TICK: Final = pd.Timedelta(1, "ns")
+ZONE: Final = r"(?P<zone>Z|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))\s*$"
+"""End of a time that says its zone (ISO 8601)."""
 
 
 def rows(path: Path, station: Station | None = None) -> Rows:
@@ -55,14 +58,14 @@ def rows(path: Path, station: Station | None = None) -> Rows:
             facts = text.column_map(shape)["variable"]
             known = {str(c): str(facts[c]) for c in frame.columns if c in facts.index}
             where = _station(path, frame, known, station)
-            begins, typical = _begins(path, frame, known, shape, station)
+            begins, offset = _begins(path, frame, known, shape, station)
             found = text.converted(frame, shape).set_index(begins)
     except text.FAULTS as error:
         raise text.unreadable(path, "a table of weather", error) from error
     return Rows(
         frame=found[found.index.notna()],
-        station=where,
-        typical=typical,
+        station=where if offset is None else replace(where, utc_offset=offset),
+        typical=offset is None,
         grade="calculated" if shape == "plain" else "sensor",
         source=text.source(path, f"hourly weather of {where.name}", len(found), **_terms(shape)),
         averaged=shape != "plain",
@@ -157,20 +160,25 @@ def _station(
 
 def _begins(
     path: Path, frame: pd.DataFrame, known: dict[str, str], shape: str, given: Station | None
-) -> tuple[pd.DatetimeIndex, bool]:
-    """Begin of the hour in local standard time for each row; whether the year is typical."""
+) -> tuple[pd.DatetimeIndex, float | None]:
+    """Begin of the hour of each row, and the standard time minus UTC it is in [h].
+
+    A file keeps its own time, so that a year that is whole there stays whole. A typical year has
+    the time of its station: None.
+    """
     by_fact = {fact: column for column, fact in known.items()}
     if shape == "plain" and set(CLOCK) <= set(by_fact):
-        return _calendar(path, frame[[by_fact[name] for name in CLOCK]]), True
+        return _calendar(path, frame[[by_fact[name] for name in CLOCK]]), None
     fact = next((name for name in ("begin", "time", "end") if name in by_fact), None)
     if fact is None:
         raise InputError(path.name, "line 1", "names no column of time.",
                          "Name it time, or give month, day and hour.")  # fmt: skip
-    times = _utc(path, frame[by_fact[fact]], shape)
-    if times is None:
-        return _naive(path, frame[by_fact[fact]], given), False
-    shift = pd.Timedelta(hours=given.utc_offset if given else 0.0)
-    return _hour(times + shift, ends=fact != "begin"), False
+    cells = frame[by_fact[fact]]
+    offset = _offset(path, cells, shape)
+    if offset is None:
+        return _naive(path, cells, given)
+    times = pd.DatetimeIndex(pd.to_datetime(cells, utc=True, format="ISO8601")).tz_localize(None)
+    return _hour(times + pd.Timedelta(hours=offset), ends=fact != "begin"), offset
 
 
 def _hour(times: pd.DatetimeIndex, *, ends: bool) -> pd.DatetimeIndex:
@@ -178,24 +186,32 @@ def _hour(times: pd.DatetimeIndex, *, ends: bool) -> pd.DatetimeIndex:
     return (times - TICK if ends else times).floor("h")
 
 
-def _utc(path: Path, cells: pd.Series, shape: str) -> pd.DatetimeIndex | None:
-    """Times in UTC without a zone; None if a plain table does not say its zone."""
-    zoned = cells.str.contains(r"(?:Z|[+-]\d\d:?\d\d)\s*$", regex=True, na=False)
-    if shape == "plain" and not zoned.any():
-        return None
-    if zoned.any() and not zoned[cells.notna()].all():
+def _offset(path: Path, cells: pd.Series, shape: str) -> float | None:
+    """Standard time minus UTC of the times [h]: the least of their offsets, as summer adds to it.
+
+    Services write UTC also where they do not say so; None if a plain table does not say its zone.
+    """
+    zones = cells.dropna().str.extract(ZONE)
+    if zones["zone"].isna().all():
+        return None if shape == "plain" else 0.0
+    if zones["zone"].isna().any():
         raise InputError(path.name, "time", "some rows have a time zone and some have none.",
                          "Write all in one way.")  # fmt: skip
-    return pd.DatetimeIndex(pd.to_datetime(cells, utc=True, format="ISO8601")).tz_localize(None)
+    sign = np.where(zones["sign"] == "-", -1.0, 1.0)
+    parts = zones[["hours", "minutes"]].fillna("0").astype(float)
+    return float((sign * (parts["hours"] + parts["minutes"] / 60.0)).min())
 
 
-def _naive(path: Path, cells: pd.Series, given: Station | None) -> pd.DatetimeIndex:
-    """Times of a plain table in local standard time."""
+def _naive(
+    path: Path, cells: pd.Series, given: Station | None
+) -> tuple[pd.DatetimeIndex, float | None]:
+    """Times of a plain table in the local standard time that the user named."""
     if given is None:
         raise InputError(path.name, "time", "has no time zone.",
                          "Write times as 2023-01-01T00:00Z, or give the offset of local standard "
                          "time.")  # fmt: skip
-    return _hour(pd.DatetimeIndex(pd.to_datetime(cells, format="ISO8601")), ends=False)
+    times = pd.DatetimeIndex(pd.to_datetime(cells, format="ISO8601"))
+    return _hour(times, ends=False), given.utc_offset
 
 
 def _calendar(path: Path, cells: pd.DataFrame) -> pd.DatetimeIndex:

@@ -88,7 +88,9 @@ def test_sunlight_closes_over_the_mean_of_the_hour() -> None:
     times = pd.DatetimeIndex(found["time"].to_numpy())
     about = found.attrs
     parts = [
-        sun.position(times, about["latitude"], about["longitude"], float(minutes))["apparent_zenith"]
+        sun.position(times, about["latitude"], about["longitude"], float(minutes))[
+            "apparent_zenith"
+        ]
         for minutes in np.arange(5, 60, 10)
     ]
     cosine = np.mean([np.maximum(np.cos(np.radians(each)), 0) for each in parts], axis=0)

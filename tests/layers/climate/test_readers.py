@@ -206,6 +206,32 @@ def test_a_plain_table_needs_a_time_zone(tmp_path: Path) -> None:
     assert weather.read(path, station=place).dataset["time"].equals(found["time"])
 
 
+def test_summer_time_is_taken_out_where_the_offset_stands_beside(tmp_path: Path) -> None:
+    # One year of Danish civil time with offsets: 23 h and 25 h days, none lost, none doubled.
+    begins = pd.date_range("2023-01-01", "2024-01-01", freq="h", inclusive="left",
+                           tz="Europe/Copenhagen")  # fmt: skip
+    assert len(begins) == 8760
+    table = pd.DataFrame({
+        "time": [at.isoformat() for at in begins], "temperature": np.arange(8760) / 1000,
+        "latitude": 55.0, "ghi": 0.0,
+    })  # fmt: skip
+    place = Station("here", 55.0, 10.0, 0.0, 1.0)
+    found = weather.read(made.written(tmp_path, "t.csv", table.to_csv(index=False)), station=place)
+    assert found.drops.empty
+    assert found.dataset.attrs["utc_offset"] == 1.0
+    assert found.dataset["time"].to_numpy()[0] == np.datetime64("2022-12-31T23:00")
+    assert found.dataset["temperature"].to_numpy() == pytest.approx(np.arange(8760) / 1000)
+
+
+def test_a_utc_year_of_the_far_east_stays_whole(tmp_path: Path) -> None:
+    frame = made.year(label=2023)
+    place = Station("Tokyo", 35.7, 139.7, 40.0, 9.0)
+    path = made.written(tmp_path, "aemet.csv", made.aemet(frame))
+    found = weather.read(path, station=place)
+    assert found.drops.empty
+    assert found.dataset.attrs["utc_offset"] == 0.0
+
+
 def test_a_zip_with_one_file_is_read_and_with_two_refused(tmp_path: Path) -> None:
     content = made.epw(made.year())
     for names in (["a.epw"], ["a.epw", "b.epw"]):
