@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from layers.errors import TwinError
-from twin import __version__, cli_change, cli_live
+from twin import __version__, cli_change, cli_live, cli_sensors
 from twin.cli_ground import ground_options, grounded, taken
 from twin.cli_weather import taken as taken_weather
 from twin.cli_weather import weather_options, weathered
@@ -482,6 +482,8 @@ def cite(city_path: Path, run_id: str) -> None:
 
 cli.add_command(cli_change.diff)
 cli.add_command(cli_change.update)
+cli.add_command(cli_sensors.sense)
+cli.add_command(cli_sensors.count)
 cli.add_command(cli_live.listen)
 
 
