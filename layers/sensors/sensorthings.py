@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
+import pandas as pd
 
 from layers import fetch, tables
 from layers.errors import FetchError, InputError
@@ -24,8 +25,6 @@ from layers.texts import clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-    import pandas as pd
 
     from layers.sensors.csv import Tally
     from layers.sensors.documents import Facts
@@ -285,7 +284,7 @@ def _row(entity: dict[str, Any], cells: Mapping[str, Any]) -> dict[str, Any]:
 def blocks(
     service: Service, since: Mapping[str, pd.Timestamp], tally: Tally
 ) -> Iterator[pd.DataFrame]:
-    """Readings of all datastreams of a service, going on where the last time ended.
+    """Readings of a service, one datastream at a time, going on where the last time ended.
 
     Parameters
     ----------
@@ -304,4 +303,6 @@ def blocks(
     """
     for stream in streams(service, tally):
         # Services give no order of time: a part of a series would hide the rest from the next run.
-        yield from list(observations(service, stream, since.get(stream.series), tally))
+        found = list(observations(service, stream, since.get(stream.series), tally))
+        if found:
+            yield pd.concat(found, ignore_index=True)

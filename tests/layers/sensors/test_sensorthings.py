@@ -236,7 +236,7 @@ JSON = st.recursive(
 WHEN = st.text(max_size=30) | st.datetimes().map(lambda when: when.isoformat() + "Z")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     entities=st.lists(
         st.fixed_dictionaries(
