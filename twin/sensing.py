@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layers import tables
-from layers.sensors import csv
+from layers.sensors import csv, quality
 from twin import counters, readings, store
 from twin.readings import Counts
 
@@ -84,7 +84,7 @@ def take(
         inbox.compact()
     stations, drops, source = csv.summary(file, mapping, tally)
     tell("stations", 0.9)
-    city = add_stations(store.open(path), stations, source, drops)
+    city = with_annual(add_stations(store.open(path), stations, source, drops))
     store.save(city, path)
     return Taken(store.open(path), counts, source, drops)
 
@@ -116,6 +116,37 @@ def add_stations(
         sources=_sources(city.sources, source, sorted(set(stations["source"]))),
         drops=_drops(city.drops, drops, source.origin),
     )
+
+
+def with_annual(city: City) -> City:
+    """City whose series of vehicles stand beside their annual average daily traffic.
+
+    Columns ``count`` and ``count_spread`` [veh/d] and ``year``, the one with the most readings;
+    missing where no day is whole. Doubtful and stuck readings are left out.
+
+    Parameters
+    ----------
+    city
+        A City as `twin.store.open` gives it; without readings it is returned as it is.
+    """
+    stations = city.stations
+    series = stations.index[(stations["quantity"] == "vehicles") & (stations["kind"] == "series")]
+    if city.readings is None or not len(series):
+        return city
+    for name in series:
+        found = quality.flagged(city.readings.read(str(name)), {str(name): "vehicles"})
+        sound = found[(found["flags"] & _unsound()) == 0]
+        local = sound["time"].dt.tz_convert(city.timezone).dt.tz_localize(None)
+        step = quality.step(found["time"].astype("int64").to_numpy() / 1e6)
+        traffic, error, days = counters.from_series(local, sound["value"].to_numpy(), step)
+        year = float(local.dt.year.mode().iloc[0]) if days else np.nan
+        stations.loc[name, ["count", "count_spread", "year"]] = [traffic, error, year]
+    return city.replace(stations=stations)
+
+
+def _unsound() -> int:
+    known = quality.bits()
+    return known["doubtful"] | known["stuck"] | known["out_of_range"]
 
 
 def add_counts(city: City, found: Summaries) -> City:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from layers import tables
 from layers.errors import InputError
 from layers.sensors import columns, counts
 from layers.sensors.columns import Entry, SensorMap
@@ -89,6 +91,21 @@ def test_a_file_that_cannot_be_used_leaves_the_twin_as_it_was(
     with pytest.raises(InputError, match="in the map but not in the file"):
         sensing.take(twin_folder, bad, MAP)
     assert store.open(twin_folder) == before
+
+
+def test_a_series_of_vehicles_gives_its_annual_traffic(twin_folder: Path, tmp_path: Path) -> None:
+    """Local days begin two hours before those of UTC: 22, 24 and 2 hours are there."""
+    stations = sensing.take(twin_folder, sheet(tmp_path), MAP).city.stations
+    factors = tables.figures("day_types")
+    thursday = sum(range(22)) / (22 / 24) / (factors["month.7"] * factors["weekday.4"])
+    friday = (22 + 23 + sum(range(22))) / (factors["month.8"] * factors["weekday.5"])
+    near = stations.loc["town:near:vehicles"]
+    assert near["count"] == pytest.approx((thursday + friday) / 2)
+    error = np.hypot(abs(thursday - friday) / 2, near["count"] * factors["series_error"])
+    assert near["count_spread"] == pytest.approx(error)
+    assert near["year"] == 2014
+    assert np.isnan(stations.loc["town:near:temperature", "count"])
+    assert sensing.with_annual(tiny()) == tiny()
 
 
 def test_counts_reach_their_streets_with_their_errors(tmp_path: Path) -> None:
