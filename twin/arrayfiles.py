@@ -33,7 +33,8 @@ CHUNK: Final = 1024
 _FORMAT: Final = 3
 _META: Final = "zarr.json"
 _FILE: Final = re.compile(r"zarr\.json|[a-z][a-z0-9_]{0,63}/(zarr\.json|c(/[0-9]{1,6}){0,3})")
-_CODECS: Final = frozenset({"bytes", "zstd"})
+_CODECS: Final = ["bytes", "zstd"]
+_ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _TYPES: Final = frozenset({"bool", *(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)), "float32", "float64"})  # fmt: skip
 
 
@@ -191,7 +192,7 @@ def decode(path: Path, files: Mapping[str, bytes]) -> xr.Dataset:
 
 def _refuse_strange(path: Path, files: Mapping[str, bytes]) -> None:
     """Read only plain numbers, packed in the one way that we pack them, and not too many."""
-    sizes = []
+    chunks, total = {}, 0
     for name, content in files.items():
         if not name.endswith(_META):
             continue
@@ -199,23 +200,43 @@ def _refuse_strange(path: Path, files: Mapping[str, bytes]) -> None:
         if said.get("zarr_format") != _FORMAT or said.get("node_type") not in {"group", "array"}:
             raise StoreError(path / name, "", "is not an array of ours.", BACKUP)
         if said["node_type"] == "array":
-            sizes.append(_size(path / name, said))
-    if _META not in files or sum(sizes) > MAX_ARRAY:
-        reason = f"unpacks to {sum(sizes)} bytes." if _META in files else "is not an array of ours."
+            chunks[name.removesuffix(_META)], size = _sizes(path / name, said)
+            total += size
+    if _META not in files or total > MAX_ARRAY:
+        reason = f"unpacks to {total} bytes." if _META in files else "is not an array of ours."
         raise StoreError(path, "", reason, BACKUP)
+    for name, content in files.items():
+        wanted = chunks.get(f"{name.split('/', maxsplit=1)[0]}/")
+        if not name.endswith(_META) and (wanted is None or frame_size(content) != wanted):
+            raise StoreError(path / name, "", "is not a chunk of its array.", BACKUP)
 
 
-def _size(path: Path, said: Mapping[str, Any]) -> int:
-    """Bytes that an array unpacks to, whole chunks counted [byte]."""
+def _sizes(path: Path, said: Mapping[str, Any]) -> tuple[int, int]:
+    """Bytes that one chunk and all chunks of an array unpack to [byte]."""
     try:
         kind, shape = said["data_type"], said["shape"]
         chunks = said["chunk_grid"]["configuration"]["chunk_shape"]
-        codecs = {codec["name"] for codec in said["codecs"]}
+        codecs = [codec["name"] for codec in said["codecs"]]
         counts = [-(-size // chunk) * chunk for size, chunk in zip(shape, chunks, strict=True)]
-        plain = kind in _TYPES and codecs <= _CODECS and not said.get("storage_transformers")
+        plain = kind in _TYPES and codecs == _CODECS and not said.get("storage_transformers")
         plain &= all(type(one) is int and one >= 0 for one in (*shape, *chunks))
         if plain:
-            return int(math.prod(counts)) * int(np.dtype(kind).itemsize)
+            item = int(np.dtype(kind).itemsize)
+            return math.prod(chunks) * item, math.prod(counts) * item
     except (KeyError, TypeError, ValueError, ZeroDivisionError, AttributeError):
         pass
     raise StoreError(path, "", "is not an array of ours.", BACKUP)
+
+
+def frame_size(content: bytes) -> int | None:
+    """Bytes that a Zstandard frame says it unpacks to (RFC 8878, 3.1.1.1); None if it does not."""
+    if len(content) < len(_ZSTD) + 1 or not content.startswith(_ZSTD):
+        return None
+    head = content[len(_ZSTD)]
+    flag, single, dictionary = head >> 6, bool(head & 0x20), (0, 1, 2, 4)[head & 3]
+    width = (int(single), 2, 4, 8)[flag]
+    start = len(_ZSTD) + 1 + (not single) + dictionary
+    if width == 0 or len(content) < start + width:
+        return None
+    said = int.from_bytes(content[start : start + width], "little")
+    return said + 256 if flag == 1 else said

@@ -310,7 +310,8 @@ def _missing(city: City) -> list[str]:
     covered = parameters["value"].get("boundary.covered")
     if covered is not None and float(covered) < defaults.settings()["boundary.cover_least"]:
         words.append(f"The data reach only {float(covered):.0%} of the boundary.")
-    if "people.total" not in parameters.index:
+    counted = city.buildings["people_source"].eq("census").any()
+    if "people.total" not in parameters.index and not counted:
         words.append(
             "No population of the boundary is known: people are estimated from dwellings. "
             "Give it, if you know it: `twin build --population`."

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import xarray as xr
 
@@ -53,6 +54,14 @@ def linked(place: Path) -> None:
 HUGE = {"shape": [3_000_000, 4_000_000]}
 PICKLE = [{"name": "numcodecs.pickle", "configuration": {}}]
 BIG_CHUNK = {"name": "regular", "configuration": {"chunk_shape": [10**6, 10**6]}}
+
+
+def packed(content: bytes) -> bytes:
+    return bytes(pa.compress(content, codec="zstd", asbytes=True))
+
+
+BOMB = packed(bytes(10_000_000))
+HALF = packed(np.random.default_rng(1).bytes(48))[:40]
 BAD = [
     pytest.param(content("zarr.json", b"{}"), "not an array of ours", id="no format"),
     pytest.param(content(META, b"\xff"), "not JSON", id="binary metadata"),
@@ -64,7 +73,10 @@ BAD = [
     pytest.param(meta(data_type="variable_length_bytes"), "not an array of ours", id="objects"),
     pytest.param(meta(shape=[3, -4]), "not an array of ours", id="negative"),
     pytest.param(meta(shape=[3, 5]), "conflicting sizes", id="other shape"),
-    pytest.param(content("elevation/c/0/0", b"broken"), "not an array of ours", id="broken chunk"),
+    pytest.param(content("elevation/c/0/0", b"broken"), "not a chunk", id="broken chunk"),
+    pytest.param(content("elevation/c/0/0", BOMB), "not a chunk", id="bomb in a chunk"),
+    pytest.param(content("elevation/c/0/0", HALF), "not an array of ours", id="half a chunk"),
+    pytest.param(content("other/c/0", BOMB), "not a chunk", id="chunk of no array"),
     pytest.param(content("elevation/run.py", b"x"), "no file of an array", id="strange file"),
     pytest.param(linked, "no file of an array", id="link"),
     pytest.param(meta(attributes={"units": "ft"}), "has unit 'ft'", id="other unit"),
@@ -116,3 +128,13 @@ def test_many_chunks_and_every_kind_of_number_come_back(tmp_path: Path, dtype: s
     again = arrayfiles.decode(tmp_path, files)
     xr.testing.assert_identical(again, dataset)
     assert arrays.digest(again) == arrays.digest(dataset)
+
+
+@pytest.mark.parametrize("size", [0, 1, 48, 255, 256, 257, 65_791, 65_792, 100_000])
+def test_the_size_of_a_frame_is_what_it_unpacks_to(size: int) -> None:
+    assert arrayfiles.frame_size(packed(bytes(size))) == size
+
+
+@pytest.mark.parametrize("content", [b"", b"\x28\xb5\x2f\xfd", b"\x28\xb5\x2f\xfd\x00\x00", b"PK"])
+def test_what_is_no_frame_says_no_size(content: bytes) -> None:
+    assert arrayfiles.frame_size(content) is None
