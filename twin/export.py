@@ -16,6 +16,7 @@ import pyogrio
 from osmnx import convert
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
+from layers import tables
 from layers.errors import Fault, InputError
 from layers.schema import silent
 from layers.texts import quote_formula
@@ -221,7 +222,11 @@ def _meaning(table: str, column: str) -> tuple[str, str]:
     if contract is not None and column == contract.index.name:
         return contract.index.unit, contract.index.description
     described = columns.catalogue().get((table, column.removesuffix("_run")))
-    return (described.unit, described.description) if described else ("", "")
+    if described:
+        return described.unit, described.description
+    rows = tables.load("derived_columns", "twin.data").set_index(["table", "column"])
+    found = rows.loc[(table, column)] if (table, column) in rows.index else None
+    return ("", "") if found is None else (str(found["unit"]), str(found["description"]))
 
 
 def _write_gpkg(target: Path, name: str, frame: pd.DataFrame, city: City) -> None:

@@ -18,8 +18,11 @@ from shapely import Point
 
 from layers.errors import InputError
 from tests.twin.cities import frame, place, tiny
+from tests.twin.rasters import grid
 from twin import build, columns, export, quality, store
 from twin.city import TABLES, City, schema
+from twin.complete import slope
+from twin.ground import derived
 from twin.ledger import Ledger
 from twin.result import Result
 
@@ -391,3 +394,14 @@ def test_a_real_city_is_kept_and_exported_whole(real: City, tmp_path: Path) -> N
     for name in TABLES:
         assert pyogrio.read_info(path, layer=name)["features"] == len(real.table(name))
     assert "OpenStreetMap" in export.attribution(real)
+
+
+def test_columns_that_follow_from_terrain_are_told_with_their_units() -> None:
+    ground = grid(tiny().crs, west=711_300.0, north=6_174_000.0, cell=300.0)
+    city = derived(tiny().replace(grid=ground))
+    frames = {name: city.table(name) for name in ("streets", "junctions")}
+    told = export.dictionary(frames).set_index(["table", "column"])
+    for column in slope.COLUMNS:
+        assert told.loc[("streets", column), "unit"] in {"1", "m"}
+    assert told.loc[("junctions", "elevation"), "unit"] == "m"
+    assert told["description"].ne("").loc[[("streets", name) for name in slope.COLUMNS]].all()
