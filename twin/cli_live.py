@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @city_argument
 @click.option("--mqtt", metavar="ADDRESS", help="Broker: HOST, HOST:PORT or mqtts://HOST.")
 @click.option("--sensorthings", metavar="URL", help="Root of a service: read what is new, once.")
+@click.option("--ngsi-ld", metavar="FILE|URL", help="NGSI-LD entities: read once.")
 @click.option(
     "--map",
     "map_file",
@@ -42,6 +43,7 @@ def listen(
     city_path: Path,
     mqtt: str | None,
     sensorthings: str | None,
+    ngsi_ld: str | None,
     map_file: Path,
     as_json: bool,
     **options: Any,
@@ -51,12 +53,14 @@ def listen(
     A message is acknowledged when its readings are on the disk. With --json every batch prints
     one line of counts.
     """
-    if (mqtt is None) == (sensorthings is None):
-        raise click.UsageError("Name one source: --mqtt or --sensorthings.")
+    if sum(one is not None for one in (mqtt, sensorthings, ngsi_ld)) != 1:
+        raise click.UsageError("Name one source: --mqtt, --sensorthings or --ngsi-ld.")
     if mqtt is not None:
         heard = _listen(city_path, mqtt, map_file, as_json, options)
+    elif sensorthings is not None:
+        heard = _pull(city_path, sensorthings, map_file)
     else:
-        heard = _pull(city_path, str(sensorthings), map_file)
+        heard = _pull_entities(city_path, str(ngsi_ld), map_file)
     emit(heard.to_dict(), as_json, heard.lines())
 
 
@@ -104,4 +108,16 @@ def _pull(city_path: Path, url: str, map_file: Path) -> Heard:
     with progress("Reading") as tell:
         heard = live.pull(city_path, service, progress=tell)
     live.keep_stations(city_path, heard, service.facts.mapping, service.root.host)
+    return heard
+
+
+def _pull_entities(city_path: Path, source: str, map_file: Path) -> Heard:
+    from layers.sensors import documents
+    from twin import live, store
+
+    store.open(city_path)
+    facts = documents.read_facts(map_file)
+    with progress("Reading") as tell:
+        heard = live.pull_entities(city_path, source, facts, progress=tell)
+    live.keep_stations(city_path, heard, facts.mapping, source.split("?", maxsplit=1)[0])
     return heard

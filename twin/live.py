@@ -10,6 +10,7 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +18,17 @@ import pandas as pd
 
 from layers import tables
 from layers.schema import Source, silent
-from layers.sensors import csv, mqtt, sensorthings, topics
+from layers.sensors import csv, mqtt, ngsi_ld, sensorthings, topics
 from layers.sensors.csv import Tally
 from twin import readings, sensing, store
 from twin.readings import Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from layers.schema import Progress
     from layers.sensors.columns import SensorMap
+    from layers.sensors.documents import Facts
     from layers.sensors.mqtt import Broker
     from layers.sensors.sensorthings import Service
     from layers.sensors.topics import Topic
@@ -173,10 +175,42 @@ def pull(path: Path | str, service: Service, *, progress: Progress = silent) -> 
     StoreError
         If readings cannot be written.
     """
+    return _pulled(path, partial(sensorthings.blocks, service), progress)
+
+
+def pull_entities(
+    path: Path | str, source: Path | str, facts: Facts, *, progress: Progress = silent
+) -> Heard:
+    """Read NGSI-LD entities from a file or an address into a twin.
+
+    Parameters
+    ----------
+    path
+        The twin folder.
+    source, facts
+        As for `layers.sensors.ngsi_ld.read`.
+    progress
+        Told how much has come.
+
+    Raises
+    ------
+    InputError
+        If the source cannot be read to the end; what came before is kept.
+    StoreError
+        If readings cannot be written.
+    """
+    return _pulled(path, lambda _since, tally: ngsi_ld.read(source, facts, tally), progress)
+
+
+def _pulled(
+    path: Path | str,
+    blocks: Callable[[dict[str, pd.Timestamp], Tally], Iterator[pd.DataFrame]],
+    progress: Progress,
+) -> Heard:
     heard = Heard()
     with readings.open(path) as inbox:
         since = inbox.series()["last"].to_dict()
-        for block in sensorthings.blocks(service, since, heard.tally):
+        for block in blocks(since, heard.tally):
             heard = replace(heard, counts=heard.counts + _taken(inbox, [block]))
             progress(f"{heard.counts.rows:,} readings", 0.0)
         inbox.compact()

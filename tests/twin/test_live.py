@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from layers.errors import FetchError, InputError
 from layers.sensors import documents, mqtt, topics
@@ -17,10 +18,13 @@ from layers.sensors.sensorthings import Service
 from tests.layers.sensors import broker, publisher, things
 from tests.twin.cities import tiny
 from twin import live, readings, store
+from twin.cli import cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from click.testing import Result
 
     from tests.layers.sensors.broker import Mosquitto
     from twin.live import Heard
@@ -242,3 +246,45 @@ def test_a_service_is_read_on_from_where_it_was(tmp_path: Path) -> None:
     assert store.open(tmp_path / "a.twin").stations["unit"].to_dict() == {
         "sta:roof:temperature": "degC"
     }
+
+
+def command(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["listen", *arguments])
+
+
+def test_entities_are_taken_by_the_command(tmp_path: Path) -> None:
+    store.save(tiny(), tmp_path / "a.twin")
+    entity = {
+        "id": "roof", "intensity":
+        {"type": "Property", "value": 4, "observedAt": "2014-08-01T00:00:00Z"},
+    }  # fmt: skip
+    (tmp_path / "entities.json").write_text(json.dumps([entity]))
+    facts = str(things.ROOT / "examples" / "listen" / "facts.csv")
+    options = ("--ngsi-ld", str(tmp_path / "entities.json"), "--map", facts)
+    done = command(str(tmp_path / "a.twin"), *options, "--json")
+    assert json.loads(done.output)["new"] == 1
+    again = command(str(tmp_path / "a.twin"), *options)
+    assert again.output.startswith("0 new, 0 changed, 1 known already")
+    assert store.open(tmp_path / "a.twin").stations.index.tolist() == ["town:roof:vehicles"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ([], 2, "Name one source"),
+        (["--mqtt", "a", "--ngsi-ld", "b"], 2, "Name one source"),
+        (["--mqtt", "http://a"], 3, "no address of a broker"),
+        (["--sensorthings", "nowhere"], 3, "nowhere"),
+        (["--ngsi-ld", "nothing.json"], 3, "no such file"),
+    ],
+    ids=["none", "two", "no-broker", "no-service", "no-file"],
+)
+def test_sources_that_cannot_be_used_are_told(
+    tmp_path: Path, options: list[str], code: int, said: str
+) -> None:
+    store.save(tiny(), tmp_path / "a.twin")
+    name = "topics.csv" if "--mqtt" in options else "facts.csv"
+    facts = str(things.ROOT / "examples" / "listen" / name)
+    done = command(str(tmp_path / "a.twin"), *options, "--map", facts)
+    assert done.exit_code == code
+    assert said in done.output
