@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers import cells, files, headers, rules, sheets, texts, units, vectors
+from layers import cells, files, headers, located, rules, sheets, texts, units, vectors
 from layers.drops import Drops
 from layers.errors import Fault, InputError
 from layers.headers import ColumnMap
@@ -27,16 +27,12 @@ from layers.texts import clip, is_missing, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
-
-    from pyproj import CRS
 
     from layers.cells import CellFault
     from layers.headers import Heading
     from layers.sheets import Cells
 
 NOT_STATED: Final = "not stated"
-WGS84: Final = "EPSG:4326"
 VALUES: Final = frozenset({"value", "derived"})
 """Roles of columns that say something of an object."""
 
@@ -145,7 +141,7 @@ def read(
     _settle(file.name, chosen, faults, drops, lenient=lenient)
     values = rules.apply(chosen, values, drops)
     geometry = None if raw.geometry is None else raw.geometry.loc[values.index]
-    frame, notes = _located(file.name, chosen, values, geometry, crs, swap, drops)
+    frame, notes = located.with_places(file.name, chosen, values, geometry, crs, swap, drops)
     kept = _kept(frame, chosen, drops)
     if kept.empty:
         raise InputError(file.name, "", _why_nothing(headings, names, drops),
@@ -323,72 +319,6 @@ def _settle(
                     "Correct them, or leave them out with --lenient.")  # fmt: skip
     listed = (Fault(f"row {f.row}, column {clip(f.column)}", f.reason) for f in faults)
     raise InputError.of(file, [summary, *listed])
-
-
-def _located(
-    file: str, kind: str, values: pd.DataFrame, geometry: gpd.GeoSeries | None, crs: str | None,
-    swap: bool, drops: Drops,
-) -> tuple[pd.DataFrame, tuple[str, ...]]:  # fmt: skip
-    """Give the rows their geometry: from the file, or from columns of coordinates."""
-    if geometry is None:
-        geometry = _written(kind, values)
-    if geometry is None:
-        geometry = _points(file, values, crs, swap)
-    bare = values.drop(columns=_place_columns(kind), errors="ignore")
-    if geometry is None or geometry.isna().all():
-        return bare, ()
-    shapes, notes = _sound(geometry, kind, drops)
-    return gpd.GeoDataFrame(bare, geometry=shapes, crs=geometry.crs), notes
-
-
-def _place_columns(kind: str) -> list[str]:
-    return [name for name, field in headers.fields(kind).items() if field.role == "place"]
-
-
-def _written(kind: str, values: pd.DataFrame) -> gpd.GeoSeries | None:
-    """Points from a column of well-known text, whose coordinate system the kind knows."""
-    for name, field in headers.fields(kind).items():
-        if field.dtype == "wkt" and name in values and values[name].notna().any():
-            shapes = shapely.from_wkt(values[name].astype(object).where(values[name].notna(), None))
-            return gpd.GeoSeries(shapes, index=values.index, crs=field.unit)
-    return None
-
-
-def _points(file: str, values: pd.DataFrame, crs: str | None, swap: bool) -> gpd.GeoSeries | None:
-    degrees = {"lon", "lat"} <= set(values)
-    if not degrees and not {"x", "y"} <= set(values):
-        return None
-    east, north = (values[name] for name in (("lon", "lat") if degrees else ("x", "y")))
-    if east.isna().all() or north.isna().all():
-        return None
-    if not degrees and crs is None:
-        raise InputError(file, "columns x and y", "They name no coordinate system.",
-                         "Ask who made the file, then name it: --crs EPSG:number.")  # fmt: skip
-    system: CRS | str = vectors.named_crs(crs) if crs else WGS84
-    east, north = (north, east) if swap else (east, north)
-    points = np.where(east.notna() & north.notna(), shapely.points(east, north), None)
-    return gpd.GeoSeries(points, index=values.index, crs=system)
-
-
-def _sound(geometry: gpd.GeoSeries, kind: str, drops: Drops) -> tuple[Any, tuple[str, ...]]:
-    """Geometry that is finite, not empty and valid; what was repaired is told with its area."""
-    shapes = np.array(geometry.array, dtype=object)
-    void = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    broken = ~void & ~np.isfinite(shapely.bounds(shapes)).all(axis=1)
-    drops.note(kind, "geometry not finite", [f"row {row}" for row in geometry.index[broken]])
-    shapes[void | broken] = None
-    crossed = ~(void | broken) & ~shapely.is_valid(shapes)
-    if not crossed.any():
-        return shapes, ()
-    before = shapely.area(shapes[crossed]).sum()
-    shapes[crossed] = shapely.make_valid(shapes[crossed])
-    change = shapely.area(shapes[crossed]).sum() - before
-    rows = ", ".join(str(row) for row in geometry.index[crossed][:5])
-    note = (
-        f"{int(crossed.sum())} outlines cross themselves and were repaired (rows {rows} ...); "
-        f"their area changed by {change:.6g} in units of the file's coordinates."
-    )
-    return shapes, (note,)
 
 
 def _kept(frame: pd.DataFrame, kind: str, drops: Drops) -> pd.DataFrame:

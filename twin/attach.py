@@ -21,7 +21,7 @@ import pandas as pd
 from layers import headers, tables
 from layers.errors import InputError
 from layers.texts import fold, quote_formula
-from twin import areas, entries, matching, position
+from twin import areas, entries, matching, position, spots
 from twin.correction import corrected, text_of
 from twin.matching import AMBIGUOUS, MATCHED, UNMATCHED
 from twin.overlay import combine, completed_columns, overlay, point_values
@@ -113,7 +113,7 @@ def attach(
     if rows is not None:
         changed = entries.with_rows(city, kind.table, rows[matches["status"] == MATCHED], name)
     elif to_points:
-        changed = _with_points(city, register.kind, frame, matches, name)
+        changed = spots.with_points(city, register.kind, frame, matches, name)
     else:
         changed, figures, more = _with_values(city, register, matches, inside, column)
     changed = _with_source(changed, register, matches, name)
@@ -251,56 +251,6 @@ def _remember(houses: gpd.GeoDataFrame, ids: pd.Series, owners: pd.Series) -> gp
         lambda names: ";".join(dict.fromkeys(";".join(names).split(";")))
     )
     return houses.assign(**{REGISTER_ID: joined.reindex(houses.index).astype("str")})
-
-
-def _with_points(
-    city: City, kind: str, frame: pd.DataFrame, matches: pd.DataFrame, name: str
-) -> City:
-    """City with the matched rows in its points table."""
-    rows = matches[matches["status"] == MATCHED]
-    spots = _spots(city, frame, rows)
-    told = _point_facts(frame.loc[rows.index], kind)
-    texts = {c: told[c].fillna("") if c in told else "" for c in ("kind", "quantity")}
-    new = gpd.GeoDataFrame(
-        {
-            "inside": spots.within(city.boundary),
-            **{c: pd.Series(text, rows.index, dtype="str") for c, text in texts.items()},
-            "value": told["value"].astype(float),
-            "unit": told["unit"].fillna("1").astype("str"),
-            "source": pd.Series(name, rows.index, dtype="str"),
-            **({"date": told["date"].astype("str")} if "date" in told else {}),
-        },
-        geometry=spots,
-        crs=city.crs,
-    )
-    new = new.set_axis(pd.Index(rows["object_id"], dtype="str", name="id"))
-    old = city.points
-    both = pd.concat([old[old["source"] != name], new]) if len(old) else new
-    return city.replace(points=gpd.GeoDataFrame(both, geometry="geometry", crs=city.crs))
-
-
-def _point_facts(told: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Columns of the points table from those of a kind of register."""
-    fields = headers.fields(kind)
-    named = {name: fields[name].target for name in told if name in fields and fields[name].target}
-    done = pd.DataFrame(told).rename(columns=named)
-    column, _, value = headers.kind(kind).sets.partition("=")
-    done = done.assign(**{column: value}) if column else done
-    done = done if "value" in done else done.assign(value=np.nan)
-    unit = next((f.unit for f in fields.values() if f.target == "value"), "1")
-    return done if "unit" in done else done.assign(unit=pd.Series(unit, done.index, dtype="str"))
-
-
-def _spots(city: City, frame: pd.DataFrame, rows: pd.DataFrame) -> gpd.GeoSeries:
-    """Place of each row: its own, else a point inside its building."""
-    inside = city.buildings.geometry.representative_point()
-    spots = gpd.GeoSeries(
-        [inside.get(name) for name in rows["candidates"]], index=rows.index, crs=city.crs
-    )
-    if not isinstance(frame, gpd.GeoDataFrame):
-        return spots
-    own = frame.geometry.loc[rows.index]
-    return own.representative_point().where(own.notna(), spots)
 
 
 def _source_name(city: City, register: Register) -> str:
