@@ -178,14 +178,24 @@ def _moved(
     return moved
 
 
-def counts(name: str, found: pd.DataFrame) -> dict[str, int | str]:
-    """How many objects of a table changed in which way [1]; old and new are exact sums."""
+def counts(name: str, found: pd.DataFrame, sizes: tuple[int, int]) -> dict[str, int | str]:
+    """How many objects of a table changed in which way [1].
+
+    Parameters
+    ----------
+    name
+        Table name.
+    found
+        As `changes` returns it.
+    sizes
+        Objects of the old and of the new table [1], counted there.
+    """
     number = found["change"].value_counts()
     each = {change: int(number.get(change, 0)) for change in dict.fromkeys(OF_OLD + OF_NEW)}
     return {
         "table": name,
-        "old": sum(each[change] for change in OF_OLD),
-        "new": sum(each[change] for change in OF_NEW),
+        "old": sizes[0],
+        "new": sizes[1],
         "same": each[SAME],
         "retagged": each[RETAGGED],
         "reshaped": each[RESHAPED],

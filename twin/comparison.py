@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,6 +39,8 @@ class Difference:
         Table name to one row per object: change, old_id, new_id, how, columns (`twin.changes`).
     heirs
         Table name to all pairs of ids: old_id, new_id, share [1], turned, main, how.
+    sizes
+        Table name to the objects of the old and of the new extract [1].
     notes
         What to know beside the counts.
     attributions
@@ -49,13 +51,16 @@ class Difference:
     new: str
     tables: Mapping[str, pd.DataFrame]
     heirs: Mapping[str, pd.DataFrame]
+    sizes: Mapping[str, tuple[int, int]]
     notes: tuple[str, ...] = ()
     attributions: tuple[str, ...] = ()
 
     @property
     def counts(self) -> pd.DataFrame:
-        """Objects by table and change [1]; old and new are the exact sums of theirs."""
-        rows = [changes.counts(name, found) for name, found in self.tables.items()]
+        """Objects by table and change [1]; old and new are counted in the tables themselves."""
+        rows = [
+            changes.counts(name, found, self.sizes[name]) for name, found in self.tables.items()
+        ]
         return pd.DataFrame(rows).set_index("table")
 
 
@@ -87,7 +92,8 @@ def difference(old: Mapping[str, gpd.GeoDataFrame], new: Mapping[str, gpd.GeoDat
         pairs = succession.heirs(name, old[name], new[name], figures)
         tables[name] = changes.changes(name, old[name], new[name], pairs, figures)
         heirs[name] = _with_ids(pairs, old[name].index, new[name].index)
-    return Difference(*names, tables, heirs, _notes(old, new, tables))
+    sizes = {name: (len(old[name]), len(new[name])) for name in COMPARED}
+    return Difference(*names, tables, heirs, sizes, _notes(old, new, tables))
 
 
 def _with_ids(pairs: pd.DataFrame, old: pd.Index, new: pd.Index) -> pd.DataFrame:
@@ -152,7 +158,7 @@ def compare(old: Path | str, new: Path | str, *, progress: Progress | None = Non
         lambda stage, share: tell(stage, 0.7 + 0.3 * share),
     )
     lines = dict.fromkeys([*sides[0].attributions, *sides[1].attributions])
-    return Difference(found.old, found.new, found.tables, found.heirs, found.notes, tuple(lines))
+    return replace(found, attributions=tuple(lines))
 
 
 def _of_city(path: Path | str, city: City, like: City | None) -> _Extract:

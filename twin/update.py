@@ -6,7 +6,7 @@ along (`twin.carry`); scenario files follow their objects (`twin.repoint`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -103,9 +103,7 @@ def update(
     tell("carrying over what was added", 0.9)
     made, carried = _carried(city, built, found)
     notes = (*found.notes, *_warnings(city, made))
-    told = Difference(
-        found.old, found.new, found.tables, found.heirs, notes, tuple(made.attributions)
-    )
+    told = replace(found, notes=notes, attributions=tuple(made.attributions))
     return Updated(
         made, told, pd.DataFrame(carried, columns=["table", "column", "carried", "lost"])
     )
