@@ -237,7 +237,23 @@ def _filled(
             else gaps.linear(values, cyclic=typical)
         )
     whole, derived = sun.complete(kept, zenith, extra)
+    _check_sun(whole, extra * cosine, station.longitude, file)
     return whole, flags.assign(**dict.fromkeys(derived, DERIVED))
+
+
+def _check_sun(frame: pd.DataFrame, outside: Floats, longitude: float, file: str) -> None:
+    """Refuse sunlight at hours when the sun of the place does not shine."""
+    if "ghi" not in frame:
+        return
+    shift, night = sun.mistimed(frame.index, frame["ghi"].to_numpy(), outside, longitude)
+    if abs(shift) <= contract.limit("sun.shift") and night <= contract.limit("sun.night"):
+        return
+    raise InputError(
+        file, "ghi",
+        f"does not follow the sun of its place: it is {shift:+.1f} h off, and {night:.0%} of it "
+        "comes at night.",
+        "Check time zone, longitude (east is positive) and whether hours begin or end.",
+    )  # fmt: skip
 
 
 def _without_long_gaps(frame: pd.DataFrame, typical: bool, file: str, drops: Drops) -> pd.DataFrame:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NEEDED: Final = ("ghi", "dni", "dhi")
+DEGREES_PER_HOUR: Final = 15.0
+HOUR_MINUTES: Final = 60.0
+DAY: Final = 24.0
 
 
 def position(
@@ -119,6 +122,33 @@ def _check(weather: xr.Dataset, tilt: Floats, azimuth: Floats, albedo: float) ->
         raise InputError("planes", "tilt", "is outside 0 to 180 degrees.", "Check the roofs.")
     if not 0 <= albedo <= 1:
         raise InputError("planes", "albedo", f"{albedo} is no share.", "Give 0 to 1.")
+
+
+def mistimed(
+    times: pd.DatetimeIndex, ghi: Floats, outside: Floats, longitude: float
+) -> tuple[float, float]:
+    """How far the sunlight of a file is from the sun of its place.
+
+    Parameters
+    ----------
+    times : (hours,)
+        Begin of the hours in UTC.
+    ghi, outside : (hours,) [W m-2]
+        Global irradiance of the file; the same without an atmosphere.
+    longitude
+        Of the place [deg].
+
+    Returns
+    -------
+    shift, night
+        Mean time of day of the irradiance less that of the sun [h]; share of the irradiation that
+        comes while the sun is down [1]. Both 0 if there is no irradiation.
+    """
+    if ghi.sum() <= 0 or outside.sum() <= 0:
+        return 0.0, 0.0
+    solar = (times.hour + times.minute / HOUR_MINUTES + longitude / DEGREES_PER_HOUR) % DAY
+    shift = np.average(solar, weights=ghi) - np.average(solar, weights=outside)
+    return float(shift), float(ghi[outside <= 0].sum() / ghi.sum())
 
 
 def complete(frame: pd.DataFrame, zenith: Floats, extra: Floats) -> tuple[pd.DataFrame, list[str]]:
