@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -101,11 +102,14 @@ def add_stations(
     stations
         Contract ``stations`` in EPSG:4326.
     source
-        Provenance; its row in the sources table bears the name that the stations name.
+        Provenance. Its row in the sources table bears the name that the stations name, or, for
+        another file of that name, the name and a number; what is heard live is counted on.
     drops
         What the reader lost.
     """
+    names = {name: _row(city.sources, name, source) for name in sorted(set(stations["source"]))}
     new = stations.to_crs(city.crs)
+    new["source"] = new["source"].map(names).astype("str")
     new["inside"] = new.geometry.within(city.boundary)
     new = new.assign(**_attachments(city, new))
     old = city.stations
@@ -113,7 +117,7 @@ def add_stations(
     whole = gpd.GeoDataFrame(both.sort_index(), geometry="geometry", crs=city.crs)
     return city.replace(
         stations=whole,
-        sources=_sources(city.sources, source, sorted(set(stations["source"]))),
+        sources=_sources(city.sources, source, sorted(set(names.values()))),
         drops=_drops(city.drops, drops, source.origin),
     )
 
@@ -164,8 +168,8 @@ def add_counts(city: City, found: Summaries) -> City:
     """
     rows = found.counts
     annual = [
-        counters.expand(count, kind, month=_whole(month), weekday=_whole(weekday))
-        for count, kind, month, weekday in zip(
+        counters.expand(vehicles, kind, month=_whole(month), weekday=_whole(weekday))
+        for vehicles, kind, month, weekday in zip(
             rows["count"], rows["kind"], rows["month"], rows["weekday"], strict=True
         )
     ]
@@ -198,15 +202,23 @@ def _attachments(city: City, stations: gpd.GeoDataFrame) -> dict[str, pd.Series]
     return {name: found[name].astype("str") for name in found}
 
 
+def _row(old: pd.DataFrame, name: str, source: Source) -> str:
+    """Row of the sources table for a source: that of the same file, else a free one."""
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    digests = old["digest"].fillna("")
+    return next(one for one in names if one not in old.index or digests[one] == source.digest)
+
+
 def _sources(old: pd.DataFrame, source: Source, names: list[str]) -> pd.DataFrame:
-    """Sources table with a row per name; several files of one source count together."""
+    """Sources table with the source; a file replaces its row, a live source counts on."""
     rows = pd.DataFrame([vars(source)] * len(names), index=pd.Index(names, dtype="str", name="id"))
     rows = rows.astype({name: "str" for name in rows if not name.startswith("rows_")})
     known = old.index.intersection(rows.index)
-    other = [name for name in known if old.loc[name, "digest"] != source.digest]
-    counts = ["rows_in", "rows_kept", "rows_refused"]
-    rows.loc[other, counts] += old.loc[other, counts]
-    return pd.concat([old.drop(index=known), rows[old.columns]])
+    if not source.digest:
+        counts = ["rows_in", "rows_kept", "rows_refused"]
+        rows.loc[known, counts] += old.loc[known, counts]
+    order = [*old.index, *rows.index.difference(old.index)]
+    return pd.concat([old.drop(index=known), rows[old.columns]]).loc[order]
 
 
 def _drops(old: pd.DataFrame, new: pd.DataFrame, origin: str) -> pd.DataFrame:
@@ -214,5 +226,6 @@ def _drops(old: pd.DataFrame, new: pd.DataFrame, origin: str) -> pd.DataFrame:
         return old
     named = new.assign(reason=[f"{origin}: {reason}" for reason in new["reason"]])
     both = pd.concat([old, named.astype(old.dtypes.to_dict())], ignore_index=True)
-    both = both.drop_duplicates(["table", "reason"], keep="last").reset_index(drop=True)
-    return both.rename_axis(old.index.name)
+    keys = ["table", "reason"]
+    told = both[keys].drop_duplicates().merge(both.drop_duplicates(keys, keep="last"), on=keys)
+    return told[old.columns].rename_axis(old.index.name)

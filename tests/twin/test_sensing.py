@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from layers.sensors import columns, counts
 from layers.sensors.columns import Entry, SensorMap
 from layers.sensors.counts import Facts
 from tests.twin.cities import tiny
-from twin import sensing, store
+from twin import export, sensing, store
 from twin.readings import Counts
 
 if TYPE_CHECKING:
@@ -82,6 +83,20 @@ def test_the_same_file_again_changes_nothing(twin_folder: Path, tmp_path: Path) 
     assert again.city == first.city
 
 
+def test_what_is_heard_live_is_counted_on(twin_folder: Path, tmp_path: Path) -> None:
+    taken = sensing.take(twin_folder, sheet(tmp_path), MAP)
+    live = replace(taken.source, digest="", rows_in=10, rows_kept=9, rows_refused=1)
+    stations = taken.city.stations.to_crs(4326).assign(source="broker")
+    city = taken.city
+    for _ in range(2):
+        city = sensing.add_stations(city, stations, live, taken.drops)
+    assert city.sources.loc["broker", ["rows_in", "rows_kept", "rows_refused"]].tolist() == [
+        20, 18, 2,
+    ]  # fmt: skip
+    assert set(city.stations["source"]) == {"broker"}
+    assert export.write(city, tmp_path / "city.gpkg").exists()
+
+
 def test_a_file_that_cannot_be_used_leaves_the_twin_as_it_was(
     twin_folder: Path, tmp_path: Path
 ) -> None:
@@ -149,4 +164,8 @@ def test_aarhus_comes_in_whole(twin_folder: Path, data_dir: Path) -> None:
     assert total == Counts(new=24_324 + 2 * 4_356 + 87_375)
     stations = taken.city.stations
     assert set(stations.query("source == 'aarhus_pollution'")["grade"]) == {"simulated"}
-    assert taken.city.sources.loc["aarhus_weather", "rows_kept"] == 2 * 4_356
+    assert set(stations.query("quantity == 'humidity'")["source"]) == {"aarhus_weather-2"}
+    again = data_dir / "sensors" / files["aarhus_temperature"]
+    once_more = sensing.take(twin_folder, again, columns.shipped("aarhus_temperature"))
+    assert once_more.counts == Counts(duplicate=4_356)
+    assert once_more.city == taken.city
