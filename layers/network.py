@@ -67,10 +67,14 @@ def _opened(path: Path | str) -> tntp.Parts:
     if found.stat().st_size > bound:
         raise InputError(found.name, "", f"It is larger than {bound / 1e6:g} MB.", "Cut it.")
     try:
-        return tntp.parts(found.read_bytes().decode("utf-8-sig"))
+        text = found.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(found.name, "", "It cannot be read as text.",
                          "Save it as UTF-8.") from error  # fmt: skip
+    if text.count("\n") > limit("lines"):
+        reason = f"It has more than {limit('lines'):,.0f} lines."
+        raise InputError(found.name, "", reason, "Cut it.")
+    return tntp.parts(text)
 
 
 def _road(path: Path | str, toll_weight: float, length_weight: float) -> RoadNetwork:

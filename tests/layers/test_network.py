@@ -112,6 +112,7 @@ BAD_NET = {
     "only-metadata": (NET[: NET.index("~ init")], "says 5, the file holds 0"),
     "a-zip": (b"PK\x03\x04" + b"\0" * 50, "It is not a text file"),
     "latin-1": (NET.replace("remark", "").encode() + b"~ \xff", "cannot be read as text"),
+    "endless": (NET + "\n" * 3_000_001, "more than 3,000,000 lines"),
     "zero-bytes": (b"\0" * 1000, "<END OF METADATA> is missing"),
 }  # fmt: skip
 
