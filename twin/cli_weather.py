@@ -18,8 +18,16 @@ PVGIS: Final = "pvgis"
 SYNTHETIC: Final = "synthetic"
 
 
+OPTIONS: Final = ("weather", "weather_year", "weather_changes")
+
+
 def weather_options(command: Command) -> Command:
     """Add the options to a command."""
+    command = click.option(
+        "--weather-changes",
+        metavar="FILE",
+        help="CSV of monthly changes of a future climate: month, temperature [K], ghi [%] ...",
+    )(command)
     command = click.option(
         "--weather-year",
         type=int,
@@ -35,7 +43,7 @@ def weather_options(command: Command) -> Command:
 
 def taken(options: dict[str, Any]) -> dict[str, Any]:
     """Take these options out of those of the command."""
-    return {name: options.pop(name, None) for name in ("weather", "weather_year")}
+    return {name: options.pop(name, None) for name in OPTIONS}
 
 
 def weathered(city: City, given: Mapping[str, Any]) -> tuple[City, list[str]]:
@@ -46,11 +54,13 @@ def weathered(city: City, given: Mapping[str, Any]) -> tuple[City, list[str]]:
     InputError
         If the weather cannot be used.
     """
-    asked, year = given["weather"], given["weather_year"]
-    if asked is None and year is None:
+    asked, year, changes = (given[name] for name in OPTIONS)
+    if asked is None and year is None and changes is None:
         return city, []
     if asked is None or (asked == SYNTHETIC and year is not None):
-        raise click.UsageError("--weather-year needs --weather FILE or --weather pvgis.")
+        raise click.UsageError(
+            "--weather-year needs --weather FILE or --weather pvgis, --weather-changes any --weather."
+        )
     from twin import climate
 
     if asked == PVGIS:
@@ -59,4 +69,5 @@ def weathered(city: City, given: Mapping[str, Any]) -> tuple[City, list[str]]:
         made = climate.made(city)
     else:
         made = climate.add(city, asked, year=year)
+    made = made if changes is None else climate.later(made, changes)
     return made, climate.lines(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from layers.errors import InputError
 from twin.complete import site
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     import xarray as xr
@@ -101,13 +103,32 @@ def morphed(city: City, changes: pd.DataFrame, period: str) -> City:
     if "time" not in city.climate:
         raise InputError(city.name, "climate", "the City has no hourly weather to change.",
                          "Give a file with --weather, or make a synthetic year first.")  # fmt: skip
-    later = morph.morphed(city.climate, changes, period)
-    rows = [row for row in _kept(city) if row[0] not in {"weather.kind", "weather.years"}]
+    future = morph.morphed(city.climate, changes, period)
+    story = _story(future)
+    rows = _without(city, {row[0] for row in story})
     return city.replace(
-        climate=later,
-        weather=summary.monthly(later),
-        parameters=_parameters([*rows, *_story(later)]),
+        climate=future,
+        weather=summary.monthly(future),
+        parameters=_parameters([*rows, *story]),
     )
+
+
+def later(city: City, path: Path | str) -> City:
+    """Give a City the climate of a future period, whose monthly changes stand in a CSV.
+
+    Parameters
+    ----------
+    city
+        With hourly weather of today.
+    path
+        What `layers.climate.morph.changes` reads; its name without ending names the period.
+
+    Raises
+    ------
+    InputError
+        If the City has no hourly weather, or the changes are wrong.
+    """
+    return morphed(city, morph.changes(path), PurePath(path).stem)
 
 
 def station(city: City) -> Station:
@@ -157,7 +178,7 @@ def use(city: City, found: Weather) -> City:
         weather=summary.monthly(hours),
         sources=_sources(city, found),
         drops=_drops(city, found),
-        parameters=_parameters([*_kept(city), *rows]),
+        parameters=_parameters([*_without(city, _own(city)), *rows]),
     )
 
 
@@ -211,13 +232,18 @@ def _distance(one: Station, other: Station) -> float:
     return float(metres) / METRES_PER_KM
 
 
-def _kept(city: City) -> list[Row]:
-    """Parameters of the City that are not of its weather."""
+def _own(city: City) -> list[str]:
+    """Names of the parameters that tell of the weather."""
+    names = city.parameters.index
+    return list(names[(names == NAME) | names.str.startswith(f"{NAME}.")])
+
+
+def _without(city: City, names: Collection[str]) -> list[Row]:
+    """Parameters of the City but for some."""
     rows = city.parameters
-    own = (rows.index == NAME) | rows.index.str.startswith(f"{NAME}.")
     return [
         (str(row.Index), _text(row.value), _text(row.unit), _text(row.source))
-        for row in rows[~own].itertuples()
+        for row in rows[~rows.index.isin(list(names))].itertuples()
     ]
 
 

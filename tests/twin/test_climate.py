@@ -132,24 +132,39 @@ def test_hours_survive_the_twin_folder(town: City, tmp_path: Path) -> None:
     assert contract.faults(again.climate) == []
 
 
+def asked(
+    weather: str | None = None, year: int | None = None, changes: str | None = None
+) -> dict[str, object]:
+    return {"weather": weather, "weather_year": year, "weather_changes": changes}
+
+
+def test_changes_of_a_file_make_the_future(epw: Path, tmp_path: Path) -> None:
+    rows = "month,temperature\n" + "".join(f"{month},1.5\n" for month in range(1, 13))
+    path = made.written(tmp_path, "2041-2070.csv", rows)
+    now, _ = weathered(cities.tiny(), asked(str(epw)))
+    then, told = weathered(cities.tiny(), asked(str(epw), None, str(path)))
+    moved = (then.weather["temperature"] - now.weather["temperature"]).to_numpy()
+    assert moved == pytest.approx(1.5)
+    assert "morphed, 2003-2009, 2041-2070" in told[0]
+
+
 def test_the_command_line_takes_a_file_and_tells_what_it_is(epw: Path, tmp_path: Path) -> None:
-    city, told = weathered(cities.tiny(), {"weather": str(epw), "weather_year": None})
+    city, told = weathered(cities.tiny(), asked(str(epw)))
     assert city.climate.sizes["time"] == 8760
     assert told == climate.lines(city)
     assert re.fullmatch(r"Weather of Made Up DNK: typical, 2003-2009, \d+ km away.", told[0])
-    same, nothing = weathered(cities.tiny(), {"weather": None, "weather_year": None})
+    same, nothing = weathered(cities.tiny(), asked())
     assert (same, nothing, climate.lines(same)) == (cities.tiny(), [], [])
-    made_city, _ = weathered(cities.tiny(), {"weather": "synthetic", "weather_year": None})
+    made_city, _ = weathered(cities.tiny(), asked("synthetic"))
     assert made_city.climate.attrs["kind"] == "synthetic"
     path = made.written(tmp_path, "aemet.csv", made.aemet(made.year(label=2023)))
-    _, words = weathered(cities.tiny(), {"weather": str(path), "weather_year": 2023})
+    _, words = weathered(cities.tiny(), asked(str(path), 2023))
     assert words[-1].startswith("Weather: sunlight made from monthly sums of Copenhagen")
-    for given in ({"weather": None, "weather_year": 2020},
-                  {"weather": "synthetic", "weather_year": 2020}):  # fmt: skip
+    for given in (asked(None, 2020), asked("synthetic", 2020), asked(None, None, "c.csv")):
         with pytest.raises(click.UsageError, match="weather-year"):
             weathered(cities.tiny(), given)
     options = {"weather": "a", "weather_year": 1, "name": "b"}
-    assert taken(options) == {"weather": "a", "weather_year": 1}
+    assert taken(options) == asked("a", 1)
     assert options == {"name": "b"}
 
 
