@@ -91,7 +91,7 @@ def test_dates_alone_make_a_calendar(tmp_path: Path) -> None:
     st.lists(st.booleans(), min_size=7, max_size=7).filter(any),
 )
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_days_of_the_week_are_those_of_the_calendar(
     tmp_path: Path, start: Any, length: int, week: list[bool]
@@ -406,7 +406,7 @@ def test_a_text_that_calls_itself_zip(tmp_path: Path) -> None:
 
 @given(st.data())
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_damage_gives_tables_or_an_input_error(tmp_path: Path, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([*FILES, "frequencies.txt", "calendar_dates.txt"]))
