@@ -163,8 +163,9 @@ def moment(cell: object) -> str:
     ValueError
         If it is none, or may be read in two ways.
     """
-    if isinstance(cell, (date, datetime)):
-        return plain(cell)
+    if isinstance(cell, date):
+        day = plain(cell)
+        return day if len(day) == len("2024-12-31") else cell.isoformat()
     text = plain(cell)
     if re.fullmatch(r"\d{4}", text):
         return f"{text}-01-01"

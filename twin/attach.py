@@ -89,6 +89,10 @@ def attach(
         at once.
     """
     settings, kind = _settings(), headers.kind(register.kind)
+    if column is not None and register.kind != "points":
+        raise InputError(register.source.origin, f"column {column[:64]}",
+                         f"A register of kind {register.kind} has columns of its own.",
+                         "Leave --column out; it is for points with values.")  # fmt: skip
     frame, notes = _moved(city, register, settings)
     to_points = kind.table == "points" and column is None
     areal = areas.outlined(frame, register.kind)

@@ -114,3 +114,22 @@ def test_no_quoted_text_runs_as_a_formula_and_the_quote_comes_off(text: str) -> 
     assert quoted[:1] not in set("=+-@\t\r")
     if text[:1] != "'":
         assert texts.unquote_formula(quoted) == text
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [("2024-01-31", "2024-01-31"), ("31.01.2024", "2024-01-31"), ("3-1-2024", "2024-01-03"),
+     ("31/01/2024", "2024-01-31"), ("03/03/2024", "2024-03-03"), ("2024", "2024-01-01"),
+     (2024.0, "2024-01-01"), ("2024-01-31 13:00", "2024-01-31T13:00:00"),
+     ("31-01-2024 13:00", "2024-01-31T13:00:00"), ("2024-01-31T13:00Z", "2024-01-31T13:00:00+00:00"),
+     (dt.date(2024, 1, 31), "2024-01-31"), (dt.datetime(2024, 1, 31), "2024-01-31"),  # noqa: DTZ001 - a spreadsheet knows no zone
+     (dt.datetime(2024, 1, 31, 13), "2024-01-31T13:00:00")],  # noqa: DTZ001 - the same
+)  # fmt: skip
+def test_moments(cell: object, text: str) -> None:
+    assert texts.moment(cell) == text
+
+
+@pytest.mark.parametrize("cell", ["03/04/2024", "32.01.2024", "2024-13-01", "soon", "24-01-31", "1/2/3"])
+def test_no_moments(cell: str) -> None:
+    with pytest.raises(ValueError, match=r"not a date|day/month"):
+        texts.moment(cell)

@@ -67,8 +67,9 @@ def test_bbr_heating_is_told_by_two_codes(
     city: City, tmp_path: Path, installation: str, fuel: str, heating: str
 ) -> None:
     text = bbr(city, f"6;120;1968;1;142;{installation};{fuel};W")
-    house = attached(city, tmp_path, text).city.buildings.loc["w1001"]
-    assert (house["heating"], house["heating_source"]) == (heating, "register")
+    path = tmp_path / "bbr.csv"
+    path.write_text(text, encoding="utf-8")
+    assert registers.read(path).frame["heating"].item() == heating
 
 
 def test_bbr_by_place_with_its_codes(city: City, tmp_path: Path) -> None:
@@ -77,6 +78,7 @@ def test_bbr_by_place_with_its_codes(city: City, tmp_path: Path) -> None:
     assert list(found.matches["status"]) == [MATCHED]
     assert (house["use"], house["year"], house["levels"], house["floor_area"]) == (
         "terrace", 1968, 2, 142)  # fmt: skip
+    assert (house["heating"], house["heating_source"]) == ("district_heating", "register")
     assert house["register_id"] == "b0"
 
 
@@ -287,6 +289,13 @@ def test_crashes_are_points_with_their_severity(city: City, tmp_path: Path) -> N
     assert list(rows["value"]) == [2, 1]
     assert list(rows["date"]) == ["2023-11-05", "2022-01-02"]
     assert set(rows["unit"]) == {"people"}
+
+
+def test_only_points_take_a_column(city: City, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("lon;lat;severity\n12.3;55.6;slight\n")
+    with pytest.raises(InputError, match="columns of its own"):
+        attach.attach(city, registers.read(path), column="crashes")
 
 
 def test_crashes_without_casualties_and_points_live_side_by_side(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -14,12 +16,10 @@ from shapely import Point, box
 from layers import headers, registers
 from layers.errors import InputError
 from tests.twin import cities
-from twin import attach, protection, store
+from twin import attach, carry, protection, store
 from twin.matching import AMBIGUOUS, MATCHED, UNMATCHED
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from twin.attach import Attached
     from twin.city import City
 
@@ -76,7 +76,9 @@ def test_spanish_certificates(city: City, tmp_path: Path) -> None:
 def test_certificates_of_one_day_that_disagree_are_not_chosen_from(
     city: City, tmp_path: Path
 ) -> None:
-    text = "osm id;energy class;issued\nw1001;B;2020-01-01\nw1001;C;2020-01-01\nw1002;C;2020-01-01\n"
+    text = (
+        "osm id;energy class;issued\nw1001;B;2020-01-01\nw1001;C;2020-01-01\nw1002;C;2020-01-01\n"
+    )
     found = attached(city, tmp_path, text)
     assert list(found.matches["status"]) == [AMBIGUOUS, AMBIGUOUS, MATCHED]
 
@@ -123,7 +125,14 @@ def test_hours_are_kept_in_utc_through_both_changes_of_the_clock(
     rows = attached(city, tmp_path, text).city.metered
     starts = pd.to_datetime(rows["start"])
     assert (pd.to_datetime(rows["end"]) - starts == pd.Timedelta("1h")).all()
-    assert list(starts.dt.strftime("%d %H")) == ["31 00", "31 01", "26 23", "27 02", "27 00", "27 01"]
+    assert list(starts.dt.strftime("%d %H")) == [
+        "31 00",
+        "31 01",
+        "26 23",
+        "27 02",
+        "27 00",
+        "27 01",
+    ]
 
 
 def test_an_hour_that_comes_twice_or_never_is_reported_and_not_guessed(
@@ -179,7 +188,7 @@ def test_protection_has_three_states_and_unknown_is_never_allowed(
 
 
 def test_the_strictest_row_binds_whatever_the_order(city: City, tmp_path: Path) -> None:
-    text = ("id;osm id;protection\na;w1001;free\nb;w1001;unknown\nc;w1002;protected\nd;w1002;free\n")
+    text = "id;osm id;protection\na;w1001;free\nb;w1001;unknown\nc;w1002;protected\nd;w1002;free\n"
     states = protection.state(attached(city, tmp_path, text).city.buildings)
     assert (states["w1001"], states["w1002"]) == ("unknown", "protected")
 
@@ -216,7 +225,10 @@ def test_buildings_of_a_heat_area_get_a_candidate_and_keep_their_heating(
 def test_a_building_of_two_heat_areas_is_reported(city: City, tmp_path: Path) -> None:
     path = outlines(tmp_path, [WEST, WEST], heat_network=["A", "B"], heat_factor=[0.06, 0.06])
     found = attach.attach(city, registers.read(path, kind="heat_areas"))
-    assert "heat_network" not in found.city.buildings or found.city.buildings["heat_network"].isna().all()
+    assert (
+        "heat_network" not in found.city.buildings
+        or found.city.buildings["heat_network"].isna().all()
+    )
     assert any("4 buildings have rows that disagree about heat_network" in n for n in found.notes)
 
 
@@ -234,6 +246,22 @@ def test_an_outline_without_buildings_is_unmatched(city: City, tmp_path: Path) -
 
 
 # the City keeps it
+
+
+def test_every_kind_is_described_in_the_readme() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `--kind ([a-z_]+)` \| (.+) \|$", text, flags=re.MULTILINE)
+    described = {name: headers.kind(name).description for name in headers.kinds()}
+    assert dict(listed) == described
+
+
+def test_meters_follow_their_building_into_a_newer_extract(city: City, tmp_path: Path) -> None:
+    text = "osm id;carrier;year;energy [kWh]\nw1001;el;2022;1\nw1002;el;2022;2\n"
+    rows = attached(city, tmp_path, text, kind="metered").city.metered
+    follow = {"buildings": pd.Series(["w9"], pd.Index(["w1001"]), dtype="str")}
+    done, counts = carry.references("metered", rows, follow)
+    assert list(done["building"]) == ["w9"]
+    assert counts == [{"table": "metered", "column": "building", "carried": 1, "lost": 1}]
 
 
 def test_what_registers_brought_is_stored_and_opened_again(city: City, tmp_path: Path) -> None:
