@@ -89,7 +89,7 @@ def complete(
     return cascade.settle(
         cascade.settle(buildings, "levels", storeys),
         "height",
-        _height(buildings, known, storeys, defaults),
+        _height(buildings, known, storeys, defaults, seen),
     )
 
 
@@ -143,9 +143,17 @@ def _levels(
 
 
 def _height(
-    buildings: pd.DataFrame, known: pd.DataFrame, storeys: pd.DataFrame, defaults: Defaults
+    buildings: gpd.GeoDataFrame,
+    known: pd.DataFrame,
+    storeys: pd.DataFrame,
+    defaults: Defaults,
+    seen: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Draft of heights; those without evidence are storeys times the storey height of the use."""
+    """Draft of heights; those without evidence are storeys times the storey height of the use.
+
+    Where many heights are known, as from a surface model of a part of the town, buildings whose
+    storeys nobody counted borrow a height itself, not one rounded to storeys.
+    """
     storey = of_use(buildings, defaults.values, "storey_height")
     spread = np.hypot(
         storeys["spread"] * storey,
@@ -155,7 +163,12 @@ def _height(
     value = (storeys["value"] * storey).clip(
         defaults.settings["height.lower"], defaults.settings["height.upper"]
     )
-    return cascade.fill(known, value, source, spread)
+    counted = cascade.is_kept(storeys["source"])
+    begun = cascade.fill(known, value.where(counted), source, spread)
+    least = defaults.settings["spread.height.tag"]
+    lent = borrow(known, buildings, seen, defaults, least, among=~counted, ratio=True)
+    begun = cascade.fill(begun, lent["value"].where(~counted), lent["source"], lent["spread"])
+    return cascade.fill(begun, value, source, spread)
 
 
 def borrow(

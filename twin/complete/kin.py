@@ -177,9 +177,10 @@ def numbers(
     cuts = trials(objects.place, known, settings)
     if cuts and len(asked):
         trust, factor = _tried(objects, values, cuts, settings, ratio)
+        heard = [scale for scale, share in zip(scales(settings), trust, strict=True) if share]
         guess, apart = _number(
-            [answers(objects, values, known, asked, scale, settings) for scale in scales(settings)],
-            trust,
+            [answers(objects, values, known, asked, scale, settings) for scale in heard],
+            trust[trust > 0],
             _drawn(objects, values, known, asked, settings, ratio),
             settings,
         )
@@ -259,6 +260,7 @@ def _tried(
     alone = np.array([outcome(one)[0].mean() for one in np.eye(len(choices))])
     least = np.maximum(alone, np.finfo(float).eps)
     trust = (least.min() / least) ** settings["kin.trust"]
+    trust[trust < settings["kin.mute"]] = 0.0
     return trust, _factor(*outcome(trust))
 
 

@@ -101,9 +101,12 @@ def measured(path: Path) -> dict[str, accuracy.Accuracy]:
 def test_helsinki() -> None:
     found = measured(demo.path("helsinki"))
     assert found["levels"].known == 148
-    assert {name: found[name].beaten for name in ("use", "levels", "year")} == dict.fromkeys(
-        ("use", "levels", "year"), True
-    )
+    assert found["use"].beaten
+    for name in ("levels", "year"):  # how surely, the bench tells over twenty seeds
+        gain, naive = found[name].gain, found[name].naive
+        assert gain is not None
+        assert naive is not None
+        assert gain > 0.1 * naive
     assert found["height"].known == 16  # too few to tell; printed and said
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.complete import blocks
@@ -13,6 +13,7 @@ def spots(count: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).uniform(0.0, 3000.0, (count, 2))
 
 
+@settings(deadline=None)
 @given(count=st.integers(1, 80), seed=seeds)
 def test_what_shares_a_block_is_near(count: int, seed: int) -> None:
     place = spots(count, seed)
@@ -22,6 +23,7 @@ def test_what_shares_a_block_is_near(count: int, seed: int) -> None:
         assert (np.ptp(mine, axis=0) <= 250.0).all()
 
 
+@settings(deadline=None)
 @given(count=st.integers(5, 80), seed=seeds)
 def test_a_block_is_never_torn_and_no_object_is_lost(count: int, seed: int) -> None:
     block = blocks.blocks(spots(count, seed), 500.0, seed)
@@ -31,6 +33,7 @@ def test_a_block_is_never_torn_and_no_object_is_lost(count: int, seed: int) -> N
     assert set(fold) <= set(range(5))
 
 
+@settings(deadline=None)
 @given(seed=seeds)
 def test_folds_are_of_like_size(seed: int) -> None:
     block = blocks.blocks(spots(500, seed), 250.0, seed)

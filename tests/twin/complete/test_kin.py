@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -17,6 +17,7 @@ def objects(count: int, seed: int, traits: int = 3) -> kin.Known:
     return kin.Known(chance.uniform(0, 3000, (count, 2)), chance.normal(size=(count, traits)))
 
 
+@settings(deadline=None)
 @given(asked=st.integers(1, 20), known=st.integers(5, 60), count=st.integers(1, 5), seed=seeds)
 def test_the_nearest_are_those_of_a_full_sort(
     asked: int, known: int, count: int, seed: int
@@ -30,6 +31,7 @@ def test_the_nearest_are_those_of_a_full_sort(
     assert np.take_along_axis(full, index, axis=1) == pytest.approx(square)
 
 
+@settings(deadline=None)
 @given(size=st.integers(1, 30), seed=seeds)
 def test_the_weighted_median_is_that_of_repeated_values(size: int, seed: int) -> None:
     chance = np.random.default_rng(seed)
@@ -91,6 +93,7 @@ def test_the_spread_is_that_of_the_errors_met() -> None:
     assert within == pytest.approx(0.68, abs=0.06)
 
 
+@settings(deadline=None)
 @given(seed=seeds)
 def test_a_guess_lies_among_what_is_known(seed: int) -> None:
     found, chance = objects(60, seed), np.random.default_rng(seed)

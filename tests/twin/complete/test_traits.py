@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import affinity, box
 
@@ -34,6 +34,7 @@ def test_a_square_is_compact_and_a_bar_is_long() -> None:
     assert found["width"] == pytest.approx([np.log(10.0)] * 2)
 
 
+@settings(deadline=None)
 @given(angle=st.floats(0, 360))
 def test_turning_a_bar_changes_its_orientation_only(angle: float) -> None:
     bar = box(0, 0, 40, 10)
@@ -43,6 +44,7 @@ def test_turning_a_bar_changes_its_orientation_only(angle: float) -> None:
     assert found["facing_east"][1] == pytest.approx(np.cos(4 * np.radians(angle)), abs=1e-2)
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 1000), count=st.integers(1, 40))
 def test_sums_around_are_those_of_a_loop_over_cells(seed: int, count: int) -> None:
     place = np.random.default_rng(seed).uniform(0, 600, (count, 2))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Polygon, affinity, box
 
@@ -53,6 +53,7 @@ def test_no_buildings_have_no_pairs() -> None:
     assert list(found.columns) == ["length", "height"]
 
 
+@settings(deadline=None)
 @given(count=st.integers(2, 6), depth=st.floats(4, 20), angle=st.floats(0, 360))
 def test_a_second_route_a_row_loses_twice_its_shared_walls(
     count: int, depth: float, angle: float
@@ -66,6 +67,7 @@ def test_a_second_route_a_row_loses_twice_its_shared_walls(
     assert 2 * found["length"].sum() == pytest.approx(lost, rel=1e-3)
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 1000))
 def test_the_order_of_buildings_does_not_matter(seed: int) -> None:
     row = [box(7 * i, 0, 7 * i + 7, 5 + i) for i in range(4)]
