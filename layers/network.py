@@ -159,13 +159,13 @@ def _demand(path: Path | str, zones: int) -> TripTable:
     found = _opened(path)
     counts, faults = _figures(found, _COUNTS[:1])
     total, wrong = tntp.figure(found, _TOTAL, whole=False)
-    entries, unread = tntp.rows_of_trips(found.rows)
+    pairs, counted, unread = tntp.rows_of_trips(found.rows)
     faults = [*found.faults, *faults, *wrong, *unread]
     if counts and counts[_COUNTS[0]] != zones:
         reason = f"<NUMBER OF ZONES> is {counts[_COUNTS[0]]:g}, the network has {zones}."
         faults.append(Fault("", reason, "Take the two files of one network."))
-    numbers = np.array([entry[:3] for entry in entries], dtype=np.int64).reshape(-1, 3)
-    trips = np.array([entry[3] for entry in entries], dtype=np.float64)
+    numbers = np.array(pairs, dtype=np.int64).reshape(-1, 3)
+    trips = np.array(counted, dtype=np.float64)
     lines, origin, destination = numbers.T
     faults += _trip_faults(lines, origin, destination, trips, zones)
     if total is not None and not unread:

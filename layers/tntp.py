@@ -7,6 +7,7 @@ github.com/bstabler/TransportationNetworks, after H. Bar-Gera.
 from __future__ import annotations
 
 import re
+from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from layers.errors import Fault
 from layers.texts import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 END: Final = "END OF METADATA"
 LINK: Final = ("init node", "term node", "capacity", "length", "free flow time", "B", "power",
@@ -23,8 +24,6 @@ LINK: Final = ("init node", "term node", "capacity", "length", "free flow time",
 """Figures of a link row in their order."""
 
 Line = tuple[int, str]
-Trip = tuple[int, int, int, float]
-"""Line in the file, origin, destination, trips [veh/h]."""
 
 _TAG: Final = re.compile(r"<([^<>]{1,80})>([^<>]*)")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,3})?")
@@ -121,15 +120,16 @@ def figure(found: Parts, tag: str, *, whole: bool = True) -> tuple[float | None,
     return float(text), []
 
 
-def rows_of_links(rows: Sequence[Line]) -> tuple[list[list[float]], list[int], list[Fault]]:
-    """Figures of each link, the line each stands in, and what cannot be read.
+def rows_of_links(rows: Sequence[Line]) -> tuple[array[float], array[int], list[Fault]]:
+    """Figures of all links one after the other, the line of each, and what cannot be read.
 
     Parameters
     ----------
     rows
         Rows after the metadata, each with the ten figures of `LINK`, ``;`` after the last.
     """
-    links, lines, faults = [], [], []
+    links, lines = array("d"), array("q")
+    faults: list[Fault] = []
     for number, line in rows:
         cells = line.rstrip("; \t").split()
         bad = [name for name, cell in zip(LINK, cells, strict=False) if not _NUMBER.fullmatch(cell)]
@@ -140,22 +140,22 @@ def rows_of_links(rows: Sequence[Line]) -> tuple[list[list[float]], list[int], l
             reason = f"{', '.join(bad)}: not a number."
             faults.append(Fault(f"line {number}", reason, "Correct it."))
         else:
-            links.append([float(cell) for cell in cells])
+            links.extend(float(cell) for cell in cells)
             lines.append(number)
         if len(faults) >= limit("faults"):
             break
     return links, lines, faults
 
 
-def rows_of_trips(rows: Sequence[Line]) -> tuple[list[Trip], list[Fault]]:
-    """Trips as they stand in the file, and what cannot be read.
+def rows_of_trips(rows: Sequence[Line]) -> tuple[array[int], array[float], list[Fault]]:
+    """Line, origin and destination of all entries one after the other; trips; what is no entry.
 
     Parameters
     ----------
     rows
         Rows after the metadata: ``Origin n``, then ``destination : trips;`` as often as wanted.
     """
-    trips: list[Trip] = []
+    pairs, trips = array("q"), array("d")
     faults: list[Fault] = []
     origin: int | None = None
     for number, line in rows:
@@ -163,20 +163,20 @@ def rows_of_trips(rows: Sequence[Line]) -> tuple[list[Trip], list[Fault]]:
             break
         head = _ORIGIN.fullmatch(line)
         if head is None:
-            faults += _entries(number, line, origin, trips.append)
+            faults += _entries(number, line, origin, pairs, trips)
             continue
         name = head[1].strip("; \t")
         origin = int(name) if _WHOLE.fullmatch(name) else -1
         if origin < 0:
             reason = f"{clip(name)} is no number of a zone."
             faults.append(Fault(f"line {number}", reason, "Write 'Origin' and the zone's number."))
-    return trips, faults
+    return pairs, trips, faults
 
 
 def _entries(
-    number: int, line: str, origin: int | None, keep: Callable[[Trip], None]
+    number: int, line: str, origin: int | None, pairs: array[int], trips: array[float]
 ) -> Iterator[Fault]:
-    """Hand on the trips of one line; those below an origin that cannot be read are passed over."""
+    """Append the entries of one line."""
     if origin is None:
         advice = "Begin the trips of each zone with 'Origin' and its number."
         yield Fault(f"line {number}", "has trips before the first origin.", advice)
@@ -184,7 +184,8 @@ def _entries(
     for entry in line.split(";"):
         name, _, count = (part.strip() for part in entry.partition(":"))
         if _WHOLE.fullmatch(name) and _NUMBER.fullmatch(count):
-            keep((number, origin, int(name), float(count)))
+            pairs.extend((number, origin, int(name)))
+            trips.append(float(count))
         elif entry.strip():
             reason = f"{clip(entry.strip())} is no pair 'destination : trips'."
             yield Fault(f"line {number}", reason, _AS_DOCUMENTED)
