@@ -123,16 +123,20 @@ def periods(kind: str, values: pd.DataFrame) -> tuple[pd.DataFrame, list[CellFau
     if headers.kind(kind).table != "metered":
         return values, []
     told = {name: _told(values, name) for name in TOLD}
+    bounds = headers.fields(kind)["meter_year"]
     found, faults = [], []
     for number, row in enumerate(values.index):
         try:
-            found.append(_period({name: texts[number] for name, texts in told.items()}))
+            ends = _period({name: texts[number] for name, texts in told.items()})
+            if not bounds.lower <= int(ends[0][:4]) <= bounds.upper:
+                raise ValueError(f"{ends[0]} lies outside {bounds.lower:g} to {bounds.upper:g}")  # noqa: TRY301 - counted like the others
+            found.append(ends)
         except ValueError as error:
             faults.append(CellFault(int(row), "start", f"{error}."))
             found.append(("", ""))
-    ends = pd.DataFrame(found, index=values.index, columns=["start", "end"], dtype="str")
+    table = pd.DataFrame(found, index=values.index, columns=["start", "end"], dtype="str")
     bare = values.drop(columns=["meter_year", "length"], errors="ignore")
-    return bare.assign(start=ends["start"], end=ends["end"]), faults
+    return bare.assign(start=table["start"], end=table["end"]), faults
 
 
 def _told(values: pd.DataFrame, name: str) -> list[str]:

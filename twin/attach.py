@@ -99,7 +99,7 @@ def attach(
     matches = _matches(city, register, frame, settings)
     if to_points:
         matches = _placed(city, register, frame, matches)
-    elif kind.match != "none":
+    else:
         matches = _twice_said(register, frame, matches, areal)
     if corrections is not None:
         matches = corrected(matches, _keys(register), corrections, city.buildings.index)

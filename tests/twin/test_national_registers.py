@@ -367,6 +367,13 @@ def test_prices_belong_to_the_whole_city(city: City, tmp_path: Path) -> None:
     assert list(rows["tax"]) == ["included", "excluded"]
 
 
+def test_one_price_said_twice_is_ambiguous(city: City, tmp_path: Path) -> None:
+    text = "carrier;price [EUR/kWh];price year\ncoal;0.1;2023\ncoal;0.2;2023\ncoal;0.3;2024\n"
+    found = attached(city, tmp_path, text)
+    assert list(found.matches["status"]) == [AMBIGUOUS, AMBIGUOUS, MATCHED]
+    assert list(found.city.prices["price"]) == [0.3]
+
+
 def test_a_price_needs_its_unit(city: City, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no unit is stated"):
         attached(city, tmp_path, "carrier;price;price year\nelectricity;0.28;2023\n")

@@ -160,6 +160,7 @@ BAD_PERIODS = {
     "either month": ("osm id;carrier;start;length;energy [kWh]\nw1001;el;03/04/2022;day;1\n", "day/month"),
     "thirteenth month": ("osm id;carrier;start;length;energy [kWh]\nw1001;el;2022-13-01;day;1\n", "not a date"),
     "unknown length": ("osm id;carrier;start;length;energy [kWh]\nw1001;el;2022-01-01;aeon;1\n", "aeon"),
+    "long ago": ("osm id;carrier;start;length;energy [kWh]\nw1001;el;0001-01-01;day;1\n", "outside 1900"),
     "area for energy": ("osm id;carrier;year;energy [m2]\nw1001;el;2022;1\n", "cannot be turned into kWh"),
     "year far off": ("osm id;carrier;year;energy [kWh]\nw1001;el;22;1\n", "outside 1900"),
 }  # fmt: skip
