@@ -60,7 +60,7 @@ def bbr(city: City, *rows: str) -> str:
 @pytest.mark.parametrize(
     ("installation", "fuel", "heating"),
     [("1", "", "district_heating"), ("2", "3", "heating_oil"), ("2", "7", "natural_gas"),
-     ("3", "4", "biomass"), ("5", "1", "heat_pump"), ("6", "7", "natural_gas"), ("7", "", "electricity"),
+     ("3", "6", "biomass"), ("5", "1", "heat_pump"), ("6", "7", "natural_gas"), ("7", "", "electricity"),
      ("7", "1", "electricity"), ("8", "7", "natural_gas"), ("2", "6", "biomass")],
 )  # fmt: skip
 def test_bbr_heating_is_told_by_two_codes(
@@ -83,7 +83,7 @@ def test_bbr_by_place_with_its_codes(city: City, tmp_path: Path) -> None:
 
 
 def test_codes_that_do_not_decide_are_counted_and_not_guessed(city: City, tmp_path: Path) -> None:
-    found = attached(city, tmp_path, bbr(city, "6;120;1968;1;142;2;2;W"))  # town gas
+    found = attached(city, tmp_path, bbr(city, "6;120;1968;1;142;2;4;W"))  # wood or coal
     assert found.quality["columns"]["heating"] == {"set": 0, "differ": 0}
     assert found.city.buildings["heating"].equals(city.buildings["heating"])
     assert found.city.drops["reason"].str.contains("together do not tell the heating").any()
