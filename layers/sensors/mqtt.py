@@ -189,20 +189,26 @@ class Session:
         return taken
 
     def _again(self, stop: Callable[[], bool]) -> None:
-        """Connect again, with pauses that grow."""
+        """Connect again, after pauses that grow."""
         pause = float(_figure("reconnect_pause"))
-        while not stop():
+        while not self._waited(pause, stop):
+            pause = min(2 * pause, float(_figure("reconnect_longest")))
             try:
                 self._client.reconnect()
             except (OSError, ValueError):
-                self._sleep(pause)
-                pause = min(2 * pause, float(_figure("reconnect_longest")))
-            else:
-                self.connections += 1
-                # The broker sends again what was not acknowledged, under numbers of its choice.
-                self._come = [message._replace(quality=0) for message in self._come]
-                self._due = []
-                return
+                continue
+            self.connections += 1
+            # The broker sends again what was not acknowledged, under numbers of its choice.
+            self._come = [message._replace(quality=0) for message in self._come]
+            self._due = []
+            return
+
+    def _waited(self, pause: float, stop: Callable[[], bool]) -> bool:
+        """Wait a while; tell whether to stop, without waiting for the end."""
+        deadline = time.monotonic() + pause
+        while not stop() and time.monotonic() < deadline:
+            self._sleep(PAUSE)
+        return stop()
 
     def acknowledge(self) -> None:
         """Tell the broker that what was collected last is safe."""

@@ -97,7 +97,7 @@ def test_kills_and_broker_restarts_lose_and_double_nothing(folder: Path) -> None
     store.save(tiny(), folder / "a.twin")
     with broker.mosquitto(folder) as running:
         listener = start(folder, running.address)
-        until(lambda: connected(folder))
+        until(lambda: running.listeners == 1)
         sender = publish(running.port, 0, LAST, rate=1200)
         first_batch(listener)
         listener.kill()
@@ -105,6 +105,7 @@ def test_kills_and_broker_restarts_lose_and_double_nothing(folder: Path) -> None
         before = rows(folder)
         assert 0 < before < LAST
         listener = start(folder, running.address)
+        until(lambda: running.listeners == 2)
         first_batch(listener)
         assert sender.poll() is None
         running.stop()
@@ -122,11 +123,6 @@ def test_kills_and_broker_restarts_lose_and_double_nothing(folder: Path) -> None
     city = store.open(folder / "a.twin")
     assert sorted(city.stations.index) == sorted(f"t:{n}:vehicles" for n in range(10))
     assert city.sources.loc["t", "licence"] == "CC0"
-
-
-def connected(folder: Path) -> bool:
-    """Whether the listener is there, as the log of the broker says."""
-    return "as twin-" in (folder / "broker" / "log").read_text()
 
 
 def heard(folder: Path, running: Mosquitto, messages: int) -> Heard:
@@ -185,6 +181,34 @@ def test_default_settings_of_the_broker_lose_what_the_shipped_ones_keep(folder: 
             running.start()
             counts[name] = heard(place, running, 3000).counts.new
     assert counts == {"shipped": 3000, "default": 0}
+
+
+def test_numbers_of_an_older_connection_are_not_acknowledged_on_a_new_one(folder: Path) -> None:
+    with broker.mosquitto(folder) as running:
+        chosen = mqtt.broker(running.address, "test")
+        with mqtt.Session(chosen, ["x/+"]) as session:
+            publisher.publish(running.port, 0, 50, 1, 1e9)
+            until(lambda: bool(session._client.loop(timeout=0.1)) or len(session._come) == 50, 20)
+            running.stop()
+            running.start()
+            until(lambda: bool(session._client.loop(timeout=0.1)), 20)
+            session._again(lambda: False)
+            assert [one.quality for one in session._come] == [0] * 50
+            assert session._due == []
+            until(lambda: bool(session._client.loop(timeout=0.1)) or len(session._come) == 100, 20)
+            taken = session.collect(1000, 1, lambda: False)
+            assert [one.quality for one in taken] == [0] * 50 + [1] * 50
+            assert [one.payload for one in taken[:50]] == [one.payload for one in taken[50:]]
+
+
+def test_waiting_for_a_broker_ends_when_told_to_stop(folder: Path) -> None:
+    with broker.mosquitto(folder) as running:
+        naps: list[float] = []
+        chosen = mqtt.broker(running.address, "test")
+        with mqtt.Session(chosen, ["x/+"], sleep=naps.append) as session:
+            running.stop()
+            assert session.collect(10, 60, lambda: len(naps) > 3) == []
+    assert len(naps) == 4
 
 
 def test_a_broker_that_is_not_there_is_told(folder: Path) -> None:

@@ -44,6 +44,7 @@ class Mosquitto:
         store.mkdir()
         text = re.sub(r"(?m)^listener .*$", f"listener {self.port} 127.0.0.1", text)
         text = re.sub(r"(?m)^persistence_location .*$", f"persistence_location {store}/", text)
+        text += "".join(f"\nlog_type {kind}" for kind in ("error", "notice", "subscribe"))
         self._conf = store / "mosquitto.conf"
         # Started by root it would become another user, who cannot write here.
         self._conf.write_text(text + ("\nuser root\n" if os.geteuid() == 0 else "\n"))
@@ -53,6 +54,11 @@ class Mosquitto:
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
+
+    @property
+    def listeners(self) -> int:
+        """How often somebody subscribed so far, as the log says."""
+        return Path(self._log.name).read_text().count(" x/+")
 
     def start(self) -> None:
         self._process = subprocess.Popen(
