@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A test that passed once passes again; `pytest --hypothesis-profile=hunt` looks for new faults.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("hunt", max_examples=2_000, deadline=None)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

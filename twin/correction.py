@@ -80,6 +80,11 @@ def read(path: Path | str) -> pd.DataFrame:
     if not {"row", "object_id"} <= set(names):
         raise InputError(file.name, "line 1", "The columns row and object_id are missing.",
                          "Use the table that attach wrote.")  # fmt: skip
+    twice = sorted({name for name in names if names.count(name) > 1 and name})
+    if twice:
+        raise InputError(file.name, "line 1", f"The column {twice[0]!r} stands twice.",
+                         "Keep one of them.")  # fmt: skip
     rows = [(row + [""] * len(names))[: len(names)] for row in cells.rows[1:]]
-    frame = pd.DataFrame(rows, columns=names).map(lambda cell: unquote_formula(plain(cell)))
+    frame = pd.DataFrame(rows, columns=names)
+    frame = frame.loc[:, [bool(name) for name in names]].map(lambda cell: unquote_formula(plain(cell)))
     return frame.set_index("row")

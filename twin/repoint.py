@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from layers.errors import Fault
+from layers.errors import Fault, InputError
 from twin import catalog, document
 
 if TYPE_CHECKING:
@@ -74,9 +74,11 @@ def repointed(text: str, heirs: Mapping[str, pd.DataFrame], file: str = "scenari
     Raises
     ------
     InputError
-        If the text is no YAML of ours.
+        If the text is no YAML of ours, or names a key twice.
     """
     found = document.parse(text, file)
+    if found.faults:
+        raise InputError.of(file, found.faults)
     changed: dict[Place, list[str]] = {}
     faults: list[Fault] = []
     followed = 0

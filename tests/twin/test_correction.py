@@ -43,10 +43,15 @@ def test_a_spreadsheet_may_turn_rows_into_numbers_and_order(tmp_path: Path) -> N
     assert done.loc[2, "reason"] == "by address"
 
 
+def test_columns_without_a_name_are_passed_over(tmp_path: Path) -> None:
+    assert corrected(tmp_path, "row;object_id;;\n3;w2;;\n").loc[3, "object_id"] == "w2"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [("row;object_id\n9;w1\n", "not in the register"), ("row;object_id\n3;w9\n", "no building"),
-     ("row;object_id;address\n3;w1;Z 9\n", "another key"), ("row\n3\n", "are missing")],
+     ("row;object_id;address\n3;w1;Z 9\n", "another key"), ("row\n3\n", "are missing"),
+     ("row;object_id;object_id\n3;w1;w2\n", "stands twice")],
 )  # fmt: skip
 def test_what_cannot_be_taken(tmp_path: Path, text: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason):

@@ -160,3 +160,9 @@ def test_whatever_is_changed_gives_a_text_or_an_error(at: int, length: int, put:
         return
     again = repoint.repointed(found.text, {**same(), "buildings": heirs(("w5", "w5", False))})
     assert len(again.orphans) <= len(found.orphans)
+
+
+def test_a_key_that_stands_twice_is_refused_not_lost() -> None:
+    text = "schema: scenario/1\nname: a\nname: b\ninterventions: []\n"
+    with pytest.raises(InputError, match="name"):
+        repoint.repointed(text, {})
