@@ -78,6 +78,10 @@ def schema(name: str) -> Table:
     return Table(name, own.index, tuple(columns.values()), (*found.optional, *own.optional))
 
 
+PRIVATE: Final = "object"
+"""Grade of what tells of single households: it stays out of everything for the public."""
+
+
 def privacy(name: str, column: str) -> str:
     """Privacy grade of a column of a table; companions inherit that of their column.
 
@@ -91,7 +95,7 @@ def privacy(name: str, column: str) -> str:
     table = schema(name)
     known = {one.name: one.privacy for one in (table.index, *table.columns, *table.optional)}
     bare = re.sub(r"_(source|spread|osm)$", "", column)
-    return known.get(column) or known.get(bare) or "object"
+    return known.get(column) or known.get(bare) or PRIVATE
 
 
 def digest(frame: pd.DataFrame) -> str:

@@ -457,8 +457,9 @@ def catalog(schema: bool, as_json: bool) -> None:
     show_default=True,
 )
 @click.option("--run", "run_id", help="Add the figures of a kept run.")
+@click.option("--private", is_flag=True, help="Also what tells of single households; not to share.")
 @out_option
-def export(city_path: Path, form: str, run_id: str | None, out: Path | None) -> None:
+def export(city_path: Path, form: str, run_id: str | None, private: bool, out: Path | None) -> None:
     """Write the twin's tables for QGIS and others."""
     from twin import export as exporter
     from twin import store
@@ -466,7 +467,11 @@ def export(city_path: Path, form: str, run_id: str | None, out: Path | None) -> 
     city = store.open(city_path)
     result = store.open_run(city_path, run_id) if run_id else None
     default = city_path.with_suffix(f".{form}" if form == "gpkg" else "")
-    click.echo(exporter.write(city, out or default, form=form, result=result))
+    written = exporter.write(city, out or default, form=form, result=result, private=private)
+    hidden = {} if private else exporter.left_out(city)
+    for table, columns in hidden.items():
+        click.echo(f"Left out as private (--private): {table} {', '.join(columns)}", err=True)
+    click.echo(written)
 
 
 @cli.command()

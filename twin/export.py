@@ -21,7 +21,7 @@ from layers.errors import Fault, InputError
 from layers.schema import silent
 from layers.texts import quote_formula
 from twin import columns, folder, gmns, states
-from twin.city import TABLES, schema
+from twin.city import PRIVATE, TABLES, privacy, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,6 +63,7 @@ def write(
     form: str = "gpkg",
     result: Result | None = None,
     tables: tuple[str, ...] = TABLES,
+    private: bool = False,
     progress: Progress | None = None,
 ) -> Path:
     """Write a City, and the figures of a run, for other programs.
@@ -82,6 +83,9 @@ def write(
         Run of this City; its figures stand beside the objects.
     tables
         Tables of the City to write.
+    private
+        Whether to write what tells of single households too (meters, certificates, dwellings,
+        columns that no contract knows); `left_out` lists it. Not for the public.
     progress
         Called with a stage and the share done.
 
@@ -98,7 +102,7 @@ def write(
     """
     target, tell = Path(path), progress or silent
     _refuse(city, target, form, tables)
-    layers = _network(city) if form == "gmns" else _layers(city, result, tables)
+    layers = _network(city) if form == "gmns" else _layers(city, result, tables, private=private)
     writers: dict[str, Callable[[Path, str, pd.DataFrame, City], None]] = {
         "gpkg": _write_gpkg,
         "geojson": _write_geojson,
@@ -139,11 +143,38 @@ def _refuse(city: City, target: Path, form: str, tables: tuple[str, ...]) -> Non
         raise InputError.of(target, faults)
 
 
-def _layers(city: City, result: Result | None, tables: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+def left_out(city: City) -> dict[str, list[str]]:
+    """Columns that an export for the public does not hold, by table; a whole table as ``*``."""
+    found = {}
+    for name in TABLES:
+        columns = city.table(name).columns
+        public = [column for column in columns if _is_public(name, str(column))]
+        if privacy(name, str(schema(name).index.name)) == PRIVATE:
+            found[name] = ["*"]
+        elif len(public) < len(columns):
+            found[name] = [str(column) for column in columns if column not in public]
+    return {name: lost for name, lost in found.items() if lost != ["*"] or len(city.table(name))}
+
+
+def _is_public(table: str, column: str) -> bool:
+    return privacy(table, column) != PRIVATE or (table, column) in _derived().index
+
+
+def _derived() -> pd.DataFrame:
+    """Columns that the twin works out of the map beside those of the contracts."""
+    return tables.load("derived_columns", "twin.data").set_index(["table", "column"])
+
+
+def _layers(
+    city: City, result: Result | None, tables: tuple[str, ...], *, private: bool
+) -> dict[str, pd.DataFrame]:
     """Tables as they are written: ids as a column, figures beside the objects, sources last."""
+    hidden = {} if private else left_out(city)
     found: dict[str, pd.DataFrame] = {}
     for name in tables:
-        frame: pd.DataFrame = city.table(name)
+        if hidden.get(name) == ["*"]:
+            continue
+        frame: pd.DataFrame = city.table(name).drop(columns=hidden.get(name, []))
         if result is not None and name in result.frames:
             frame = _with_figures(name, frame, result.frames[name])
         found[name] = _named_apart(frame.reset_index())
@@ -224,7 +255,7 @@ def _meaning(table: str, column: str) -> tuple[str, str]:
     described = columns.catalogue().get((table, column.removesuffix("_run")))
     if described:
         return described.unit, described.description
-    rows = tables.load("derived_columns", "twin.data").set_index(["table", "column"])
+    rows = _derived()
     found = rows.loc[(table, column)] if (table, column) in rows.index else None
     return ("", "") if found is None else (str(found["unit"]), str(found["description"]))
 

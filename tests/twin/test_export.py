@@ -186,12 +186,45 @@ def test_csv_reads_back_with_geometry(tmp_path: Path) -> None:
 
 def test_columns_that_differ_in_case_or_name_are_kept_apart(tmp_path: Path) -> None:
     odd = tiny().lamps.assign(FID=1.0, Height=2.0, HEIGHT=3.0, geom="x")
-    path = export.write(tiny().replace(lamps=odd), tmp_path / "x.gpkg", tables=("lamps",))
+    city = tiny().replace(lamps=odd)
+    path = export.write(city, tmp_path / "x.gpkg", tables=("lamps",), private=True)
     found = read(path, "lamps")
     assert found["FID_"].tolist() == [1.0, 1.0]
     assert found["Height_"].tolist() == [2.0, 2.0]
     assert found["HEIGHT__"].tolist() == [3.0, 3.0]
     assert found["geom_"].tolist() == ["x", "x"]
+
+
+def with_meters() -> City:
+    city = tiny()
+    buildings = city.buildings.assign(certificate_class="E", owner="Ms Smith")
+    meters = frame(
+        "metered",
+        ["m:1"],
+        building=["w1001"],
+        carrier=["natural_gas"],
+        start=["2023-01-01"],
+        end=["2024-01-01"],
+        energy=[18_000.0],
+        grade=["meter"],
+    )
+    return city.replace(buildings=buildings, metered=meters)
+
+
+def test_what_tells_of_single_households_stays_out_unless_asked_for(tmp_path: Path) -> None:
+    city = with_meters()
+    assert export.left_out(city) == {
+        "buildings": ["certificate_class", "owner"],
+        "metered": ["*"],
+    }
+    public = export.write(city, tmp_path / "public.gpkg")
+    layers = set(pyogrio.list_layers(public)[:, 0])
+    assert "metered" not in layers
+    assert not {"certificate_class", "owner"} & set(read(public, "buildings"))
+    assert b"Ms Smith" not in public.read_bytes()
+    whole = export.write(city, tmp_path / "whole.gpkg", private=True)
+    assert read(whole, "buildings")["owner"].unique().tolist() == ["Ms Smith"]
+    assert read(whole, "metered")["energy"].tolist() == [18_000.0]
 
 
 # Bad input.
