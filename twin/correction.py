@@ -86,5 +86,7 @@ def read(path: Path | str) -> pd.DataFrame:
                          "Keep one of them.")  # fmt: skip
     rows = [(row + [""] * len(names))[: len(names)] for row in cells.rows[1:]]
     frame = pd.DataFrame(rows, columns=names)
-    frame = frame.loc[:, [bool(name) for name in names]].map(lambda cell: unquote_formula(plain(cell)))
+    frame = frame.loc[:, [bool(name) for name in names]].map(
+        lambda cell: unquote_formula(plain(cell))
+    )
     return frame.set_index("row")

@@ -52,7 +52,9 @@ def name(micros: int) -> str:
 def span(month: str) -> tuple[int, int]:
     """First microsecond of a month, and of the next."""
     begin = np.datetime64(month, "M")
-    edges = np.array([begin, begin + np.timedelta64(1, "M")]).astype("datetime64[us]").astype("int64")
+    edges = (
+        np.array([begin, begin + np.timedelta64(1, "M")]).astype("datetime64[us]").astype("int64")
+    )
     return int(edges[0]), int(edges[1])
 
 

@@ -129,7 +129,9 @@ def test_moments(cell: object, text: str) -> None:
     assert texts.moment(cell) == text
 
 
-@pytest.mark.parametrize("cell", ["03/04/2024", "32.01.2024", "2024-13-01", "soon", "24-01-31", "1/2/3"])
+@pytest.mark.parametrize(
+    "cell", ["03/04/2024", "32.01.2024", "2024-13-01", "soon", "24-01-31", "1/2/3"]
+)
 def test_no_moments(cell: str) -> None:
     with pytest.raises(ValueError, match=r"not a date|day/month"):
         texts.moment(cell)
