@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from layers.texts import quote_formula
-from twin import changes, folder, reports
-from twin.reports import Section
+from twin import changes, folder, section
+from twin.section import Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -185,7 +185,7 @@ def write(
     folder.write(data, json.dumps(content, allow_nan=False, ensure_ascii=False, indent=1).encode())
     folder.write(rows, _csv(found))
     title, footer = f"Changes: {found.old} to {found.new}", " | ".join(found.attributions)
-    page = reports.write(sections(found, carried, scenarios), path, title, footer)
+    page = section.write(sections(found, carried, scenarios), path, title, footer)
     return page, data, rows
 
 

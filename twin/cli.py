@@ -154,13 +154,13 @@ def build(
 
 
 def _counts(city: City) -> list[str]:
-    from twin import reports
+    from twin import section
 
     rows = [
         (f"{len(frame):,}", name, f"{int(frame['inside'].sum()):,} inside the boundary")
         for name, frame in ((name, city.table(name)) for name in ("streets", "buildings", "places"))
     ]
-    return reports.columns(rows)
+    return section.columns(rows)
 
 
 def _slug(name: str) -> str:
@@ -254,12 +254,14 @@ def template(kind: str, out: Path | None) -> None:
 @json_option
 def check(city_path: Path, out: Path | None, as_json: bool) -> None:
     """Say how good the twin is: counts, observed shares, drops, plausibility."""
-    from twin import quality, reports, store
+    from twin import quality, quality_report, store
 
     city = store.open(city_path)
     found = quality.check(city, hide=True)
-    page, data = reports.write_quality(city, found, out or city_path.with_suffix(".check.html"))
-    _emit(found.to_dict(), as_json, [*reports.quality_lines(found), str(page), str(data)])
+    page, data = quality_report.write_report(
+        city, found, out or city_path.with_suffix(".check.html")
+    )
+    _emit(found.to_dict(), as_json, [*quality_report.lines(found), str(page), str(data)])
 
 
 @cli.command()
@@ -394,7 +396,7 @@ def demo(which: str, out: Path | None) -> None:
     """Run the whole chain on a real city that comes with the installation."""
     from layers import demo as extracts
     from twin import build as builder
-    from twin import quality, reports, scenario, simulate, store
+    from twin import quality, quality_report, reports, scenario, simulate, store
 
     folder = out or Path("twin-demo")
     folder.mkdir(parents=True, exist_ok=True)
@@ -409,7 +411,7 @@ def demo(which: str, out: Path | None) -> None:
         _keep(target, after, plan)
         found = quality.check(city)
         pages = [
-            *reports.write_quality(city, found, folder / f"{which}.check.html"),
+            *quality_report.write_report(city, found, folder / f"{which}.check.html"),
             reports.write_run(city, after, folder / f"{which}.report.html", before=before),
         ]
     for line in [*reports.comparison_lines(before, after), *(str(path) for path in pages)]:

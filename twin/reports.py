@@ -1,30 +1,21 @@
-"""Reports that a planner prints: sections of tables and plain sentences, one look for all."""
+"""Reports of runs and of the catalog: what was computed, by whom it holds, what it cannot see."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import math
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, select_autoescape
-from markupsafe import Markup
-
 from layers import tables
-from twin import catalog, folder, quality, simulate
+from twin import catalog, simulate
+from twin.section import Section, number, scaled, write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
 
     from twin.city import City
-    from twin.quality import Quality
     from twin.result import Result
 
 GROUP_TITLES = {
@@ -34,259 +25,8 @@ GROUP_TITLES = {
     "scope": "By scope",
 }
 """Ledger columns that a run report breaks totals down by."""
-
-SIGNIFICANT = 3
-"""Digits of a printed figure below 100 [1]; larger ones are printed whole."""
-
-STEPS = {
-    "kWh/a": ((1e6, "GWh/a"), (1e3, "MWh/a")),
-    "veh km/a": ((1e6, "million veh km/a"),),
-    "EUR": ((1e6, "million EUR"),),
-}
-"""Larger steps of units that people read, largest first: SI prefixes and millions."""
-
 TOLERANCE = 0.01
 """Share by which trips without a way may differ between two runs that are compared [1]."""
-
-DRAWN = frozenset({"turns", "boundaries"})
-"""Tables of objects that do not say whether they are inside the boundary."""
-
-
-@dataclass(frozen=True)
-class Section:
-    """One part of a report: a title, then any of a text, a table, a list.
-
-    Parameters
-    ----------
-    title
-        Heading.
-    text
-        Paragraph.
-    head, rows
-        Table: column titles and rows of printed cells.
-    points
-        List of sentences.
-    """
-
-    title: str
-    text: str = ""
-    head: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    points: tuple[str, ...] = ()
-
-    def lines(self) -> list[str]:
-        """The section as lines for a terminal."""
-        found = ["", self.title]
-        found += [f"  {self.text}"] if self.text else []
-        found += [f"  {line}" for line in columns([self.head, *self.rows])] if self.rows else []
-        return found + [f"  - {point}" for point in self.points]
-
-
-def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of text padded to columns."""
-    filled = [row for row in rows if row]
-    if not filled:
-        return []
-    widths = [max(map(len, cells)) for cells in zip(*filled, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in filled]
-
-
-def number(value: float | None, unit: str = "") -> str:
-    """A figure as printed: three significant digits or whole, or 'not computed'."""
-    if value is None or math.isnan(value):
-        return "not computed"
-    whole = value == int(value) or value == 0.0
-    digits = 0 if whole else max(0, SIGNIFICANT - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{digits}f}" + (f" {unit}" if unit not in ("", "1") else "")
-
-
-def scaled(values: Sequence[float | None], unit: str) -> tuple[list[float | None], str]:
-    """Figures of one row in the largest step of their unit that keeps the greatest above 1.
-
-    Parameters
-    ----------
-    values
-        Figures [unit].
-    unit
-        Unit of the figures; one that `STEPS` does not name stays.
-    """
-    top = max((abs(value) for value in values if value is not None), default=0.0)
-    for size, name in STEPS.get(unit, ()):
-        if top >= size:
-            return [None if value is None else value / size for value in values], name
-    return list(values), unit
-
-
-def write(sections: Sequence[Section], path: Path, title: str, footer: str) -> Path:
-    """Write sections as one self-contained HTML page, whole or not at all."""
-    style = resources.files("twin.data").joinpath("templates/report.css").read_text("utf-8")
-    page = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            title=title,
-            sections=sections,
-            footer=footer,
-            style=Markup(style),  # noqa: S704 - a file of this project, allowed by its hash
-            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-        )
-    )
-    _replace(path, page)
-    return path
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    folder.write(path, text.encode())
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("twin.data", "templates"), autoescape=select_autoescape(default=True)
-    )
-
-
-# Quality of a twin ---------------------------------------------------------------------------
-
-
-def write_quality(city: City, found: Quality, path: Path) -> tuple[Path, Path]:
-    """Write the quality report as HTML and, beside it, as JSON."""
-    data = path.with_suffix(".json")
-    _replace(data, json.dumps(found.to_dict(), allow_nan=False, indent=1, ensure_ascii=False))
-    page = write(quality_sections(found), path, f"Quality of {found.name}", credit(city))
-    return page, data
-
-
-def quality_lines(found: Quality) -> list[str]:
-    """Return the quality report as lines for a terminal."""
-    return [line for section in quality_sections(found) for line in section.lines()]
-
-
-def quality_sections(found: Quality) -> list[Section]:
-    """Return the quality report: what to know first, then the tables behind it."""
-    title = f"{found.name} ({found.country}), base year {found.year}"
-    return [
-        Section(title, points=tuple(found.warnings) or ("Nothing stands out.",)),
-        Section("Objects", head=("Table", "All", "Inside the boundary"), rows=_counts(found)),
-        Section(
-            "How the figures are known",
-            head=("Column", "Objects", "Observed", "Estimated", "Assumed"),
-            rows=_evidence(found),
-        ),
-        Section(
-            "Known values hidden and guessed",
-            head=("Column", "Known", "Measure", "Naive rule", "Completion", "Better by", "Beaten"),
-            rows=_accuracy(found),
-        ),
-        Section("Plausibility", head=("Figure", "Value"), rows=_figures(found)),
-        Section(
-            "Not kept or not believed",
-            head=("Table", "Reason", "Count", "For example"),
-            rows=_drops(found),
-        ),
-        Section(
-            "Gaps in time",
-            head=("Source", "Describes", "Years apart", "What was done"),
-            rows=_gaps(found),
-        ),
-        Section(
-            "Stations",
-            head=("Station", "Grade", "Readings", "Coverage", "Stuck", "Spikes", "Street"),
-            rows=_stations(found),
-        ),
-        Section("Stand-ins", points=tuple(found.substitutes)),
-        Section("Chosen or given", head=("What", "Value", "Source"), rows=_choices(found)),
-    ]
-
-
-def _counts(found: Quality) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        (name, f"{count['rows']:,}", f"{count['inside']:,}" if "inside" in count else "")
-        for name, count in found.counts.items()
-        if "inside" in count or name in DRAWN
-    )
-
-
-def _evidence(found: Quality) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        (
-            f"{row['table']}: {row['column'].replace('_', ' ')}",
-            f"{row['count']:,}",
-            *(f"{row[kind]:.1%}" for kind in ("observed", "estimated", "assumed")),
-        )
-        for row in found.evidence
-    )
-
-
-def _accuracy(found: Quality) -> tuple[tuple[str, ...], ...]:
-    """Naive rule and completion side by side; what could not be measured says so."""
-    return tuple(
-        (f"buildings: {row['column']}", f"{row['known']:,}", row["measure"], *_beaten(row))
-        for row in found.accuracy
-    )
-
-
-def _beaten(row: dict[str, Any]) -> tuple[str, ...]:
-    if row["beaten"] is None:
-        return "", "", "", "too few are known"
-    unit = row["unit"].removeprefix("1")
-    both = (number(row[name], unit) for name in ("naive", "ours"))
-    ends = f"{row['gain']:.3g} ({row['lower']:.3g} to {row['upper']:.3g})"
-    return (*both, f"{ends} {unit}".rstrip(), "yes" if row["beaten"] else "not surely")
-
-
-def _figures(found: Quality) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        (quality.FIGURE_TITLES.get(name, name.replace("_", " ").capitalize()),
-         quality.printed(name, value))
-        for name, value in found.figures.items()
-    )  # fmt: skip
-
-
-def _drops(found: Quality) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        (str(row["table"]), str(row["reason"]), f"{row['count']:,}", str(row["examples"] or ""))
-        for row in found.drops
-    )
-
-
-def _gaps(found: Quality) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        (str(row["what"]), str(row["reference_date"]), str(row["gap"]), str(row["done"]))
-        for row in found.gaps
-    )
-
-
-def _stations(found: Quality) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        (
-            row["id"],
-            row["grade"],
-            f"{row['rows']:,}",
-            f"{row['coverage']:.0%}" if row.get("coverage") is not None else "",
-            f"{row.get('stuck', 0):,}",
-            f"{row.get('spike', 0):,}",
-            row["street"] or row["attachment"] or "",
-        )
-        for row in found.stations
-    )
-
-
-def _choices(found: Quality) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        (str(row["name"]).replace("_", " "), _measured(row), str(row["source"]))
-        for row in found.choices
-    )
-
-
-def _measured(row: Mapping[str, Any]) -> str:
-    """A choice with its unit, if it is a figure."""
-    value, unit = str(row["value"]), row["unit"] or ""
-    return f"{value} {unit}".rstrip() if unit != "1" and value[-1:].isdigit() else value
-
-
-# Runs ----------------------------------------------------------------------------------------
 
 
 def summary_lines(result: Result) -> list[str]:
@@ -359,12 +99,7 @@ def write_run(city: City, result: Result, path: Path, before: Result | None = No
     if before is not None:
         sections[0] = comparison_section(before, result)
     sections += [_sources(city), citations(result)]
-    return write(sections, path, f"{city.name}: {_name(result)}", credit(city))
-
-
-def credit(city: City) -> str:
-    """Return the line that everything made from the city's data must carry."""
-    return " | ".join(city.attributions)
+    return write(sections, path, f"{city.name}: {_name(result)}", " | ".join(city.attributions))
 
 
 def run_sections(result: Result) -> list[Section]:

@@ -10,9 +10,9 @@ import pytest
 
 from layers.demo import path as extract
 from tests.browser import chromium
-from twin import build, quality, reports, simulate
+from twin import build, quality, quality_report, reports, simulate
 from twin.ledger import Ledger
-from twin.reports import Section, number, scaled
+from twin.section import Section, number, scaled, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def test_large_figures_take_a_larger_step_of_their_unit() -> None:
 
 
 def test_the_style_of_a_page_is_the_one_its_policy_allows(tmp_path: Path) -> None:
-    page = reports.write([Section("One", text="<i>")], tmp_path / "a.html", "T", "c").read_text()
+    page = write([Section("One", text="<i>")], tmp_path / "a.html", "T", "c").read_text()
     style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
     assert style
     digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
@@ -66,7 +66,7 @@ def test_the_style_of_a_page_is_the_one_its_policy_allows(tmp_path: Path) -> Non
 def test_a_browser_shows_the_page_in_its_style(tmp_path: Path) -> None:
     from playwright.sync_api import sync_playwright
 
-    path = reports.write([Section("One", text="x")], tmp_path / "a.html", "T", "c")
+    path = write([Section("One", text="x")], tmp_path / "a.html", "T", "c")
     said: list[str] = []
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
@@ -91,11 +91,11 @@ def test_a_comparison_warns_of_trips_that_found_no_way(before: Result) -> None:
 
 def test_the_quality_page_shows_objects_not_tables_of_our_own(city: City, tmp_path: Path) -> None:
     found = quality.check(city)
-    sections = {section.title: section for section in reports.quality_sections(found)}
+    sections = {section.title: section for section in quality_report.sections(found)}
     named = {row[0] for row in sections["Objects"].rows}
     assert {"buildings", "streets", "turns", "boundaries"} <= named
     assert not {"weather", "sources", "drops", "parameters"} & named
-    page, data = reports.write_quality(city, found, tmp_path / "q.html")
+    page, data = quality_report.write_report(city, found, tmp_path / "q.html")
     assert "Helsinki &lt;b&gt;" in page.read_text(encoding="utf-8")
     assert data.exists()
 

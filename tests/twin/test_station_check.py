@@ -9,7 +9,7 @@ import pytest
 from layers.sensors import columns
 from tests.twin.cities import tiny
 from tests.twin.test_sensing import MAP, sheet
-from twin import quality, reports, sensing, station_check, store
+from twin import quality, quality_report, sensing, station_check, store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ def test_the_report_of_a_city_holds_its_stations(city: City) -> None:
     found = quality.check(city)
     assert [row["id"] for row in found.stations] == sorted(city.stations.index)
     assert any("implausibly long" in line for line in found.warnings)
-    text = "\n".join(reports.quality_lines(found))
+    text = "\n".join(quality_report.lines(found))
     assert "town:near:temperature" in text
     assert "no street within 40 m" in text
     json.dumps(found.to_dict(), allow_nan=False)
