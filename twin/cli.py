@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from layers.errors import TwinError
-from twin import __version__, cli_change, cli_live, cli_sensors
+from twin import __version__, cli_attach, cli_change, cli_live, cli_sensors
 from twin.cli_ground import ground_options, grounded, taken
 from twin.cli_weather import taken as taken_weather
 from twin.cli_weather import weather_options, weathered
@@ -20,9 +20,8 @@ from twin.terminal import file as _file
 from twin.terminal import progress as _progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from layers.registers import Register
     from twin.city import City
     from twin.result import Result
     from twin.scenario import Scenario
@@ -171,81 +170,8 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "city"
 
 
-@cli.command()
-@city_argument
-@click.argument("file", type=_file())
-@click.option("--kind", help="Kind of register; see `twin template`.")
-@click.option("--map", "column_map", type=_file(), help="CSV: your column, our column.")
-@click.option("--sheet", help="Sheet of a workbook.")
-@click.option("--header", type=int, help="Row of the headers, 1 = first.")
-@click.option("--crs", help="Coordinate system of the file, if it does not say.")
-@click.option("--encoding", help="Text encoding, if it is not UTF-8 or Windows-1252.")
-@click.option(
-    "--decimal",
-    type=click.Choice([",", "."]),
-    default=None,
-    help="Decimal mark, where 1.234 may be read in two ways.",
-)
-@click.option("--swap", is_flag=True, help="The file writes northing before easting.")
-@click.option("--lenient", is_flag=True, help="Leave out cells that cannot be used; count them.")
-@click.option("--licence", help="Licence of the file.")
-@click.option("--attribution", help="Line that maps must carry for the file.")
-@click.option("--date", "reference_date", help="Date or year that the file describes.")
-@click.option("--column", help="Building column that receives the values of points.")
-@click.option("--corrections", type=_file(), help="The matches table, corrected by you.")
-@out_option
-@json_option
-def attach(city_path: Path, file: Path, out: Path | None, as_json: bool, **options: Any) -> None:
-    """Add what the town hall has: a register, points with values."""
-    from layers import registers
-    from twin import attach as attaching
-    from twin import store
-
-    corrections, column = options.pop("corrections"), options.pop("column")
-    city = store.open(city_path)
-    register = registers.read(file, **_register_options(options))
-    attached = attaching.attach(city, register, column=column, corrections=corrections)
-    table = out or file.with_name(f"{file.stem}.matches.csv")
-    attaching.write_matches(attached, table)
-    store.save(attached.city, city_path)
-    counts = attached.matches["status"].value_counts().to_dict()
-    notes = [*_understood(register), *attached.notes]
-    _emit(
-        {"matches": str(table), "counts": counts, "notes": notes},
-        as_json,
-        [*(f"{count:,} {status}" for status, count in counts.items()), *notes, str(table)],
-    )
-
-
-def _understood(register: Register) -> list[str]:
-    """What was taken from a file, what was left out, and what was understood or repaired."""
-    lost = zip(register.drops["count"], register.drops["reason"], strict=True)
-    return [
-        f"Columns taken: {', '.join(map(str, register.frame.columns))}.",
-        *([f"Columns not used: {', '.join(register.unused)}."] if register.unused else []),
-        *(f"Left out: {count:,} times {reason}." for count, reason in lost),
-        *register.notes,
-    ]
-
-
-def _register_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of `registers.read`, the column map read from its CSV."""
-    from layers import registers
-
-    chosen = {key: value for key, value in options.items() if value is not None}
-    chosen.pop("column_map", None)
-    path = options["column_map"]
-    return chosen | {"columns": registers.read_map(path) if path else None}
-
-
-@cli.command()
-@click.argument("kind")
-@out_option
-def template(kind: str, out: Path | None) -> None:
-    """Write an empty sheet of a kind of register, to type into."""
-    from twin import attach as attaching
-
-    click.echo(attaching.template(kind, out or Path(f"{kind}.csv")))
+cli.add_command(cli_attach.attach)
+cli.add_command(cli_attach.template)
 
 
 @cli.command()
