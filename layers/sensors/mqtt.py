@@ -129,6 +129,8 @@ class Session:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        while self._client.want_write() and not self._client.loop(timeout=PAUSE):
+            pass  # what was acknowledged must leave before the connection does
         self._client.disconnect()
         self._client.loop(timeout=PAUSE)
 
