@@ -244,15 +244,25 @@ def test_a_twin_of_the_first_format_opens_and_is_saved_in_the_present_one(saved:
 # A crash at any point.
 
 
-def crashing(monkeypatch: pytest.MonkeyPatch, countdown: int) -> list[str]:
-    """Let the n-th step of file work raise; steps are counted in the list that is returned."""
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def kill_self() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def crashing(
+    monkeypatch: pytest.MonkeyPatch, countdown: int, end: Callable[[], None] = interrupt
+) -> list[str]:
+    """Let the n-th step of file work end; steps are counted in the list that is returned."""
     steps: list[str] = []
 
     def watched(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def step(*args: Any, **kwargs: Any) -> Any:
             steps.append(name)
             if len(steps) > countdown:
-                raise KeyboardInterrupt
+                end()
             return real(*args, **kwargs)
 
         return step
@@ -331,8 +341,8 @@ def test_a_killed_writer_leaves_a_whole_twin(
     path = tmp_path / "x.twin"
     store.save(dated(2000), path)
     moments = random.Random(7)
-    generations, halves = [store_generation(path)], 0
-    for number in range(25):
+    generations = [store_generation(path)]
+    for number in range(10):
         begun, stop = processes.Event(), processes.Event()
         process = processes.Process(
             target=write_on, args=(str(path), 1000 + 40 * number, begun, stop)
@@ -344,13 +354,42 @@ def test_a_killed_writer_leaves_a_whole_twin(
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         process.close()
-        halves += len(list(path.rglob("*.tmp")))
         assert len(years(path)) == 1
         generations.append(store_generation(path))
     assert all(before < after for before, after in pairwise(generations))
-    assert halves > 0, "no writer was killed while it wrote"
     store.save(dated(2001), path, wait=0.0)
     assert years(path) == {2001}
+
+
+def save_killed(path: str, year: int, countdown: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        crashing(patch, countdown, kill_self)
+        store.save(dated(year), path)
+
+
+def test_a_writer_killed_at_any_step_leaves_a_whole_twin(
+    tmp_path: Path, processes: multiprocessing.context.ForkServerContext
+) -> None:
+    path = tmp_path / "x.twin"
+    store.save(dated(2000), path)
+    halves = 0
+    for countdown in range(200):
+        process = processes.Process(
+            target=save_killed, args=(str(path), 2001 + countdown % 50, countdown)
+        )
+        process.start()
+        process.join()
+        done = process.exitcode == 0
+        assert done or process.exitcode == -signal.SIGKILL
+        process.close()
+        halves += len(list(path.rglob("*.tmp")))
+        assert len(years(path)) == 1
+        if done:
+            break
+    assert done
+    assert countdown > 5
+    assert halves > 0, "no writer was killed while it wrote"
+    assert years(path) == {2001 + countdown % 50}
 
 
 def store_generation(path: Path) -> int:
