@@ -9,7 +9,10 @@ YAML by the file's name, with
 - ``change(city, objects)``: the City with the change made (`with_values` does the usual case);
 - ``price(city, objects)``: the `Cost` of doing so, from a table of unit costs;
 - ``examples``: what such an entry looks like, tried by the shared laws on the test city;
-- ``limits``: plain sentences on what the model of this change cannot see.
+- ``limits``: plain sentences on what the model of this change cannot see;
+- ``touches``: other tables in which the change alters rows that are there (new rows need no word).
+
+Whose consent a kind needs, by country, stands in ``twin/data/consents.csv``.
 
 Sets of objects follow three rules. `select` looks at the City as it is before the scenario, so it
 does not depend on other interventions. A share of it is realised on whole objects in a fixed order,
@@ -108,6 +111,7 @@ class Intervention(Frozen, ABC):
     table: ClassVar[str]
     examples: ClassVar[tuple[Mapping[str, Any], ...]]
     limits: ClassVar[tuple[str, ...]] = ()
+    touches: ClassVar[tuple[str, ...]] = ()
 
     kind: str = Field(description="Kind of intervention")
     id: Slug = Field(description="Short name of this measure; small letters, digits, - _ .")
@@ -273,15 +277,58 @@ def with_values(city: City, table: str, objects: pd.Index, **values: Any) -> Cit
         Ids of the rows.
     **values
         Column and its new value; a completed column's source becomes ``scenario``, its spread 0.
+        An optional column that the table lacks is added, unset for all other rows.
     """
     frame = city.table(table)
     rows = members(frame.index, objects)
     for column, value in values.items():
+        if column not in frame.columns:
+            frame[column] = unset(table, column, frame.index)
         frame.loc[rows, column] = value
         if column + tables.SOURCE_SUFFIX in frame.columns:
             frame.loc[rows, column + tables.SOURCE_SUFFIX] = "scenario"
             frame.loc[rows, column + tables.SPREAD_SUFFIX] = 0.0
     return city.replace(**{table: frame})
+
+
+def unset(table: str, column: str, index: pd.Index) -> pd.Series:
+    """An optional column in which nothing is set: False where yes or no is asked, else missing.
+
+    Parameters
+    ----------
+    table, column
+        Names in the City's contract.
+    index
+        Rows.
+    """
+    # Not through `twin.city`: that loads geopandas, and a list of kinds should be there at once.
+    contract = next(
+        one
+        for package in ("twin.data", "layers.data")
+        if table in tables.schemas(package)
+        for one in tables.schema(table, package).optional
+        if one.name == column
+    )
+    if contract.dtype == "bool":
+        return pd.Series(data=False, index=index, dtype="bool")
+    return pd.Series(None if contract.dtype == "str" else np.nan, index=index, dtype=contract.dtype)
+
+
+def with_parameter(city: City, name: str, value: float, unit: str) -> City:
+    """A City with one of its parameters set by a scenario.
+
+    Parameters
+    ----------
+    city
+        The City to start from.
+    name
+        Dotted name, as ``mobility.electric_share``.
+    value, unit
+        Its new value and unit.
+    """
+    frame = city.table("parameters")
+    frame.loc[name] = {"value": repr(float(value)), "unit": unit, "source": "scenario"}
+    return city.replace(parameters=frame)
 
 
 def unit_costs(name: str, country: str) -> pd.DataFrame:
