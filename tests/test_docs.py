@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,15 @@ def test_every_column_of_every_table_is_described() -> None:
     for name in TABLES:
         assert all(column.description for column in schema(name).columns), name
     assert all(row.description for row in columns.catalogue().values())
+
+
+def test_the_longer_fuzz_run_is_there_and_is_longer() -> None:
+    (line,) = (line for line in TEXT.splitlines() if "--hypothesis-profile" in line)
+    *_, profile = line.split()
+    test = "tests/layers/sensors/test_clock.py::test_local_times_are_those_of_the_standard_library"
+    shown = subprocess.run(
+        [sys.executable, "-m", "pytest", test, profile, "--hypothesis-show-statistics"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert shown.returncode == 0, shown.stdout
+    assert "Stopped because settings.max_examples=2000" in shown.stdout
