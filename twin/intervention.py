@@ -361,6 +361,43 @@ def unit_costs(name: str, country: str) -> pd.DataFrame:
     return others
 
 
+def unit_priced(
+    name: str, key: str, country: str, quantity: float, unit: str, payer: str = "municipality"
+) -> Cost:
+    """A Cost of so many units at the rows ``key``, ``key.lifetime`` and ``key.running``.
+
+    Parameters
+    ----------
+    name
+        File in ``twin/data/costs``, without ``.csv``.
+    key
+        What is bought.
+    country
+        ISO 3166-1 alpha-2 code.
+    quantity, unit
+        How much.
+    payer
+        Who pays.
+
+    Raises
+    ------
+    NotComputedError
+        If neither the country nor a stand-in has rows.
+    """
+    rows = unit_costs(name, country)
+    value = rows.set_index("key")["value"]
+    return priced(
+        rows[rows["key"] == key],
+        payer=payer,
+        quantity=quantity,
+        unit=unit,
+        amount=quantity * value[key],
+        lifetime=value[f"{key}.lifetime"],
+        running=quantity * value[f"{key}.running"],
+        revenue=0.0,
+    )
+
+
 def priced(rows: pd.DataFrame, payer: str, quantity: float, unit: str, **sums: float) -> Cost:
     """A Cost from sums and the table rows that the investment was computed with.
 

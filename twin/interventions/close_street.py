@@ -10,7 +10,7 @@ from pydantic import Field
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from twin.intervention import Cost, Intervention, priced, unit_costs, with_values
+from twin.intervention import Cost, Intervention, unit_costs, unit_priced, with_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,20 +71,9 @@ class CloseStreet(Intervention):
 
     def price(self, city: City, objects: pd.Index) -> Cost:
         """Filters at a unit cost; see `filter_count`."""
-        rows = unit_costs("street_works", city.country)
-        rows = rows[rows["key"].str.startswith("modal_filter")]
-        value = rows.set_index("key")["value"]
-        filters = filter_count(city.table(self.table).loc[objects], value["modal_filter.spacing"])
-        return priced(
-            rows[rows["key"] == "modal_filter"],
-            payer="municipality",
-            quantity=filters,
-            unit="filters",
-            amount=filters * value["modal_filter"],
-            lifetime=value["modal_filter.lifetime"],
-            running=filters * value["modal_filter.running"],
-            revenue=0.0,
-        )
+        costs = unit_costs("street_works", city.country).set_index("key")["value"]
+        filters = filter_count(city.table(self.table).loc[objects], costs["modal_filter.spacing"])
+        return unit_priced("street_works", "modal_filter", city.country, filters, "filters")
 
 
 def filter_count(frame: pd.DataFrame, spacing: float) -> float:

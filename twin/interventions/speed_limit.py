@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from twin.intervention import Cost, Intervention, priced, unit_costs, with_values
+from twin.intervention import Cost, Intervention, unit_priced, with_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,17 +56,5 @@ class SpeedLimit(Intervention):
 
     def price(self, city: City, objects: pd.Index) -> Cost:
         """Signs and orders at a cost per kilometre of street."""
-        rows = unit_costs("street_works", city.country)
-        rows = rows[rows["key"].str.startswith("speed_limit")]
-        value = rows.set_index("key")["value"]
         kilometres = city.table(self.table).loc[objects, "length"].sum() / METRES_PER_KM
-        return priced(
-            rows[rows["key"] == "speed_limit"],
-            payer="municipality",
-            quantity=kilometres,
-            unit="km",
-            amount=kilometres * value["speed_limit"],
-            lifetime=value["speed_limit.lifetime"],
-            running=kilometres * value["speed_limit.running"],
-            revenue=0.0,
-        )
+        return unit_priced("street_works", "speed_limit", city.country, kilometres, "km")
