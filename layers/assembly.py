@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -224,8 +223,3 @@ def _check_announced(box: osmium.osm.Box, boundary: BaseGeometry | None, name: s
             name, "", "does not overlap the boundary.", "Give the extract of the place."
         )
 
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import osmium
 
-from layers import archive, assembly
+from layers import archive, assembly, files
 from layers.assembly import Origin
 from layers.errors import InputError
 
@@ -71,11 +71,11 @@ def read(
     InputError
         If the file is missing, damaged, empty, not what its name says, or spans half the globe.
     """
-    file = _local(path)
+    file = files.local(path)
     _check_boundary(boundary)
     with _plain(file, limits) as plain:
         kind = _kind(plain, file)
-        origin = Origin(file.name, assembly.digest(file))
+        origin = Origin(file.name, files.digest(file))
         if kind == "pbf" or _is_in_order(plain, file):
             try:
                 return assembly.read(plain, kind, origin, boundary, progress)
@@ -88,24 +88,6 @@ def read(
                 return assembly.read(ordered, "pbf", origin, boundary, progress)
             except FAULTS as error:
                 raise _unreadable(file, error) from error
-
-
-def _local(path: str | Path) -> Path:
-    """The file, if it is a plain file on this machine."""
-    text = str(path)
-    if "://" in text or text.startswith(("/vsi", "http:", "https:", "ftp:")):
-        raise InputError(
-            text,
-            "",
-            "is an address, not a file on this machine.",
-            "Download it first, then give the file.",
-        )
-    file = Path(path)
-    if not file.is_file():
-        raise InputError(text, "", "is not there or is no file.", "Check the path.")
-    if file.stat().st_size == 0:
-        raise InputError(file.name, "", "is empty.", "Download it again.")
-    return file
 
 
 def _check_boundary(boundary: BaseGeometry | None) -> None:
