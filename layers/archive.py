@@ -1,6 +1,6 @@
 """Unpack archives by counting every byte; what an archive says about itself is never trusted.
 
-Limits follow the rule for every reader: 2 GB per member, 4 GB together, ratio 200, 100 members.
+What every reader allows stands in ``archive_limits.csv``.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import tempfile
 import zipfile
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Final
 
+from layers import tables
 from layers.errors import ArchiveError, InputError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ FAULTS: Final = (
 
 @dataclass(frozen=True)
 class Limits:
-    """How far an archive may unfold.
+    """How far an archive may unfold; what is not given stands in ``archive_limits.csv``.
 
     Parameters
     ----------
@@ -58,10 +59,14 @@ class Limits:
         Number of members [1].
     """
 
-    member: int = 2_000_000_000
-    total: int = 4_000_000_000
-    ratio: float = 200.0
-    members: int = 100
+    member: int = field(default_factory=lambda: int(_rule("member")))
+    total: int = field(default_factory=lambda: int(_rule("total")))
+    ratio: float = field(default_factory=lambda: _rule("ratio"))
+    members: int = field(default_factory=lambda: int(_rule("members")))
+
+
+def _rule(name: str) -> float:
+    return tables.figures("archive_limits")[name]
 
 
 def is_packed(path: Path) -> bool:
@@ -94,21 +99,15 @@ def unpacked(
     ArchiveError
         If it unfolds too far, lies about itself, is damaged or names a place outside.
     """
-    bounds = limits or Limits()
     suffix = path.suffix.lower()
     _check_magic(path, suffix)
+    bounds = limits or Limits()
     with tempfile.TemporaryDirectory(prefix="twin-") as folder:
-        try:
+        with _damage_told(path):
             if suffix == ".zip":
                 files = _unzip(path, Path(folder), tuple(suffixes), bounds)
             else:
                 files = [_inflate(path, suffix, Path(folder), bounds)]
-        except InputError:
-            raise
-        except FAULTS as error:
-            raise ArchiveError(
-                path.name, "", "is damaged and cannot be unpacked.", "Download or pack it again."
-            ) from error
         yield files
 
 
@@ -138,15 +137,21 @@ def unpacked_tree(
         If it unfolds too far, lies about itself, is damaged or names a place outside.
     """
     with tempfile.TemporaryDirectory(prefix="twin-") as folder:
-        try:
+        with _damage_told(path):
             _unzip(path, Path(folder), tuple(suffixes), limits or Limits(), folders=True)
-        except InputError:
-            raise
-        except FAULTS as error:
-            raise ArchiveError(
-                path.name, "", "is damaged and cannot be unpacked.", "Save or pack it again."
-            ) from error
         yield Path(folder)
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    """Turn what a damaged archive makes the standard library raise into one plain error."""
+    try:
+        yield
+    except InputError:
+        raise
+    except FAULTS as error:
+        advice = "Download, save or pack it again."
+        raise ArchiveError(path.name, "", "is damaged and cannot be unpacked.", advice) from error
 
 
 def _check_magic(path: Path, suffix: str) -> None:

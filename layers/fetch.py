@@ -11,12 +11,13 @@ import os
 import socket
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from layers import tables
 from layers.errors import FetchError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ PORTS: Final = {"https": 443, "http": 80}
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a request may cost.
+    """How much a request may cost; what is not given stands in ``fetch_limits.csv``.
 
     Parameters
     ----------
@@ -50,12 +51,16 @@ class Limits:
         Redirects that are followed within the same host [1].
     """
 
-    size: int = 500_000_000
-    seconds: float = 120.0
-    attempts: int = 4
-    pause: float = 1.0
-    longest_pause: float = 60.0
-    redirects: int = 3
+    size: int = field(default_factory=lambda: int(_rule("size")))
+    seconds: float = field(default_factory=lambda: _rule("seconds"))
+    attempts: int = field(default_factory=lambda: int(_rule("attempts")))
+    pause: float = field(default_factory=lambda: _rule("pause"))
+    longest_pause: float = field(default_factory=lambda: _rule("longest_pause"))
+    redirects: int = field(default_factory=lambda: int(_rule("redirects")))
+
+
+def _rule(name: str) -> float:
+    return tables.figures("fetch_limits")[name]
 
 
 def cache_folder(kind: str) -> Path:
