@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import osmium
 import shapely
+
+from tests.layers import web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,14 +120,12 @@ def serving(answers: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """
     seen: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        timeout = 10
-
-        def do_GET(self) -> None:
+    class Handler(web.Quiet):
+        def do_GET(self) -> None:  # noqa: N802 - http.server calls it so
             parts = urlsplit(self.path)
             self._reply(parts.path, parse_qs(parts.query).get("q", [""])[0])
 
-        def do_POST(self) -> None:
+        def do_POST(self) -> None:  # noqa: N802 - http.server calls it so
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             self._reply(urlsplit(self.path).path, parse_qs(body)["data"][0])
 
@@ -143,16 +141,5 @@ def serving(answers: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", seen
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with web.serving(Handler) as address:
+        yield address, seen

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import gzip
-import threading
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 from layers import fetch
 from layers.errors import FetchError
 from layers.fetch import Limits
+from tests.layers import web
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,10 +25,8 @@ def serving(answer: Callable[[str, int], Answer]) -> Iterator[tuple[str, list[st
     """A loopback server; yields its address and the list of requests it saw."""
     seen: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        timeout = 5
-
-        def do_GET(self) -> None:
+    class Handler(web.Quiet):
+        def do_GET(self) -> None:  # noqa: N802 - http.server calls it so
             seen.append(self.path)
             status, headers, body = answer(self.path, len(seen))
             self.send_response(status)
@@ -42,19 +39,8 @@ def serving(answer: Callable[[str, int], Answer]) -> Iterator[tuple[str, list[st
             except OSError:
                 return
 
-        def log_message(self, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", seen
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with web.serving(Handler) as address:
+        yield address, seen
 
 
 LOOPBACK = ["127.0.0.1"]

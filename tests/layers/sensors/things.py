@@ -6,14 +6,14 @@ import json
 import socket
 import subprocess
 import sys
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import httpx
+
+from tests.layers import web
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,10 +106,8 @@ def odd_service(answer: Callable[[str, int], Reply | None]) -> Iterator[tuple[st
     """Serve what `answer` says to a path at its n-th request; None closes the connection."""
     seen: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        timeout = 5
-
-        def do_GET(self) -> None:
+    class Handler(web.Quiet):
+        def do_GET(self) -> None:  # noqa: N802 - http.server calls it so
             path = unquote(self.path)
             seen.append(path)
             reply = linked(path) or answer(path, seen.count(path))
@@ -123,19 +121,8 @@ def odd_service(answer: Callable[[str, int], Reply | None]) -> Iterator[tuple[st
             self.wfile.write(body)
             self.close_connection = True
 
-        def log_message(self, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", seen
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with web.serving(Handler) as address:
+        yield address, seen
 
 
 def page(*entities: Any, following: object = None, **more: Any) -> Reply:
