@@ -309,6 +309,12 @@ class RoadNetwork:
         Zones below this number are never passed through.
     link_ids
         Names of the links in order (street id and direction), or the file's row numbers.
+    conical : (links,) [1]
+        Parameter a > 1 where Spiess' (1990) conical delay holds in place of the BPR's, else 0; an
+        empty array stands for 0 everywhere.
+    background : (links,) [veh/h]
+        Flow that is there anyway and takes capacity, in passenger car units; an empty array stands
+        for 0 everywhere.
     """
 
     link_from: NDArray[np.int64]
@@ -323,6 +329,8 @@ class RoadNetwork:
     nodes: int
     first_through: int
     link_ids: pd.Index = field(default_factory=lambda: pd.Index([], dtype="str"))
+    conical: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    background: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True)
@@ -339,6 +347,62 @@ class TripTable:
     origin: NDArray[np.int64]
     destination: NDArray[np.int64]
     trips: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Elastic:
+    """How many trips a pair has at a cost: a binary logit for each of its groups of people.
+
+    The trips of pair k at cost u [min] are the sum of ``size / (1 + exp(scale * (u - other)))``
+    over its groups ``pair_first[k]`` to ``pair_first[k + 1]``.
+
+    Parameters
+    ----------
+    pair_first : (pairs + 1,) int64
+        Groups of each row of the trip table.
+    size : (groups,) [veh/h]
+        Trips if all of them went by car.
+    scale : (groups,) [1/min]
+        How strongly cost decides, above 0.
+    other : (groups,) [min]
+        Cost at which half of them go by car (logsum of all else); infinite if there is nothing
+        else.
+    """
+
+    pair_first: NDArray[np.int64]
+    size: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    other: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class UserClass:
+    """Vehicles that see the same costs and share the streets with other classes.
+
+    Parameters
+    ----------
+    name
+        Unlike that of every other class.
+    trips
+        Trips between zones [veh/h]; where demand is elastic, a first guess, and its rows, each pair
+        once, are the pairs of `elastic`.
+    pcu
+        Passenger car units of one vehicle [1].
+    cost : (links,) [min]
+        Flow-independent generalised cost besides time, at the value of time of this class; that of
+        the network if None.
+    barred : (links,) bool
+        Links that this class may not use; none if None.
+    elastic
+        How trips answer to cost; fixed trips if None.
+    """
+
+    name: str
+    trips: TripTable
+    pcu: float = 1.0
+    cost: NDArray[np.float64] | None = None
+    barred: NDArray[np.bool_] | None = None
+    elastic: Elastic | None = None
 
 
 @dataclass(frozen=True)
