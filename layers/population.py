@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from layers.rasters import Bounds, Raster
     from layers.sheets import Cells
-    from layers.terrain import Bounds
 
 COUNTS: Final = ("people", "jobs")
 RASTERS: Final = frozenset({".tif", ".tiff", ".nc"})
@@ -119,7 +119,7 @@ def read(
     return Population(kept, _reach(kept), source, drops.frame())
 
 
-def _of_raster(raster: terrain.Raster, counts: str) -> gpd.GeoDataFrame:
+def _of_raster(raster: Raster, counts: str) -> gpd.GeoDataFrame:
     """Cells that count anything, as areas."""
     if counts not in COUNTS:
         raise InputError(raster.source.origin, "", f"{texts.clip(counts)} is not counted here.",

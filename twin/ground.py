@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from layers import tables
-from layers.terrain import Frame
+from layers.rasters import Frame
 from twin import arrays
 from twin.complete import roofs, slope
 from twin.records import with_drops

@@ -14,8 +14,9 @@ import xarray as xr
 
 from layers import terrain
 from layers.errors import InputError
+from layers.rasters import Frame, cell_of, resample
 from layers.schema import silent
-from layers.terrain import NOT_STATED, Frame
+from layers.terrain import NOT_STATED
 from twin import arrays
 from twin.ground import derived, frame_of
 from twin.records import with_parameters, with_sources
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from layers.terrain import Raster
+    from layers.rasters import Raster
     from twin.city import City
 
     Progress = Callable[[str, float], None]
@@ -131,7 +132,7 @@ def _frame(city: City, rasters: Sequence[Raster], cell: float | None) -> Frame:
         raise InputError(rasters[0].source.origin, "", "It does not cover the place.",
                          "Give the tile of the place; check its coordinate system.")  # fmt: skip
     west, south, east, north = area.bounds
-    finest = min(terrain.cell_of(raster, city.crs) for raster in rasters)
+    finest = min(cell_of(raster, city.crs) for raster in rasters)
     least = math.sqrt((east - west) * (north - south) / terrain.limit("grid_cells"))
     side = round_up(max(finest * SLACK, least)) if cell is None else cell
     if not side >= least:
@@ -178,11 +179,9 @@ def _grid(city: City, frame: Frame, rasters: Mapping[str, Sequence[Raster]]) -> 
 
 def _merged(found: Sequence[Raster], frame: Frame, *, classes: bool) -> Any:
     """Files on the grid; the first with a number counts."""
-    values = terrain.resample(found[0], frame, classes=classes)
+    values = resample(found[0], frame, classes=classes)
     for raster in found[1:]:
-        values = np.where(
-            np.isnan(values), terrain.resample(raster, frame, classes=classes), values
-        )
+        values = np.where(np.isnan(values), resample(raster, frame, classes=classes), values)
     return values
 
 

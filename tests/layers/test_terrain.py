@@ -13,28 +13,14 @@ import rasterio
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyproj import CRS
 from rasterio.transform import Affine, rowcol
-from scipy.interpolate import RegularGridInterpolator
 
 from layers import terrain
 from layers.errors import InputError
-from layers.schema import Source
-from layers.terrain import Frame, Raster
+from tests.layers.test_rasters import NORTH, UTM, WEST, plane
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-UTM = "EPSG:25832"
-WEST, NORTH = 711_000.0, 6_174_000.0
-NONE = Source("raster", "", "", "", "", "", 0, 0, 0)
-
-
-def plane(rows: int = 40, columns: int = 50, cell: float = 10.0) -> np.ndarray[Any, Any]:
-    """Ground that rises 0.05 m/m to the east and 0.02 m/m to the north, at the cell centres."""
-    x = cell * (np.arange(columns) + 0.5)
-    y = -cell * (np.arange(rows) + 0.5)
-    return np.asarray(100 + 0.05 * x[None, :] + 0.02 * y[:, None], "float32")
 
 
 def tif(path: Path, values: np.ndarray[Any, Any] | None = None, **profile: Any) -> Path:
@@ -68,10 +54,6 @@ def hgt(path: Path, void: bool = False) -> Path:
     tile[0, 0] = -32768 if void else tile[0, 0]
     path.write_bytes(tile.astype(">i2").tobytes())
     return path
-
-
-def raster(values: np.ndarray[Any, Any], cell: float = 10.0) -> Raster:
-    return Raster(values.astype("float32"), Affine(cell, 0, WEST, 0, -cell, NORTH), CRS(UTM), NONE)
 
 
 def test_a_geotiff_comes_as_it_is_with_its_gaps_and_its_provenance(tmp_path: Path) -> None:
@@ -136,55 +118,6 @@ def test_a_classic_netcdf_is_turned_north_up(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.values, plane(20, 30))
     assert found.crs.to_epsg() == 4326
     assert found.bounds == pytest.approx((8.995, 46.995, 9.295, 47.195))
-
-
-# One grid.
-
-
-def test_a_plane_stays_a_plane_on_another_grid() -> None:
-    frame = Frame(UTM, WEST + 33.0, NORTH - 41.0, 7.5, 30, 40)
-    found = terrain.resample(raster(plane()), frame)
-    expected = 100 + 0.05 * (frame.x - WEST)[None, :] + 0.02 * (frame.y - NORTH)[:, None]
-    np.testing.assert_allclose(found, expected, atol=2e-4)
-
-
-def test_bilinear_equals_scipy() -> None:
-    values = np.random.default_rng(1).normal(50, 10, (40, 50)).astype("float32")
-    frame = Frame(UTM, WEST + 33.0, NORTH - 41.0, 9.0, 20, 30)
-    x, y = 10 * (np.arange(50) + 0.5), 10 * (np.arange(40) + 0.5)
-    grid = RegularGridInterpolator((y, x), values)
-    at = np.stack(np.meshgrid(NORTH - frame.y, frame.x - WEST, indexing="ij"), axis=-1)
-    np.testing.assert_allclose(terrain.resample(raster(values), frame), grid(at), atol=1e-3)
-
-
-def test_finer_cells_are_averaged() -> None:
-    values = np.random.default_rng(2).normal(50, 10, (40, 40)).astype("float32")
-    found = terrain.resample(raster(values, 1.0), Frame(UTM, WEST, NORTH, 10.0, 4, 4))
-    expected = values.reshape(4, 10, 4, 10).mean(axis=(1, 3))
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
-
-
-def test_the_same_grid_changes_nothing() -> None:
-    values = np.random.default_rng(3).normal(50, 10, (40, 50)).astype("float32")
-    found = terrain.resample(raster(values), Frame(UTM, WEST, NORTH, 10.0, 40, 50))
-    np.testing.assert_array_equal(found, values)
-
-
-def test_classes_are_never_mixed() -> None:
-    codes = np.random.default_rng(4).choice([1, 5, 50], (40, 50))
-    for cell in (3.0, 10.0, 25.0):
-        found = terrain.resample(raster(codes), Frame(UTM, WEST, NORTH, cell, 15, 15), classes=True)
-        assert set(np.unique(found)) <= {1.0, 5.0, 50.0}
-
-
-def test_gaps_stay_gaps_and_nothing_is_made_up_outside() -> None:
-    values = plane()
-    values[10:20, 10:20] = np.nan
-    found = terrain.resample(raster(values), Frame(UTM, WEST - 50, NORTH + 50, 10.0, 50, 60))
-    assert np.isnan(found[15:25, 15:25]).all()
-    assert np.isnan(found[:5]).all()
-    assert np.isnan(found[:, :5]).all()
-    assert np.isfinite(found).sum() == 40 * 50 - 100
 
 
 # Bad input.
