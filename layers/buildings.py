@@ -53,8 +53,12 @@ def buildings(objects: Objects, drops: Drops) -> gpd.GeoDataFrame:
         name: ob.text(objects, *keys) for name, keys in {**TEXT, **ADDRESS}.items()
     }
     columns["year"] = _years(objects, drops)
-    columns["roof_levels"] = ob.number(objects, "buildings", "roof:levels", tags.roof_levels, drops)
-    columns["dwellings"] = ob.number(objects, "buildings", "building:flats", tags.dwellings, drops)
+    columns["roof_levels"] = ob.number(
+        objects, "buildings", "roof:levels", tags.most("buildings", "roof_levels"), drops
+    )
+    columns["dwellings"] = ob.number(
+        objects, "buildings", "building:flats", tags.most("buildings", "dwellings"), drops
+    )
     columns |= _sizes(objects, drops)
     return ob.frame("buildings", objects.ids, objects.shapes, columns)
 
@@ -93,8 +97,10 @@ def _years(objects: Objects, drops: Drops) -> pd.Series:
 
 def _sizes(objects: Objects, drops: Drops) -> dict[str, pd.Series]:
     """Height and storeys that can be believed together."""
-    levels = ob.number(objects, "buildings", "building:levels", tags.levels, drops)
-    height = ob.number(objects, "buildings", "height", tags.height, drops)
+    levels = ob.number(
+        objects, "buildings", "building:levels", tags.most("buildings", "levels"), drops
+    )
+    height = ob.number(objects, "buildings", "height", tags.length("buildings", "height"), drops)
     levels_good, height_good = tags.plausible_levels(
         levels.to_numpy(), height.to_numpy(), ob.metric_area(objects.shapes)
     )

@@ -37,7 +37,7 @@ def lamps(objects: Objects, drops: Drops) -> gpd.GeoDataFrame:
                 objects, "lamp_type", "light:lamp", "light:method", "light_source"
             ),
             "support": ob.text(objects, "support", "lamp_mount", "light:mount"),
-            "height": ob.number(objects, "lamps", "height", tags.lamp_height, drops),
+            "height": ob.number(objects, "lamps", "height", tags.length("lamps", "height"), drops),
             "ref": ob.text(objects, "ref", "lamp_ref"),
         },
     )
@@ -50,7 +50,7 @@ def trees(objects: Objects, drops: Drops) -> gpd.GeoDataFrame:
         objects.ids,
         objects.shapes,
         {
-            "height": ob.number(objects, "trees", "height", tags.tree_height, drops),
+            "height": ob.number(objects, "trees", "height", tags.length("trees", "height"), drops),
             "species": ob.text(objects, "species", "genus", "taxon"),
         },
     )

@@ -189,7 +189,7 @@ def _columns(pieces: Pieces, drops: Drops) -> dict[str, NDArray[Any]]:
     columns: dict[str, Any] = {name: ob.text(ways, name) for name in TEXT}
     columns["speed_kph"] = _speeds(ways, drops)
     columns["lanes"] = ob.number(ways, "streets", "lanes", tags.lanes, drops)
-    columns["width"] = ob.number(ways, "streets", "width", tags.width, drops)
+    columns["width"] = ob.number(ways, "streets", "width", tags.length("streets", "width"), drops)
     columns["level"] = ob.text(ways, "layer").fillna("0").map(tags.layer)
     columns["sidewalk"] = ob.text(ways, *SIDEWALK_KEYS)
     columns["cycleway"] = [_facility(tag) for tag in pieces.tags]

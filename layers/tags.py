@@ -88,49 +88,33 @@ def column(values: pd.Series, parse: Callable[[str], float]) -> pd.Series:
     return values.map(known).astype("float64")
 
 
-def levels(text: str) -> float:
-    """Storeys above ground [1]: of several the highest, of a range the middle.
+@cache
+def most(table: str, column: str) -> Callable[[str], float]:
+    """Parser of a number [1] within the bounds of a column: of several the highest, of a range the middle.
 
     Examples
     --------
     "3;4" -> 4, "2-3" -> 2.5, "1,5" -> 1.5
     """
-    return _bounded(_highest(text, _plain), 0.5, 100)
+    bounds = tables.schema(table)[column]
+    return lambda text: _bounded(_highest(text, _plain), bounds.lower, bounds.upper)
 
 
-def roof_levels(text: str) -> float:
-    """Storeys in the roof [1]."""
-    return _bounded(_highest(text, _plain), 0, 10)
+@cache
+def length(table: str, column: str) -> Callable[[str], float]:
+    """Parser of a length [m] within the bounds of a column.
 
-
-def height(text: str) -> float:
-    """Height of a building [m]: "12 m", "12,5", "40'", or feet and inches."""
-    return _bounded(_highest(text, _length), 1, 400)
-
-
-def lamp_height(text: str) -> float:
-    """Mounting height of a lamp [m]."""
-    return _bounded(_highest(text, _length), 1, 60)
-
-
-def tree_height(text: str) -> float:
-    """Height of a tree [m]."""
-    return _bounded(_highest(text, _length), 0.3, 120)
-
-
-def width(text: str) -> float:
-    """Width of a carriageway [m]."""
-    return _bounded(_highest(text, _length), 0.3, 100)
+    Examples
+    --------
+    "12 m" -> 12, "12,5" -> 12.5, "40'" and "40 ft 0 in" -> 12.192
+    """
+    bounds = tables.schema(table)[column]
+    return lambda text: _bounded(_highest(text, _length), bounds.lower, bounds.upper)
 
 
 def lanes(text: str) -> float:
     """Lanes of both directions together [1]; of several the fewest."""
     return _bounded(_lowest(text, _plain), 1, 20)
-
-
-def dwellings(text: str) -> float:
-    """Dwellings in a building [1]."""
-    return _bounded(_highest(text, _plain), 0, 2000)
 
 
 def layer(text: str) -> float:

@@ -15,37 +15,44 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NAN = math.nan
+LEVELS = tags.most("buildings", "levels")
+ROOF_LEVELS = tags.most("buildings", "roof_levels")
+DWELLINGS = tags.most("buildings", "dwellings")
+HEIGHT = tags.length("buildings", "height")
+WIDTH = tags.length("streets", "width")
+LAMP_HEIGHT = tags.length("lamps", "height")
+TREE_HEIGHT = tags.length("trees", "height")
 
 CASES: list[tuple[Callable[[str], float], str, float]] = [
-    (tags.levels, "4", 4),
-    (tags.levels, "3;4", 4),
-    (tags.levels, "2-3", 2.5),
-    (tags.levels, "1,5", 1.5),
-    (tags.levels, "1.5", 1.5),
-    (tags.levels, "~3", 3),
-    (tags.levels, "3 ; four", 3),
-    (tags.levels, "ground", NAN),
-    (tags.levels, "-1", NAN),
-    (tags.levels, "0", NAN),
-    (tags.levels, "250", NAN),
-    (tags.levels, "", NAN),
-    (tags.roof_levels, "0", 0),
-    (tags.height, "12", 12),
-    (tags.height, "12 m", 12),
-    (tags.height, "12m", 12),
-    (tags.height, "12,5", 12.5),
-    (tags.height, "40'", 40 * 0.3048),
-    (tags.height, "40 ft", 40 * 0.3048),
-    (tags.height, "3'6\"", 3 * 0.3048 + 6 * 0.0254),
-    (tags.height, "3\N{PRIME}6\N{DOUBLE PRIME}", 3 * 0.3048 + 6 * 0.0254),
-    (tags.height, "350 cm", 3.5),
-    (tags.height, "10-12", 11),
-    (tags.height, "10 m - 12 m", 11),
-    (tags.height, "10 storeys", NAN),
-    (tags.height, "1e3", NAN),
-    (tags.height, "nan", NAN),
-    (tags.height, "inf", NAN),
-    (tags.height, "0", NAN),
+    (LEVELS, "4", 4),
+    (LEVELS, "3;4", 4),
+    (LEVELS, "2-3", 2.5),
+    (LEVELS, "1,5", 1.5),
+    (LEVELS, "1.5", 1.5),
+    (LEVELS, "~3", 3),
+    (LEVELS, "3 ; four", 3),
+    (LEVELS, "ground", NAN),
+    (LEVELS, "-1", NAN),
+    (LEVELS, "0", NAN),
+    (LEVELS, "250", NAN),
+    (LEVELS, "", NAN),
+    (ROOF_LEVELS, "0", 0),
+    (HEIGHT, "12", 12),
+    (HEIGHT, "12 m", 12),
+    (HEIGHT, "12m", 12),
+    (HEIGHT, "12,5", 12.5),
+    (HEIGHT, "40'", 40 * 0.3048),
+    (HEIGHT, "40 ft", 40 * 0.3048),
+    (HEIGHT, "3'6\"", 3 * 0.3048 + 6 * 0.0254),
+    (HEIGHT, "3\N{PRIME}6\N{DOUBLE PRIME}", 3 * 0.3048 + 6 * 0.0254),
+    (HEIGHT, "350 cm", 3.5),
+    (HEIGHT, "10-12", 11),
+    (HEIGHT, "10 m - 12 m", 11),
+    (HEIGHT, "10 storeys", NAN),
+    (HEIGHT, "1e3", NAN),
+    (HEIGHT, "nan", NAN),
+    (HEIGHT, "inf", NAN),
+    (HEIGHT, "0", NAN),
     (tags.speed, "50", 50),
     (tags.speed, "30 mph", 30 * 1.609344),
     (tags.speed, "30mph", 30 * 1.609344),
@@ -74,8 +81,8 @@ CASES: list[tuple[Callable[[str], float], str, float]] = [
     (tags.lanes, "2;3", 2),
     (tags.lanes, "1.5", 1.5),
     (tags.lanes, "0", NAN),
-    (tags.width, "3.5 m", 3.5),
-    (tags.width, "12'", 12 * 0.3048),
+    (WIDTH, "3.5 m", 3.5),
+    (WIDTH, "12'", 12 * 0.3048),
     (tags.year, "1930", 1930),
     (tags.year, "1930-05-12", 1930),
     (tags.year, "1930-05", 1930),
@@ -105,7 +112,7 @@ CASES: list[tuple[Callable[[str], float], str, float]] = [
     (tags.layer, "-1", -1),
     (tags.layer, "above", 0),
     (tags.layer, "1e9", 0),
-    (tags.dwellings, "12", 12),
+    (DWELLINGS, "12", 12),
 ]
 
 
@@ -117,17 +124,17 @@ def test_free_text_is_read(parse: Callable[[str], float], text: str, expected: f
 
 
 BOUNDS: dict[Callable[[str], float], tuple[str, str]] = {
-    tags.levels: ("buildings", "levels"),
-    tags.roof_levels: ("buildings", "roof_levels"),
-    tags.height: ("buildings", "height"),
+    LEVELS: ("buildings", "levels"),
+    ROOF_LEVELS: ("buildings", "roof_levels"),
+    HEIGHT: ("buildings", "height"),
     tags.year: ("buildings", "year"),
-    tags.dwellings: ("buildings", "dwellings"),
+    DWELLINGS: ("buildings", "dwellings"),
     tags.speed: ("streets", "speed_kph"),
     tags.lanes: ("streets", "lanes"),
-    tags.width: ("streets", "width"),
+    WIDTH: ("streets", "width"),
     tags.layer: ("streets", "level"),
-    tags.lamp_height: ("lamps", "height"),
-    tags.tree_height: ("trees", "height"),
+    LAMP_HEIGHT: ("lamps", "height"),
+    TREE_HEIGHT: ("trees", "height"),
     tags.voltage: ("power", "voltage"),
     tags.admin_level: ("boundaries", "admin_level"),
     tags.population: ("boundaries", "population"),
@@ -186,19 +193,19 @@ def test_a_parser_never_raises_and_stays_within_its_column(
 
 @given(number=st.integers(1, 99))
 def test_units_agree_with_each_other(number: int) -> None:
-    assert tags.height(f"{number}m") == pytest.approx(tags.height(f"{number * 100} cm"))
+    assert HEIGHT(f"{number}m") == pytest.approx(HEIGHT(f"{number * 100} cm"))
     assert tags.voltage(f"{number}kV") == tags.voltage(f"{number}000")
-    assert tags.levels(f"{number}") == tags.levels(f"{number},0") == tags.levels(f" {number} ")
+    assert LEVELS(f"{number}") == LEVELS(f"{number},0") == LEVELS(f" {number} ")
 
 
 def test_ten_megabytes_of_digits_are_no_number_and_take_no_time() -> None:
-    assert math.isnan(tags.height("9" * 10_000_000))
+    assert math.isnan(HEIGHT("9" * 10_000_000))
 
 
 def test_column_keeps_missing_values_and_order() -> None:
     texts = pd.Series(["2", None, "x", "2"], index=list("abcd"), dtype="str")
     expected = pd.Series([2.0, NAN, NAN, 2.0], index=list("abcd"))
-    pd.testing.assert_series_equal(tags.column(texts, tags.levels), expected)
+    pd.testing.assert_series_equal(tags.column(texts, LEVELS), expected)
 
 
 @pytest.mark.parametrize(
