@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from layers import tables
 from twin.errors import NotComputedError
+from twin.mobility.road_parameters import RoadParameters, road_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,8 @@ class MobilityParameters:
         One sentence for each country that stands in.
     evidence
         The weakest grade of the figures above.
+    roads
+        Figures of junctions and driven speeds.
     """
 
     country: str
@@ -87,6 +90,7 @@ class MobilityParameters:
     needs: tuple[str, ...]
     substitutes: tuple[str, ...]
     evidence: str
+    roads: RoadParameters = field(default_factory=road_parameters)
 
 
 @dataclass(frozen=True)
