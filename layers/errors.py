@@ -63,21 +63,22 @@ class InputError(TwinError):
     def __init__(self, file: Path | str, place: str, reason: str, advice: str) -> None:
         self.file = str(file)
         self.faults: tuple[Fault, ...] = (Fault(place, reason, advice),)
+        self.summary = ""
         super().__init__(self._message())
 
     @classmethod
-    def of(cls, file: Path | str, faults: Iterable[Fault]) -> InputError:
-        """Report all faults of one file at once."""
+    def of(cls, file: Path | str, faults: Iterable[Fault], summary: str = "") -> InputError:
+        """Report all faults of one file at once, under a line that says what they have in common."""
         found = tuple(faults)
         error = cls(file, found[0].place, found[0].reason, found[0].advice)
-        error.faults = found
+        error.faults, error.summary = found, summary
         error.args = (error._message(),)
         return error
 
     def _message(self) -> str:
-        if len(self.faults) == 1:
+        if len(self.faults) == 1 and not self.summary:
             return f"{self.file}: {self.faults[0]}"
-        lines = [f"{self.file}: {len(self.faults)} faults"]
+        lines = [f"{self.file}: {self.summary or f'{len(self.faults)} faults'}"]
         lines += [f"  - {fault}" for fault in self.faults[:MAX_SHOWN]]
         if len(self.faults) > MAX_SHOWN:
             lines.append(f"  ... and {len(self.faults) - MAX_SHOWN} more")

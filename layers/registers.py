@@ -228,10 +228,11 @@ def _table(file: str, sheet: Cells, header: int | None, kind: str | None) -> _Ra
         for number, row in zip(numbers, rows, strict=True) if len(row) > len(names)
     ]  # fmt: skip
     if wide:
-        summary = Fault("", f"{len(wide)} rows do not fit the header.",
-                        "Look for mixed delimiters, missing quotation marks or a header row "
-                        "elsewhere (--header ROW).")  # fmt: skip
-        raise InputError.of(file, [summary, *wide])
+        told = (
+            f"{len(wide)} row{'s do' if len(wide) > 1 else ' does'} not fit the header. Look for "
+            "mixed delimiters, missing quotation marks or a header row elsewhere (--header ROW)."
+        )
+        raise InputError.of(file, wide, told)
     short = [row + [""] * (len(names) - len(row)) for row in rows]
     index = pd.Index(numbers, name="row")
     frame = pd.DataFrame(short, columns=names, index=index, dtype=object)
@@ -315,10 +316,13 @@ def _settle(
             drops.note(kind, f"column {fault.column}: cell cannot be used", [f"row {fault.row}"])
         return
     rows = len({fault.row for fault in faults})
-    summary = Fault("", f"{len(faults)} cells in {rows} rows cannot be used.",
-                    "Correct them, or leave them out with --lenient.")  # fmt: skip
+    many = f"{len(faults)} cells in {rows} row{'s' if rows > 1 else ''}"
+    told = (
+        f"{many if len(faults) > 1 else '1 cell'} cannot be used. "
+        "Correct the file, or leave out such cells with --lenient."
+    )
     listed = (Fault(f"row {f.row}, column {clip(f.column)}", f.reason) for f in faults)
-    raise InputError.of(file, [summary, *listed])
+    raise InputError.of(file, listed, told)
 
 
 def _kept(frame: pd.DataFrame, kind: str, drops: Drops) -> pd.DataFrame:

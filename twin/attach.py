@@ -9,6 +9,7 @@ user corrects and attaches again.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +22,7 @@ import pandas as pd
 from layers import headers, tables
 from layers.errors import InputError
 from layers.texts import fold, quote_formula
-from twin import areas, entries, matching, position, spots
+from twin import areas, entries, folder, matching, position, spots
 from twin.correction import corrected, text_of
 from twin.matching import AMBIGUOUS, MATCHED, UNMATCHED
 from twin.overlay import combine, completed_columns, overlay, point_values
@@ -324,16 +325,23 @@ def write_matches(attached: Attached, path: Path | str) -> Path:
     attached
         Result of `attach`.
     path
-        File to write; an existing one is replaced.
+        File to write; an existing one is replaced when all is written.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written.
     """
     target = Path(path)
     rows = attached.matches.sort_values("status", key=_worst_first, kind="stable").reset_index()
-    with target.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream, delimiter=";")
-        writer.writerow(rows.columns)
-        writer.writerows(
-            [quote_formula(text_of(cell)) for cell in row] for row in rows.itertuples(index=False)
-        )
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=";")
+    writer.writerow(rows.columns)
+    writer.writerows(
+        [quote_formula(text_of(cell)) for cell in row] for row in rows.itertuples(index=False)
+    )
+    with folder.plain_errors(target, "Name another file, or check the folder."):
+        folder.write(target, stream.getvalue().encode("utf-8-sig"))
     return target
 
 

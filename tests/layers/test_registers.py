@@ -116,7 +116,7 @@ def test_units_are_converted_and_must_fit(tmp_path: Path) -> None:
 def test_values_of_points_need_a_unit(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no unit is stated") as caught:
         register(tmp_path, "lon;lat;value;unit\n12;55;5;kW\n12;55;6;\n12;56;7;sheep\n")
-    assert [fault.place for fault in caught.value.faults[1:]] == ['row 3, column "value"',
+    assert [fault.place for fault in caught.value.faults] == ['row 3, column "value"',
                                                                   'row 4, column "value"']  # fmt: skip
     found = register(tmp_path, "lon;lat;value [MWh]\n12;55;5\n")
     assert list(found.frame["unit"]) == ["MWh"]
@@ -162,7 +162,7 @@ FAULTY = "id;year;height\n1;abc;3\n2;19680;5 ft\n3;1970;400 kWh\n4;n/a;x\n5;1980
 def test_all_faulty_cells_at_once_counted_with_row_and_column(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="5 cells in 5 rows") as caught:
         register(tmp_path, FAULTY)
-    assert [fault.place for fault in caught.value.faults[1:]] == [
+    assert [fault.place for fault in caught.value.faults] == [
         'row 2, column "year"', 'row 3, column "year"', 'row 4, column "height"',
         'row 5, column "height"', 'row 6, column "height"']  # fmt: skip
 
@@ -261,7 +261,7 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "vrt named geojson": ("a.geojson", VRT, "is XML"),
     "vrt named csv": ("a.csv", VRT, "is XML"),
     "vrt named gpkg": ("a.gpkg", VRT, "is XML"),
-    "mixed delimiters": ("a.csv", b"id;year\n1;1968\n2,1970,5;1;7\n3;1980\n", "do not fit the header"),
+    "mixed delimiters": ("a.csv", b"id;year\n1;1968\n2,1970,5;1;7\n3;1980\n", "1 row does not fit the header"),
     "open quotation mark": ("a.csv", b'id;year\n"1;1968\n' + b"x" * 200_000, "quotation mark"),
     "nul bytes": ("a.csv", b"id;year\n1;\x00\n", "not a text file"),
     "bytes of no encoding": ("a.csv", b"id;year\n\x81\x8d;1968\n", "cannot be read"),
@@ -313,3 +313,14 @@ def test_any_sheet_is_a_register_or_an_input_error(
     assert np.isfinite(numbers[~np.isnan(numbers)]).all()
     assert found.source.rows_in == found.source.rows_kept + found.source.rows_refused
     assert found.source.rows_kept == len(found.frame)
+
+
+def test_one_bad_cell_is_one_fault(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id;levels\n1;three\n2;3\n")
+    with pytest.raises(InputError) as caught:
+        registers.read(path)
+    head, line = str(caught.value).splitlines()
+    assert head.startswith("a.csv: 1 cell cannot be used.")
+    assert line.startswith('  - row 2, column "levels"')
+    assert len(caught.value.faults) == 1
