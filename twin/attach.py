@@ -374,6 +374,7 @@ def template(kind: str, path: Path | str) -> Path:
     fields = [field for field in headers.fields(kind).values() if field.role != "derived"]
     names = [f"{f.column} [{f.unit}]" if _shows_unit(f) else f.column for f in fields]
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8-sig", newline="") as stream:
             writer = csv.writer(stream, delimiter=";")
             writer.writerows([["# " + f.description for f in fields], names,

@@ -74,7 +74,7 @@ def write(
         What to write.
     path
         GeoPackage file; for geojson and csv a folder with one file per table. Nothing that is
-        there already is written over.
+        there already is written over; the folder round it is made where it is missing.
     form
         gpkg, geojson (EPSG:4326, RFC 7946; tables without geometry as CSV) or csv (UTF-8; geometry
         as WKT in the City's CRS; text that a spreadsheet would run as a formula is quoted), or gmns
@@ -134,8 +134,6 @@ def _refuse(city: City, target: Path, form: str, tables: tuple[str, ...]) -> Non
         )
     if target.exists():
         faults.append(Fault("", "is there already.", "Name another file, or remove it first."))
-    elif not target.absolute().parent.is_dir():
-        faults.append(Fault("", "lies in a folder that is not there.", "Make the folder first."))
     if not city.licences:
         advice = "Build the City again from its sources."
         faults.append(Fault("sources", "name no licence, so nothing may be passed on.", advice))

@@ -63,7 +63,11 @@ def digest(content: bytes) -> str:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file so that it is whole or, after a crash at any point, as it was before."""
+    """Write a file so that it is whole or, after a crash at any point, as it was before.
+
+    The folder round it is made where it is missing.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(path)
     with temporary.open("xb") as stream:
         stream.write(content)

@@ -243,7 +243,7 @@ def strange_run() -> Result:
     ("options", "name", "words"),
     [
         pytest.param({}, "taken.gpkg", "is there already", id="taken"),
-        pytest.param({}, "nowhere/x.gpkg", "folder that is not there", id="no folder"),
+        pytest.param({}, "taken.gpkg/x.gpkg", "Not a directory|File exists", id="file as folder"),
         pytest.param({"form": "shp"}, "x.shp", "'shp' is not known", id="format"),
         pytest.param({"tables": ("houses",)}, "x.gpkg", "no such table", id="table"),
         pytest.param({"result": strange_run()}, "x.gpkg", "w999", id="another city's run"),
@@ -266,8 +266,13 @@ def test_bad_requests_are_refused_and_leave_nothing(
 
 def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        export.write(without_licence(), tmp_path / "a/b", form="shp", tables=("houses",))
+        export.write(without_licence(), tmp_path, form="shp", tables=("houses",))
     assert len(caught.value.faults) == 4
+
+
+def test_the_folder_round_an_export_is_made(tmp_path: Path) -> None:
+    written = export.write(tiny(), tmp_path / "for" / "qgis" / "town.gpkg")
+    assert written.is_file()
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])

@@ -98,9 +98,7 @@ class OfflineMap(folium.Map):
 
     def save_page(self, path: Path) -> Path:
         """Write the page, whole or not at all; its folder is made where it is missing."""
-        content = self.page().encode()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        folder.write(path, content)
+        folder.write(path, self.page().encode())
         return path
 
 
