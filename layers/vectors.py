@@ -133,7 +133,8 @@ def _choose(path: Path, names: list[str]) -> InputError:
                           f"Use {files.SUPPORTED}.")  # fmt: skip
     listed = ", ".join(clip(name) for name in names[:20])
     return InputError(path.name, "", f"It holds {len(names)} layers: {listed}.",
-                      "Name one of them with --sheet.")  # fmt: skip
+                      "Write the one that is meant to a file of its own, or name it "
+                      "where the command has --sheet.")  # fmt: skip
 
 
 def _geojson(path: Path, _: str | None, __: str | None) -> gpd.GeoDataFrame:
