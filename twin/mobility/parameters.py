@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from layers import tables
+from layers.errors import Fault, InputError
 from twin.errors import NotComputedError
+from twin.mobility.demand_parameters import (
+    PREFIX,
+    DemandParameters,
+    chosen_figures,
+    demand_parameters,
+    known_keys,
+)
 from twin.mobility.road_parameters import RoadParameters, road_parameters
 
 if TYPE_CHECKING:
@@ -14,6 +22,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+ELECTRIC_SHARE = "electric_share"
+"""Key under which a City sets the share of car kilometres driven on electricity."""
 ENERGY_COUNTRY = "DE"
 """The one country of cars.csv with energy per kilometre; it stands in for all others."""
 
@@ -61,6 +71,8 @@ class MobilityParameters:
         One sentence for each country that stands in.
     evidence
         The weakest grade of the figures above.
+    demand
+        Figures of who travels where, when and how.
     roads
         Figures of junctions and driven speeds.
     """
@@ -90,6 +102,7 @@ class MobilityParameters:
     needs: tuple[str, ...]
     substitutes: tuple[str, ...]
     evidence: str
+    demand: DemandParameters
     roads: RoadParameters = field(default_factory=road_parameters)
 
 
@@ -133,23 +146,31 @@ def transit_parameters() -> TransitParameters:
     )
 
 
-def mobility_parameters(country: str) -> MobilityParameters:
-    """Load every figure of mobility for a country.
+def mobility_parameters(country: str, chosen: pd.DataFrame | None = None) -> MobilityParameters:
+    """Load every figure of mobility for a country and put in what a City chose.
 
     Parameters
     ----------
     country
         ISO 3166-1 alpha-2 code.
+    chosen
+        Table ``parameters`` of a City; its rows ``mobility.<key>`` replace the figure of that key:
+        of mobility.csv, of the tables of travel demand (`demand_parameters.known_keys`), or
+        ``electric_share``.
 
     Raises
     ------
+    InputError
+        If a row names no figure or its value cannot be.
     NotComputedError
         If neither the country nor a substitute has a table.
     """
     travel, travel_from = _of_country("trips", country)
     cars, cars_from = _of_country("cars", country)
     trips = travel.set_index("key")["value"]
-    general = tables.load("mobility").set_index("key")["value"]
+    own = _chosen(chosen)
+    general = tables.load("mobility").set_index("key")["value"].astype("float64")
+    general = own["value"].reindex(general.index).fillna(general)
     share = cars[cars["quantity"] == "share"]
     return MobilityParameters(
         country=country,
@@ -168,7 +189,7 @@ def mobility_parameters(country: str) -> MobilityParameters:
         connector_speed=float(general["connector.speed"]),
         gap=float(general["gap"]),
         iterations=int(general["iterations"]),
-        shares=dict(zip(share["carrier"], share["value"].astype(float), strict=True)),
+        shares=_shares(share, own["value"].get(ELECTRIC_SHARE)),
         energy=_energy(),
         walk_speed=float(general["walk.speed"]),
         walk_leg=float(general["walk.leg"]),
@@ -177,7 +198,43 @@ def mobility_parameters(country: str) -> MobilityParameters:
         needs=tuple(tables.load("needs")["need"].unique()),
         substitutes=_substitutes(country, travel_from, cars_from),
         evidence="assumed",
+        demand=demand_parameters(country, chosen),
     )
+
+
+def _chosen(chosen: pd.DataFrame | None) -> pd.DataFrame:
+    """What a City chose, by key, after a look whether each key is known."""
+    own = chosen_figures(chosen)
+    known = known_keys() | {ELECTRIC_SHARE} | set(tables.load("mobility")["key"])
+    faults = [
+        Fault(f"row {PREFIX}{key}", "There is no such figure.", "See mobility.csv for the keys.")
+        for key in own.index
+        if key not in known
+    ]
+    faults += [
+        Fault(f"row {PREFIX}{key}", f"{value:g} is negative.", "Give a value of at least 0.")
+        for key, value in own["value"].items()
+        if value < 0.0 and not str(key).startswith("constant.")
+    ]
+    share = float(own["value"].get(ELECTRIC_SHARE, 0.0))
+    if share > 1.0:
+        faults.append(Fault(f"row {PREFIX}{ELECTRIC_SHARE}", f"{share:g} is more than 1.",
+                            "Give a share from 0 to 1."))  # fmt: skip
+    if faults:
+        raise InputError.of("parameters of the City", faults)
+    return own
+
+
+def _shares(rows: pd.DataFrame, electric: float | None) -> dict[str, float]:
+    """Share of car kilometres by carrier; a chosen electric share displaces the others evenly."""
+    shares = dict(zip(rows["carrier"], rows["value"].astype(float), strict=True))
+    if electric is None:
+        return shares
+    rest = sum(value for carrier, value in shares.items() if carrier != "electricity")
+    kept = (1.0 - electric) / rest if rest > 0.0 else 0.0
+    return {carrier: float(value * kept) for carrier, value in shares.items()} | {
+        "electricity": float(electric)
+    }
 
 
 def _of_country(name: str, country: str) -> tuple[pd.DataFrame, str]:
