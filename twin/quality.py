@@ -185,37 +185,13 @@ def _figures(city: City) -> dict[str, float]:
     }
 
 
-FIGURE_UNITS: Final = {
-    "area": "ha",
-    "model_area": "ha",
-    "people": "people",
-    "jobs": "jobs",
-    "dwellings": "1",
-    "people_per_hectare": "people/ha",
-    "floor_area_per_person": "m2/person",
-    "people_per_dwelling": "people/dwelling",
-    "built_share": "1",
-    "street_length": "km",
-    "drive_connected": "1",
-    "walk_connected": "1",
-}
-"""Unit of each plausibility figure."""
-
-
-FIGURE_TITLES: Final = {
-    "people_per_hectare": "People per hectare",
-    "floor_area_per_person": "Gross residential floor area per person",
-    "built_share": "Share of the ground covered by buildings",
-    "drive_connected": "Share of the drive network on its largest connected part",
-    "walk_connected": "Share of the walk network on its largest connected part",
-}
-"""Figures that are checked, as a reader knows them."""
-
-SHARES: Final = frozenset({"built_share", "drive_connected", "walk_connected"})
-"""Figures that are printed as per cent."""
-
 WHOLE: Final = 100.0
 """Figures from here on are printed whole [unit of the figure]."""
+
+
+def titles() -> pd.DataFrame:
+    """Plausibility figures as a reader knows them: index figure; columns unit, form, title."""
+    return tables.load("quality_figures", "twin.data").set_index("figure")
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -263,11 +239,17 @@ def _substitutes(city: City, evidence: list[dict[str, Any]]) -> list[str]:
         for row in rows[rows["country"] == city.country].itertuples()
     ]
     words += [
-        f"{row['table']}.{row['column']}: {row['assumed']:.0%} are figures of this toolkit."
+        f"{row['table']}.{row['column']}: {_percent(row['assumed'])} are figures of this toolkit."
         for row in evidence
         if row["assumed"] > 0
     ]
     return words
+
+
+def _percent(share: float) -> str:
+    """A share above 0 in per cent; a small one is never told as none."""
+    text = f"{share:.0%}"
+    return "less than 1%" if text == "0%" else text
 
 
 def _warnings(
@@ -325,16 +307,17 @@ def printed(name: str, value: float | None) -> str:
     Parameters
     ----------
     name
-        Key of `FIGURE_UNITS`.
+        Key of `titles`.
     value
         Figure [unit of the name].
     """
     if value is None or math.isnan(value):
         return "not computed"
-    if name in SHARES:
+    told = titles().loc[name]
+    if told["form"] == "share":
         return f"{100.0 * value:.3g}%"
     digits = f"{value:,.0f}" if abs(value) >= WHOLE else f"{value:.3g}"
-    return f"{digits} {FIGURE_UNITS[name]}".removesuffix(" 1")
+    return f"{digits} {told['unit']}".removesuffix(" 1")
 
 
 def _implausible(figures: dict[str, float]) -> list[str]:
@@ -352,7 +335,7 @@ def _implausible(figures: dict[str, float]) -> list[str]:
         if (value < bound) if end == "least" else (value > bound):
             side = "below" if end == "least" else "above"
             words.append(
-                f"{FIGURE_TITLES[name]}: {printed(name, value)} is {side} the usual "
+                f"{titles().loc[name, 'title']}: {printed(name, value)} is {side} the usual "
                 f"{printed(name, bound)}. Look at the data before you use results."
             )
     return words

@@ -106,11 +106,10 @@ def _beaten(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _figures(found: Quality) -> tuple[tuple[str, ...], ...]:
+    titles = quality.titles()["title"]
     return tuple(
-        (quality.FIGURE_TITLES.get(name, name.replace("_", " ").capitalize()),
-         quality.printed(name, value))
-        for name, value in found.figures.items()
-    )  # fmt: skip
+        (str(titles[name]), quality.printed(name, value)) for name, value in found.figures.items()
+    )
 
 
 def _drops(found: Quality) -> tuple[tuple[str, ...], ...]:

@@ -94,8 +94,15 @@ def test_implausible_floor_area_per_person_is_told(people: float, word: str) -> 
 
 def test_every_checked_figure_has_a_title_and_every_figure_a_unit() -> None:
     found = quality.check(cities.tiny())
-    assert set(found.figures) == set(quality.FIGURE_UNITS)
-    assert set(quality.FIGURE_TITLES) <= set(found.figures)
+    assert set(found.figures) == set(quality.titles().index)
+    assert quality.titles().notna().all(axis=None)
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.0004, "less than 1%"), (0.006, "1%"), (0.5, "50%")])
+def test_a_small_share_of_assumptions_is_not_told_as_none(share: float, text: str) -> None:
+    rows = [{"table": "buildings", "column": "use", "assumed": share}]
+    words = quality._substitutes(cities.tiny(), rows)
+    assert words[-1] == f"buildings.use: {text} are figures of this toolkit."
 
 
 def test_hiding_is_on_request_and_says_when_too_few_are_known() -> None:
