@@ -1,22 +1,20 @@
-"""Travel times by public transport and on foot: one scan of the connections for all departures.
+"""Travel times by public transport: to the nearest target from everywhere, and between zones.
 
-A trip is a walk to a stop, rides with at most one walk between two of them, and a walk to the
-target; or one walk all the way. Walks run on the walking network.
+A journey is a way to a stop on foot or by bicycle, rides with at most one walk between two of them,
+and a way to the target; or, where only the nearest target counts, one walk all the way.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from twin.mobility import walking
-from twin.mobility.compiled import compiled
+from twin.mobility import connection_scan, legs, walking
+from twin.mobility.legs import NEVER, SECONDS_PER_HOUR
 from twin.mobility.network import METRES_PER_KM
-from twin.mobility.paths import threads_available
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -26,37 +24,14 @@ if TYPE_CHECKING:
     from twin.mobility.parameters import TransitParameters
 
     Ints = NDArray[np.int64]
-    Flags = NDArray[np.bool_]
     IntTable = NDArray[np.int64]
 
-NEVER: Final = np.iinfo(np.int64).max // 4
-"""A time that nobody reaches [s]."""
-
-SECONDS_PER_HOUR: Final = 3600
 SECONDS_PER_MINUTE: Final = 60
 
 CITATIONS: Final = (
-    "Dibbelt, Pajor, Strasser, Wagner 2017, Connection Scan Algorithm, arXiv:1703.05997.",
+    *connection_scan.CITATIONS,
     "Dijkstra 1959, A note on two problems in connexion with graphs, Numerische Mathematik 1.",
 )
-
-
-@dataclass(frozen=True)
-class Walks:
-    """Walks from each of a set of points, in CSR form.
-
-    Parameters
-    ----------
-    first : (points + 1,) int64
-        The walks of point p are ``first[p]:first[p + 1]``.
-    to : (walks,) int64
-        Number of the stop that is walked to.
-    time : (walks,) int64 [s]
-    """
-
-    first: Ints
-    to: Ints
-    time: Ints
 
 
 @dataclass(frozen=True)
@@ -127,17 +102,16 @@ def run(
     most = round(limit * SECONDS_PER_MINUTE)
     whole = most * parameters.walk_speed / SECONDS_PER_HOUR * METRES_PER_KM
     reach = min(parameters.access, whole)
-    direct = _least(_seconds(walking.pairs(walks, homes, goals, whole), parameters),
-                    "origin", len(origins))  # fmt: skip
-    egress = _least(_seconds(walking.pairs(walks, halts, goals, reach), parameters),
-                    "origin", len(stops))  # fmt: skip
-    access = csr(_seconds(walking.pairs(walks, homes, halts, reach), parameters), len(origins))
+    pace = parameters.walk_speed
+    direct = _least(legs.seconds(walking.pairs(walks, homes, goals, whole), pace), len(origins))
+    egress = _least(legs.seconds(walking.pairs(walks, halts, goals, reach), pace), len(stops))
+    near = legs.seconds(walking.pairs(walks, homes, halts, reach), pace)
     between = walking.pairs(walks, halts, halts, min(parameters.transfer, whole))
-    between = between[between["origin"] != between["target"]]
-    change = csr(_seconds(between, parameters), len(stops))
+    between = legs.seconds(between[between["origin"] != between["target"]], pace)
+    access, change = legs.csr(near, len(origins)), legs.csr(between, len(stops))
     starts = np.arange(departures[0], departures[1] + 1, parameters.step, dtype=np.int64)
-    seconds = travel_times(timetable, access, change, egress, direct, starts, most,
-                           parameters.change)  # fmt: skip
+    seconds = connection_scan.travel_times(timetable, access, change, egress, direct, starts, most,
+                                           parameters.change)  # fmt: skip
     lost = [spots.segment < 0 for spots in ties]
     lost[1] &= stops["inside"].to_numpy()
     counts = {
@@ -151,214 +125,11 @@ def run(
     return TransitRun(frame, seconds, starts, counts, _limits(parameters, counts), CITATIONS)
 
 
-def csr(pairs: pd.DataFrame, points: int) -> Walks:
-    """Sort walks by the point where they begin.
-
-    Parameters
-    ----------
-    pairs
-        Columns origin, target, seconds [s].
-    points
-        Number of points where walks may begin [1].
-    """
-    pairs = pairs.sort_values(["origin", "target"])
-    counts = np.bincount(pairs["origin"].to_numpy(dtype=np.int64), minlength=points)
-    first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    return Walks(first, pairs["target"].to_numpy(np.int64), pairs["seconds"].to_numpy(np.int64))
-
-
-def _seconds(pairs: pd.DataFrame, parameters: TransitParameters) -> pd.DataFrame:
-    pace = SECONDS_PER_HOUR / METRES_PER_KM / parameters.walk_speed
-    return pairs.assign(seconds=np.ceil(pairs["metres"] * pace).astype(np.int64))
-
-
-def _least(pairs: pd.DataFrame, column: str, points: int) -> Ints:
+def _least(pairs: pd.DataFrame, points: int) -> Ints:
     """Shortest walk of each point to any target [s]."""
     least = np.full(points, NEVER, dtype=np.int64)
-    np.minimum.at(least, pairs[column].to_numpy(np.int64), pairs["seconds"].to_numpy(np.int64))
+    np.minimum.at(least, pairs["origin"].to_numpy(np.int64), pairs["seconds"].to_numpy(np.int64))
     return least
-
-
-def travel_times(
-    timetable: Timetable,
-    access: Walks,
-    change: Walks,
-    egress: Ints,
-    direct: Ints,
-    departures: Ints,
-    limit: int,
-    pause: int,
-    *,
-    threads: int | None = None,
-) -> IntTable:
-    """Quickest way from each origin at each departure to any target.
-
-    One scan of the connections, the last first, notes for every stop the boardings that are worth
-    while (profile search of Dibbelt et al. 2017); departures are then looked up.
-
-    Parameters
-    ----------
-    timetable
-        Connections of the day.
-    access
-        Walks from the origins to stops.
-    change
-        Walks from stop to other stops, used once between two rides.
-    egress : (stops,) [s]
-        Walk from each stop to the nearest target.
-    direct : (origins,) [s]
-        Walk from each origin to the nearest target.
-    departures : (departures,) [s]
-        When people leave the door.
-    limit
-        Longest travel time that counts [s].
-    pause
-        Least time between two rides, beside the walk [s]; at least 1.
-    threads
-        Threads that share the origins; all processors if None.
-
-    Returns
-    -------
-    (origins, departures) int64 [s]
-        `NEVER` where no target is reached within the limit.
-    """
-    if pause < 1:
-        raise ValueError("the time to change is at least one second")
-    found = np.full((len(direct), len(departures)), NEVER, dtype=np.int64)
-    profiles = _profiles(timetable, change, egress, pause)
-
-    def work(part: Ints) -> None:
-        _read_off(*profiles, access.first, access.to, access.time, direct, departures, limit,
-                  part, found)  # fmt: skip
-
-    workers = min(threads or threads_available(), max(len(direct), 1))
-    parts = [part for part in np.array_split(np.arange(len(direct)), workers) if len(part)]
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(work, parts))
-    return found
-
-
-def _profiles(
-    timetable: Timetable, change: Walks, egress: Ints, pause: int
-) -> tuple[Ints, Ints, Ints, Ints]:
-    """Boardings worth while at every stop: first place of each stop, number, departure, arrival."""
-    boardings = np.bincount(timetable.from_stop, minlength=len(egress))
-    first = np.concatenate(([0], np.cumsum(boardings))).astype(np.int64)
-    number = np.zeros(len(egress), dtype=np.int64)
-    leaves, arrives = np.empty((2, len(timetable.departure)), dtype=np.int64)
-    _scan(
-        timetable.departure,
-        timetable.arrival,
-        timetable.from_stop,
-        timetable.to_stop,
-        timetable.ride,
-        timetable.board,
-        timetable.alight,
-        np.full(len(timetable.rides), NEVER, dtype=np.int64),
-        change.first,
-        change.to,
-        change.time,
-        egress,
-        pause,
-        first,
-        number,
-        leaves,
-        arrives,
-    )
-    return first, number, leaves, arrives
-
-
-@compiled
-def _arrival(first: Ints, number: Ints, leaves: Ints, arrives: Ints, stop: int, time: int) -> int:
-    """Arrival at a target of who may board at a stop from a time on.
-
-    The boardings of a stop stand in falling order of departure and of arrival: the last one that
-    does not leave before `time` is the best.
-    """
-    low = first[stop]
-    high = low + number[stop]
-    start = low
-    while low < high:
-        middle = (low + high) >> 1
-        if leaves[middle] >= time:
-            low = middle + 1
-        else:
-            high = middle
-    return arrives[low - 1] if low > start else NEVER
-
-
-@compiled
-def _scan(
-    departure: Ints,
-    arrival: Ints,
-    from_stop: Ints,
-    to_stop: Ints,
-    ride: Ints,
-    board: Flags,
-    alight: Flags,
-    aboard: Ints,
-    change_first: Ints,
-    change_to: Ints,
-    change_time: Ints,
-    egress: Ints,
-    pause: int,
-    first: Ints,
-    number: Ints,
-    leaves: Ints,
-    arrives: Ints,
-) -> None:
-    """Scan the connections once, the last first, and note every boarding worth while.
-
-    `aboard` holds when somebody on a ride reaches a target. A change begins after the arrival, so
-    whatever it may lead to has been scanned before.
-    """
-    for link in range(len(departure) - 1, -1, -1):
-        best = aboard[ride[link]]
-        if alight[link]:
-            there = to_stop[link]
-            time = arrival[link]
-            best = min(best, time + egress[there])
-            ready = time + pause
-            best = min(best, _arrival(first, number, leaves, arrives, there, ready))
-            for walk in range(change_first[there], change_first[there + 1]):
-                other = change_to[walk]
-                then = ready + change_time[walk]
-                best = min(best, _arrival(first, number, leaves, arrives, other, then))
-            aboard[ride[link]] = best
-        here = from_stop[link]
-        place = first[here] + number[here]
-        if board[link] and best < (arrives[place - 1] if number[here] else NEVER):
-            leaves[place] = departure[link]
-            arrives[place] = best
-            number[here] += 1
-
-
-@compiled
-def _read_off(
-    first: Ints,
-    number: Ints,
-    leaves: Ints,
-    arrives: Ints,
-    access_first: Ints,
-    access_to: Ints,
-    access_time: Ints,
-    direct: Ints,
-    departures: Ints,
-    limit: int,
-    origins: Ints,
-    found: IntTable,
-) -> None:
-    """Best of all stops near each origin at each departure, written into the rows of `found`."""
-    for origin in origins:
-        for column in range(len(departures)):
-            start = departures[column]
-            best = start + direct[origin]
-            for walk in range(access_first[origin], access_first[origin + 1]):
-                stop = access_to[walk]
-                time = start + access_time[walk]
-                best = min(best, _arrival(first, number, leaves, arrives, stop, time))
-            if best - start <= limit:
-                found[origin, column] = best - start
 
 
 # ---------------------------------------------------------------- result

@@ -3,86 +3,13 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-import networkx as nx
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.schema import Timetable
-from twin.mobility import transit
-from twin.mobility.transit import NEVER
-
-FAR = NEVER
-Leg = tuple[int, int, int, int, bool, bool]
-"""From and to stop, departure, arrival, may board, may alight."""
-
-
-def _timetable(stops: int, rides: list[list[Leg]]) -> Timetable:
-    rows = [(leg[2], ride, order, *leg) for ride, legs in enumerate(rides)
-            for order, leg in enumerate(legs)]  # fmt: skip
-    rows.sort(key=lambda row: row[:3])
-    table = np.array([row[1:] for row in rows], dtype=np.int64).reshape(-1, 8)
-    return Timetable(
-        stops=pd.RangeIndex(stops),
-        rides=pd.RangeIndex(len(rides)),
-        ride=np.ascontiguousarray(table[:, 0]),
-        from_stop=np.ascontiguousarray(table[:, 2]),
-        to_stop=np.ascontiguousarray(table[:, 3]),
-        departure=np.ascontiguousarray(table[:, 4]),
-        arrival=np.ascontiguousarray(table[:, 5]),
-        board=table[:, 6].astype(bool),
-        alight=table[:, 7].astype(bool),
-    )
-
-
-def _walks(points: int, pairs: dict[tuple[int, int], int]) -> transit.Walks:
-    rows = [(origin, target, seconds) for (origin, target), seconds in pairs.items()]
-    return transit.csr(pd.DataFrame(rows, columns=["origin", "target", "seconds"]), points)
-
-
-def _oracle(
-    rides: list[list[Leg]],
-    access: dict[int, int],
-    change: dict[tuple[int, int], int],
-    egress: dict[int, int],
-    direct: int,
-    start: int,
-    limit: int,
-    pause: int,
-) -> int:
-    """Every way that can be travelled, spelled out as a graph of events."""
-    legs = {(ride, order): leg for ride, found in enumerate(rides)
-            for order, leg in enumerate(found)}  # fmt: skip
-    graph = nx.DiGraph()
-    graph.add_node("door")
-
-    def may_board(event: Any, stop: int, time: int) -> None:
-        graph.add_edges_from(
-            (event, key)
-            for key, leg in legs.items()
-            if leg[0] == stop and leg[4] and leg[2] >= time
-        )
-
-    for stop, seconds in access.items():
-        may_board("door", stop, start + seconds)
-    for (ride, order), (_, stop, _, arrival, _, alight) in legs.items():
-        if (ride, order + 1) in legs:
-            graph.add_edge((ride, order), (ride, order + 1))
-        if not alight:
-            continue
-        may_board((ride, order), stop, arrival + pause)
-        for (here, there), seconds in change.items():
-            if here == stop:
-                may_board((ride, order), there, arrival + seconds + pause)
-    ways = [direct] if direct < FAR else []
-    for event in nx.descendants(graph, "door"):
-        _, stop, _, arrival, _, alight = legs[event]
-        if alight and stop in egress:
-            ways.append(arrival + egress[stop] - start)
-    best = min(ways, default=FAR)
-    return best if best <= limit else FAR
+from tests.twin.mobility.rides import FAR, Leg, oracle, ride, seconds, timetable, walks
+from twin.mobility import connection_scan
 
 
 def _found(
@@ -96,10 +23,10 @@ def _found(
     limit: int,
     pause: int,
 ) -> list[int]:
-    found = transit.travel_times(
-        _timetable(stops, rides),
-        _walks(1, {(0, stop): seconds for stop, seconds in access.items()}),
-        _walks(stops, change),
+    found = connection_scan.travel_times(
+        timetable(stops, rides),
+        walks(1, {(0, stop): seconds for stop, seconds in access.items()}),
+        walks(stops, change),
         np.array([egress.get(stop, FAR) for stop in range(stops)]),
         np.array([direct]),
         np.array(starts),
@@ -109,29 +36,12 @@ def _found(
     return [int(one) for one in found[0]]
 
 
-seconds = st.integers(0, 12)
-mostly = st.sampled_from([True, True, True, False])
-
-
-@st.composite
-def _ride(draw: st.DrawFn, stops: int) -> list[Leg]:
-    """A vehicle that waits and runs for 0 to some seconds, round any stops."""
-    calls = draw(st.lists(st.integers(0, stops - 1), min_size=2, max_size=5))
-    time = draw(st.integers(-5, 25))
-    legs = []
-    for here, there in itertools.pairwise(calls):
-        departure = time + draw(st.integers(0, 3))
-        time = departure + draw(st.integers(0, 6))
-        legs.append((here, there, departure, time, draw(mostly), draw(mostly)))
-    return legs
-
-
 @given(st.data())
 @settings(max_examples=200, deadline=None)
 def test_the_scan_finds_what_a_search_through_all_events_finds(data: st.DataObject) -> None:
     stops = data.draw(st.integers(2, 5))
     stop = st.integers(0, stops - 1)
-    rides = data.draw(st.lists(_ride(stops), max_size=7))
+    rides = data.draw(st.lists(ride(stops), max_size=7))
     access = data.draw(st.dictionaries(stop, seconds, max_size=3))
     pairs = st.tuples(stop, stop).filter(lambda pair: pair[0] != pair[1])
     change = data.draw(st.dictionaries(pairs, seconds, max_size=8))
@@ -140,7 +50,7 @@ def test_the_scan_finds_what_a_search_through_all_events_finds(data: st.DataObje
     limit, pause = data.draw(st.integers(1, 60)), data.draw(st.integers(1, 4))
     starts = sorted(data.draw(st.lists(st.integers(-3, 25), min_size=1, max_size=4)))
     found = _found(stops, rides, access, change, egress, direct, starts, limit, pause)
-    expected = [_oracle(rides, access, change, egress, direct, start, limit, pause)
+    expected = [oracle(rides, access, change, egress, direct, start, limit, pause)
                 for start in starts]  # fmt: skip
     assert found == expected
 
@@ -162,7 +72,7 @@ def test_dense_timetables_where_most_ways_change(seed: int) -> None:
               for there in range(4, 8) if chance.random() < 0.5}  # fmt: skip
     starts, access, egress = [0, 10, 20, 30], {0: 3, 1: 5}, {7: 4, 6: 2}
     found = _found(8, rides, access, change, egress, FAR, starts, 90, 2)
-    expected = [_oracle(rides, access, change, egress, FAR, start, 90, 2) for start in starts]
+    expected = [oracle(rides, access, change, egress, FAR, start, 90, 2) for start in starts]
     assert found == expected
 
 
@@ -215,27 +125,27 @@ def test_threads_change_nothing(threads: int) -> None:
         calls, times = chance.integers(0, 9, 6), np.sort(chance.integers(0, 3600, 6))
         rides.append([(int(calls[k]), int(calls[k + 1]), int(times[k]), int(times[k + 1]),
                        True, True) for k in range(5)])  # fmt: skip
-    access = _walks(11, {(origin, stop): 30 * origin for origin in range(11) for stop in (0, 3)})
+    access = walks(11, {(origin, stop): 30 * origin for origin in range(11) for stop in (0, 3)})
     arguments: tuple[Any, ...] = (
-        _timetable(9, rides),
+        timetable(9, rides),
         access,
-        _walks(9, {(1, 2): 60}),
+        walks(9, {(1, 2): 60}),
         np.where(np.arange(9) == 8, 10, FAR),
         np.full(11, FAR),
         np.arange(0, 1800, 60),
         1800,
         60,
     )
-    whole = transit.travel_times(*arguments, threads=1)
+    whole = connection_scan.travel_times(*arguments, threads=1)
     assert (whole < FAR).any()
-    assert np.array_equal(transit.travel_times(*arguments, threads=threads), whole)
+    assert np.array_equal(connection_scan.travel_times(*arguments, threads=threads), whole)
 
 
 def test_no_origins_and_no_rides_are_no_fault() -> None:
-    found = transit.travel_times(
-        _timetable(0, []),
-        _walks(2, {}),
-        _walks(0, {}),
+    found = connection_scan.travel_times(
+        timetable(0, []),
+        walks(2, {}),
+        walks(0, {}),
         np.zeros(0, np.int64),
         np.array([60, FAR]),
         np.array([0, 60]),
