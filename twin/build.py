@@ -37,7 +37,7 @@ def from_osm(
     *,
     name: str | None = None,
     boundary: Boundary = None,
-    buffer: float = 10_000.0,
+    buffer: float | None = None,
     year: int | None = None,
     country: str | None = None,
     crs: str | None = None,
@@ -56,7 +56,8 @@ def from_osm(
         What is counted and reported: an area in EPSG:4326, the name or id of an administrative
         boundary in the file, or a vector file. None takes the hull of the data, graded assumed.
     buffer
-        Width of the ring round the boundary that is simulated too, where the data reach [m].
+        Width of the ring round the boundary that is simulated too, where the data reach [m];
+        default: ``ring.width`` of ``completion.csv``.
     year
         Base year [a]; default: the year of the file's reference date.
     country
@@ -82,7 +83,7 @@ def from_place(
     name: str,
     *,
     boundary: Boundary = None,
-    buffer: float = 0.0,
+    buffer: float | None = None,
     year: int | None = None,
     country: str | None = None,
     crs: str | None = None,
@@ -99,8 +100,8 @@ def from_place(
     boundary, year, country, crs, population, progress
         As in `from_osm`; without a boundary the outline of the place is counted.
     buffer
-        Width of the ring simulated round the outline [m]; all of it is downloaded, so there is
-        none unless it is asked for.
+        Width of the ring simulated round the outline [m]; all of it is downloaded, so by default
+        there is none.
     **services
         nominatim_url, overpass_url and cache of `layers.place.read`.
 
@@ -114,7 +115,7 @@ def from_place(
     def read(_area: BaseGeometry | None) -> Found:
         found = place.read(name, **services)
         outline = found.tables["boundaries"]
-        if buffer == 0 or outline.empty:
+        if not buffer or outline.empty:
             return found
         wide = site.metric_buffer(outline.geometry.union_all(), buffer)
         around = place.read(wide, **services)
@@ -150,7 +151,7 @@ def _read_within(
 ) -> Found:
     """Read what lies in the boundary and its ring; if that is nothing, say where the data lie."""
     try:
-        return read(site.metric_buffer(area, wish.buffer))
+        return read(site.metric_buffer(area, wish.ring))
     except InputError:
         data = site.hull(read(None).tables)
         wish.refuse([] if data is None else site.area_faults(area, data))

@@ -115,7 +115,9 @@ def test_the_ring_is_simulated_but_not_counted(tmp_path: Path) -> None:
     assert wide.buildings["inside"].tolist() == [True, False]
     assert wide.model_area.area > wide.boundary.area
     assert wide.model_area.buffer(0.01).covers(wide.boundary)
+    assert wide.parameters.loc["model_area.buffer"].tolist() == ["10000", "m", "default"]
     narrow = build.from_osm(path, boundary=half, buffer=0.0)
+    assert narrow.parameters.loc["model_area.buffer"].tolist() == ["0", "m", "survey"]
     assert narrow.buildings.index.tolist() == ["w3"]
 
 

@@ -40,7 +40,7 @@ class Wish:
     name, boundary, year, country, crs, population
         As in `from_osm`.
     buffer
-        Width of the ring simulated round the boundary [m].
+        Width of the ring simulated round the boundary [m]; None takes `ring`.
     place
         Place name that was read online; its outline is the default boundary.
     """
@@ -48,12 +48,19 @@ class Wish:
     origin: str
     name: str | None
     boundary: Boundary
-    buffer: float
+    buffer: float | None
     year: int | None
     country: str | None
     crs: str | None
     population: float | None
     place: str | None = None
+
+    @property
+    def ring(self) -> float:
+        """Width of the ring [m]: as given, else none round a place that is read online."""
+        if self.buffer is not None:
+            return self.buffer
+        return defaults.settings()["ring.width"] if self.place is None else 0.0
 
     def faults(self) -> list[Fault]:
         """Everything that is wrong with the wish itself, before anything is read."""
@@ -66,7 +73,7 @@ class Wish:
             advice = f"Give a year from {lower} to {upper}."
             found.append(Fault(f"year={self.year}", "is no base year.", advice))
         widest = defaults.settings()["extent.most"]
-        if not 0 <= self.buffer <= widest:
+        if not 0 <= self.ring <= widest:
             advice = f"Give metres, from 0 to {widest:g}."
             found.append(Fault(f"buffer={self.buffer}", "is no width of a ring.", advice))
         if self.population is not None and not 0 < self.population < math.inf:
@@ -165,14 +172,14 @@ def locate(wish: Wish, found: Found, area: BaseGeometry | None, data: BaseGeomet
         ("boundary", *how),
         ("boundary.area", boundary.area / HECTARE, "ha", "geometry"),
         ("boundary.covered", boundary.intersection(reach).area / boundary.area, "1", "geometry"),
-        ("model_area.buffer", wish.buffer, "m", "survey"),
+        ("model_area.buffer", wish.ring, "m", "default" if wish.buffer is None else "survey"),
         ("country", f"{country}: {origin}", "", "survey" if wish.country else "calculated"),
         ("timezone", timezone, "", "geometry"),
         ("crs", crs, "", "survey" if wish.crs else "calculated"),
         ("year", f"{year}: {dated}", "a", "survey" if wish.year else "osm"),
     ]
     rows += [("people.total", people[0], "people", people[1])] if people else []
-    model_area = boundary.union(boundary.buffer(wish.buffer).intersection(reach))
+    model_area = boundary.union(boundary.buffer(wish.ring).intersection(reach))
     return Place(_name(wish), crs, year, country, timezone, boundary, model_area, people, rows)
 
 
