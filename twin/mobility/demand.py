@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from layers.schema import TripTable
+from twin.mobility.distribution import fit, largest_part, mean_of, residual, spread
 from twin.mobility.network import METRES_PER_KM, connector_time
 from twin.mobility.paths import graph, skim
 
@@ -26,14 +24,6 @@ if TYPE_CHECKING:
 
     from twin.mobility.network import Roads
     from twin.mobility.parameters import MobilityParameters
-
-BALANCED = 1e-11
-"""Relative error of row and column sums at which balancing stops [1]."""
-ROUNDS = 5000
-TOLERATED = 1e-9
-"""Relative error of a row or column sum above which the run says so [1]."""
-STEEPEST = 50.0
-"""Steepest deterrence tried, as a multiple of one over the mean time between zones [1]."""
 
 
 @dataclass(frozen=True)
@@ -70,115 +60,6 @@ class Demand:
     residual: float
 
 
-def balance(
-    weight: NDArray[np.float64],
-    production: NDArray[np.float64],
-    attraction: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Scale rows and columns of a matrix to given sums (Furness 1965).
-
-    Parameters
-    ----------
-    weight : (zones, zones) [1]
-        Deterrence, positive.
-    production, attraction : (zones,) [1/d]
-        Row and column sums; equal in total.
-
-    Returns
-    -------
-    trips : (zones, zones) [1/d]
-    """
-    columns = np.ones(len(attraction))
-    rows = np.ones(len(production))
-    for _ in range(ROUNDS):
-        rows = _ratio(production, weight @ columns)
-        columns = _ratio(attraction, rows @ weight)
-        sums = rows * (weight @ columns)
-        if _ratio(np.abs(sums - production), production).max(initial=0.0) <= BALANCED:
-            break
-    return np.asarray(rows[:, None] * weight * columns[None, :])
-
-
-def _ratio(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0.0)
-
-
-def residual(
-    trips: NDArray[np.float64],
-    production: NDArray[np.float64],
-    attraction: NDArray[np.float64],
-) -> float:
-    """Largest relative error of a row or column sum [1]."""
-    errors = [
-        _ratio(np.abs(trips.sum(axis) - wanted), wanted).max(initial=0.0)
-        for axis, wanted in ((1, production), (0, attraction))
-    ]
-    return float(max(errors))
-
-
-def spread(
-    time: NDArray[np.float64],
-    production: NDArray[np.float64],
-    attraction: NDArray[np.float64],
-    deterrence: float,
-) -> NDArray[np.float64]:
-    """Trips of a gravity model with exponential deterrence (zones, zones) [1/d].
-
-    Parameters
-    ----------
-    time : (zones, zones) [min]
-        Finite.
-    production, attraction : (zones,) [1/d]
-        Row and column sums.
-    deterrence
-        How strongly time deters [1/min].
-    """
-    nearest = time.min(axis=1, keepdims=True, initial=np.inf)
-    return balance(np.exp(-deterrence * (time - nearest)), production, attraction)
-
-
-def fit(
-    time: NDArray[np.float64],
-    length: NDArray[np.float64],
-    production: NDArray[np.float64],
-    attraction: NDArray[np.float64],
-    target: float,
-) -> tuple[float, bool]:
-    """Deterrence [1/min] with which the mean trip is as long as observed, and whether it is met.
-
-    Where even trips that mind no distance are shorter than observed, the area is too small to hold
-    all trips of its people. It then counts as a window of an even plane without end, where the
-    exponential exp(-m r) gives a mean trip of 2/m (the density of lengths is r exp(-m r)), at the
-    mean speed between its zones. Where the shortest trips possible are longer than observed, its
-    zones are too coarse, and the steepest deterrence tried is taken.
-
-    Parameters
-    ----------
-    time, length : (zones, zones) [min], [km]
-    production, attraction : (zones,) [1/d]
-    target
-        Mean trip length observed [km].
-    """
-
-    def excess(deterrence: float) -> float:
-        return mean_of(spread(time, production, attraction, deterrence), length) - target
-
-    if not production.sum() > 0.0:
-        return 0.0, False
-    if excess(0.0) <= 0.0:
-        return 2.0 / target * float(length.sum() / time.sum()), False
-    steepest = STEEPEST / float(time.mean())
-    if excess(steepest) >= 0.0:
-        return steepest, False
-    return float(brentq(excess, 0.0, steepest, xtol=BALANCED, rtol=4 * np.finfo(float).eps)), True
-
-
-def mean_of(trips: NDArray[np.float64], length: NDArray[np.float64]) -> float:
-    """Mean of a length over trips [km]."""
-    total = float(trips.sum())
-    return float((trips * length).sum()) / total if total > 0.0 else 0.0
-
-
 def run(
     roads: Roads,
     zones: gpd.GeoDataFrame,
@@ -206,7 +87,7 @@ def run(
     time, length = skim(graph(network), network.free_time, network.length, network.zones)
     time, length = _door_to_door(time, length, zones, parameters)
     produced = _production(zones, parameters)
-    main = _largest_part(time, produced)
+    main = largest_part(np.isfinite(time), produced)
     part = np.ix_(main, main)
     production = produced[main]
     attraction = _attraction(zones, parameters)[main]
@@ -253,16 +134,6 @@ def _door_to_door(
     time = time.copy()
     np.fill_diagonal(time, 2.0 * own)
     return time, length + near[:, None] + near[None, :]
-
-
-def _largest_part(time: NDArray[np.float64], produced: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Zones that all reach each other, those with most trips: numbers in order."""
-    if not len(produced):
-        return np.zeros(0, np.int64)
-    reached = csr_array(np.isfinite(time))
-    _, label = connected_components(reached, directed=True, connection="strong")
-    trips = np.bincount(label, weights=produced)
-    return np.flatnonzero(label == trips.argmax())
 
 
 def _table(trips: NDArray[np.float64], main: NDArray[np.int64], peak: float) -> TripTable:

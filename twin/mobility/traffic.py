@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from twin.mobility import demand, equilibrium, network
+from twin.mobility import demand, distribution, equilibrium, network
 from twin.mobility.network import CONNECTOR, METRES_PER_KM, MINUTES_PER_HOUR
 
 if TYPE_CHECKING:
@@ -300,7 +300,7 @@ def _limits(
             "No car can get from some zones to the rest of the area and back; left out: "
             f"{travel.cut_off:.0f} trips a day (zones: {len(travel.cut_off_zones)})."
         )
-    if travel.residual > demand.TOLERATED:
+    if travel.residual > distribution.TOLERATED:
         sentences.append(
             f"The sums of the trip table are met to {travel.residual:.0e} only: some zones lie too "
             "far from all others."
