@@ -12,7 +12,7 @@ import pytest
 
 from twin import store
 from twin.mobility import walking
-from twin.mobility.parameters import transit_parameters
+from twin.mobility.transit_parameters import transit_parameters
 
 if TYPE_CHECKING:
     from twin.city import City

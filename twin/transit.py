@@ -14,7 +14,7 @@ from layers.errors import Fault, InputError
 from layers.schema import silent
 from twin.complete import cascade, site
 from twin.mobility import timetable, transit, walking
-from twin.mobility.parameters import transit_parameters
+from twin.mobility.transit_parameters import transit_parameters
 from twin.records import with_sources
 
 if TYPE_CHECKING:

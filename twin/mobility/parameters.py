@@ -106,46 +106,6 @@ class MobilityParameters:
     roads: RoadParameters = field(default_factory=road_parameters)
 
 
-@dataclass(frozen=True)
-class TransitParameters:
-    """Figures of public transport and the walks to it; the same in every country.
-
-    Parameters
-    ----------
-    walk_speed, walk_leg, walk_fragment
-        Walking speed [km/h]; farthest door from its street [m]; shortest connected piece of
-        network in use [m].
-    access, transfer
-        Longest walk to and from stops, and between two rides [m].
-    change
-        Least time between two rides beside the walk [s].
-    step
-        Time between two departures of a window [s].
-    """
-
-    walk_speed: float
-    walk_leg: float
-    walk_fragment: float
-    access: float
-    transfer: float
-    change: int
-    step: int
-
-
-def transit_parameters() -> TransitParameters:
-    """Load every figure of public transport."""
-    figures = tables.figures("mobility")
-    return TransitParameters(
-        walk_speed=figures["walk.speed"],
-        walk_leg=figures["walk.leg"],
-        walk_fragment=figures["walk.fragment"],
-        access=figures["transit.access"],
-        transfer=figures["transit.transfer"],
-        change=int(figures["transit.change"]),
-        step=int(figures["transit.step"]),
-    )
-
-
 def mobility_parameters(country: str, chosen: pd.DataFrame | None = None) -> MobilityParameters:
     """Load every figure of mobility for a country and put in what a City chose.
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layers.schema import Timetable
-    from twin.mobility.parameters import TransitParameters
+    from twin.mobility.transit_parameters import TransitParameters
 
     Ints = NDArray[np.int64]
     IntTable = NDArray[np.int64]
