@@ -114,11 +114,21 @@ def run_sections(result: Result) -> list[Section]:
             rows=figures,
         ),
         Section("What it cannot see", points=tuple(record["limits"])),
+        _consents(record),
         *_totals(result),
         Section("Checks", head=("Check", "Value"), rows=_checks(record)),
         Section("Stand-ins", points=tuple(record["substitutes"])),
         Section("Not computed", points=tuple(_not_computed(record))),
     ]
+
+
+def _consents(record: Mapping[str, Any]) -> Section:
+    rows = tuple(
+        (_plain(one["kind"]), one["consent"], one["basis"], one["evidence"])
+        for one in record.get("consents", ())
+    )
+    head = ("Measure", "Who must agree", "Legal basis", "Evidence")
+    return Section("Whose consent it needs, for orientation", head=head, rows=rows)
 
 
 def _figure(figure: simulate.Figure) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from layers.errors import InputError
 from layers.schema import silent
-from twin import assemble, columns, domains, factors, ledger
+from twin import assemble, columns, consents, domains, factors, ledger
 from twin import record as run_record
 from twin.complete import request
 from twin.errors import NotComputedError
@@ -120,6 +120,12 @@ def run(
         "not_computed": run_record.not_computed(book),
         "absent": sorted(absent),
         "substitutes": run_record.substitutes(outcomes, chosen, book),
+        "consents": [
+            one._asdict()
+            for one in consents.of((one.kind for one in plan.interventions), city.country)
+        ]
+        if plan
+        else [],
         "limits": run_record.once([*(plan.limits if plan else ()), *limits]),
         "citations": run_record.citations(outcomes, book),
     }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
 REMOVED: Final = "removed"
 
 
 def standing(frame: pd.DataFrame) -> pd.Series:
-    """Whether each object of a table with a column state stands (bool)."""
+    """Whether each object stands (bool); in a table without a column state all do."""
+    if "state" not in frame:
+        return pd.Series(data=True, index=frame.index)
     return frame["state"].ne(REMOVED).astype(bool)

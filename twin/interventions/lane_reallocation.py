@@ -1,0 +1,117 @@
+"""Take a lane from cars for buses, bicycles, parking or trees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from layers import tables
+from twin.intervention import Cost, Intervention, unit_priced, unset, with_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from twin.city import City
+
+METRES_PER_KM = 1_000.0
+
+
+class LaneReallocation(Intervention):
+    """Streets lose one lane for cars, which buses, bicycles, parked cars or trees get.
+
+    One lane must be left for each direction in which cars may drive. A lane for buses counts in the
+    direction in which the street was drawn unless `direction` says backward.
+    """
+
+    table: ClassVar[str] = "streets"
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {
+            "kind": "lane_reallocation",
+            "id": "wide-street",
+            "where": {"expression": "highway == 'residential' and lanes >= 2"},
+            "start": 2029,
+            "to": "bicycle",
+        },
+        {
+            "kind": "lane_reallocation",
+            "id": "kerb",
+            "where": {"expression": "lanes >= 2"},
+            "start": 2029,
+            "to": "parking",
+        },
+    )
+    limits: ClassVar[tuple[str, ...]] = (
+        (
+            "Where a street with one lane for both directions is left, cars pass each other at "
+            "passing places that are not modelled; its capacity is that of one lane a direction."
+        ),
+    )
+
+    kind: Literal["lane_reallocation"] = Field(
+        default="lane_reallocation", description="Kind of intervention"
+    )
+    to: Literal["bus", "bicycle", "parking", "trees"] = Field(description="Who gets the lane")
+    direction: Literal["forward", "backward"] = Field(
+        default="forward", description="Direction of a lane for buses, as the street was drawn"
+    )
+
+    @property
+    def _mark(self) -> str:
+        """Column that tells that the lane was taken."""
+        return f"bus_lanes_{self.direction}" if self.to == "bus" else "lane_taken_for"
+
+    def eligible(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """Streets for cars with more than one lane that have not given one to this use yet."""
+        cars = np.asarray(frame["drive_forward"] | frame["drive_backward"], dtype=bool)
+        enough = frame["lanes"].to_numpy() - _for_buses(frame) > 1.0
+        if self._mark not in frame:
+            return np.asarray(cars & enough)
+        taken = frame[self._mark]
+        mine = taken.ge(1.0) if self.to == "bus" else taken.eq(self.to)
+        return np.asarray(cars & enough & ~mine.fillna(value=False).to_numpy(dtype=bool))
+
+    def change(self, city: City, objects: pd.Index) -> City:
+        """Give the lane away."""
+        frame = city.table(self.table).loc[objects]
+        if self.to == "bus":
+            return with_values(city, self.table, objects, **{self._mark: 1.0})
+        lanes = (frame["lanes"] - 1.0).to_numpy()
+        given: dict[str, Any] = {"lanes": lanes, self._mark: self.to}
+        if self.to == "bicycle":
+            given["cycleway"] = "track"
+        if self.to == "parking":
+            given["parking_spaces"] = parked(frame) + frame["length"].to_numpy() / _figure(
+                "parking.space"
+            )
+        return with_values(city, self.table, objects, **given)
+
+    def price(self, city: City, objects: pd.Index) -> Cost:
+        """By kilometre of lane and use."""
+        length = city.table(self.table).loc[objects, "length"].sum() / METRES_PER_KM
+        return unit_priced("street_works", f"lane_{self.to}", city.country, length, "km")
+
+
+def _for_buses(frame: pd.DataFrame) -> NDArray[np.float64]:
+    columns = [name for name in ("bus_lanes_forward", "bus_lanes_backward") if name in frame]
+    return np.asarray(frame[columns].fillna(0.0).sum(axis=1), dtype=np.float64)
+
+
+def parked(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Parking spaces known so far (streets,) [1]; none where none are known.
+
+    Parameters
+    ----------
+    frame : (streets, columns)
+        City table.
+    """
+    column = frame.get("parking_spaces", unset("streets", "parking_spaces", frame.index))
+    return np.asarray(column.fillna(0.0), dtype=np.float64)
+
+
+def _figure(name: str) -> float:
+    return float(tables.figures("street_design", "twin.data")[name])
