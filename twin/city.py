@@ -44,6 +44,7 @@ TABLES: Final = (
     "power",
     "boundaries",
     "zones",
+    "census",
     "points",
     "stations",
     "transit_stops",
@@ -290,6 +291,7 @@ class City:
     power = _View()
     boundaries = _View()
     zones = _View()
+    census = _View()
     points = _View()
     stations = _View()
     transit_stops = _View()

@@ -17,6 +17,7 @@ from layers.population import Population
 from layers.schema import Source
 from tests.twin.cities import SOUTH, WEST, tiny
 from twin import census, store
+from twin import counted as sharing
 from twin.renewal import completed_anew
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def test_totals_are_kept_exactly_and_the_rest_is_reported() -> None:
     assert abs(fsum(houses["jobs"]) - 30) < 1e-9
     assert abs(fsum(shared.city.zones["people"]) - 150) < 1e-9
     drops = shared.city.drops.set_index("reason")
-    assert drops.loc[census.EMPTY.format("people"), "examples"] == "field"
+    assert drops.loc[sharing.EMPTY.format("people"), "examples"] == "field"
     assert "150 of 157 people" in shared.lines[0]
 
 
@@ -80,7 +81,7 @@ def test_a_zone_without_dwellings_shares_out_to_all_its_buildings() -> None:
     shared = census.add(tiny(), zones({"school": (area(250, 0, 310, 100), 30.0, np.nan)}))
     assert shared.totals["people"]["fallback"] == 30
     assert fsum(shared.city.buildings["people"]) >= 30
-    assert shared.city.drops["reason"].eq(census.FALLBACK.format("people")).sum() == 1
+    assert shared.city.drops["reason"].eq(sharing.FALLBACK.format("people")).sum() == 1
 
 
 def test_points_hold_what_is_nearest_within_their_reach() -> None:
@@ -135,5 +136,15 @@ def test_all_people_of_porto_alegre_are_stated_and_none_is_placed_without_buildi
     data_dir: Path,
 ) -> None:
     counted = population.read(data_dir / "pop/poa_hexgrid.csv")
-    zone = census.zone_of(tiny().buildings, counted.frame.to_crs(tiny().crs), counted.reach)
+    zone = sharing.zone_of(tiny().buildings, counted.frame.to_crs(tiny().crs), counted.reach)
     assert (zone == -1).all()
+
+
+def test_counts_are_kept_with_the_city(tmp_path: Path) -> None:
+    city = census.add(tiny(), zones(THREE, reach=60.0)).city
+    store.save(city, tmp_path / "a.twin")
+    kept = store.open(tmp_path / "a.twin").census
+    assert kept["people"].to_dict() == {"west": 100.0, "east": 50.0, "field": 7.0}
+    assert (kept["reach"].tolist(), set(kept["source"])) == ([60.0] * 3, {"population"})
+    again = sharing.share(store.open(tmp_path / "a.twin")).city
+    assert again.digest == city.digest
