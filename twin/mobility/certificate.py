@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
+from scipy.special import expit
 
 from twin.mobility.sparse import cheapest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from layers.schema import RoadNetwork, TripTable
-    from twin.mobility.projection import Paths
+    from layers.schema import Elastic, RoadNetwork, TripTable, UserClass
+    from twin.mobility.classes import Pairs
+    from twin.mobility.columns import Paths
 
 ORIGINS_AT_ONCE = 64
+PATHS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,9 @@ class Certificate:
         [veh/h]. demand = assigned + intrazonal + unreachable.
     unreachable_pairs
         Pairs of zones without a path [1].
+    elastic_residual
+        Largest relative difference between elastic trips of a pair and those that its cheapest path
+        calls for [1]; elastic trips without a path are not called for.
     """
 
     relative_gap: float
@@ -56,6 +64,13 @@ class Certificate:
     intrazonal: float
     unreachable: float
     unreachable_pairs: int
+    elastic_residual: float = 0.0
+
+    def __str__(self) -> str:
+        """One fact a line, as it is printed with a result."""
+        return "\n".join(
+            f"{name.replace('_', ' ')}: {value:.6g}" for name, value in asdict(self).items()
+        )
 
     def to_dict(self) -> dict[str, float]:
         """Plain numbers for a run record."""
@@ -63,21 +78,38 @@ class Certificate:
 
 
 def delay(network: RoadNetwork, flow: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Travel time on each link at a flow (Bureau of Public Roads 1964).
+    """Travel time on each link at a flow (Bureau of Public Roads 1964; Spiess 1990).
 
     Parameters
     ----------
     network
         Road network.
-    flow : (links,) [veh/h]
+    flow : (links,) [pcu/h]
+        Of all classes and the background.
 
     Returns
     -------
     time : (links,) [min]
-        ``free_time * (1 + alpha * (flow / capacity) ** power)``.
+        ``free_time * (1 + alpha * (flow / capacity) ** power)``, or, where conical = a > 0,
+        ``free_time * (2 + sqrt(a^2 (1 - x)^2 + b^2) - a (1 - x) - b)`` with x = flow / capacity
+        and b = (2 a - 1) / (2 a - 2).
     """
     ratio = flow / network.capacity
-    return np.asarray(network.free_time * (1.0 + network.alpha * ratio**network.power))
+    time = np.asarray(network.free_time * (1.0 + network.alpha * ratio**network.power))
+    cone = np.flatnonzero(network.conical)
+    steep, left = network.conical[cone], 1.0 - ratio[cone]
+    beta = (2.0 * steep - 1.0) / (2.0 * steep - 2.0)
+    root = np.sqrt((steep * left) ** 2 + beta**2)
+    time[cone] = network.free_time[cone] * (2.0 + root - steep * left - beta)
+    return time
+
+
+def volume(
+    network: RoadNetwork, users: Sequence[UserClass], flow: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Volume on each link (links,) [pcu/h] of class flows (classes, links) and the background."""
+    total = np.array([user.pcu for user in users]) @ flow
+    return np.asarray(total + network.background if len(network.background) else total)
 
 
 def distances(
@@ -108,11 +140,13 @@ def least_costs(
 ) -> NDArray[np.float64]:
     """Cost of the cheapest path of each pair (pairs,) [min], infinite where there is none."""
     found = np.empty(len(origin))
-    starts = np.unique(origin)
+    order = np.argsort(origin, kind="stable")
+    starts, first = np.unique(origin[order], return_index=True)
+    ends = np.append(first, len(origin))
     for low in range(0, len(starts), ORIGINS_AT_ONCE):
         block = starts[low : low + ORIGINS_AT_ONCE]
+        mine = order[ends[low] : ends[low + len(block)]]
         table = distances(network, cost, block)
-        mine = np.isin(origin, block)
         found[mine] = table[np.searchsorted(block, origin[mine]), destination[mine]]
     return found
 
@@ -125,64 +159,158 @@ def broken(
 ) -> NDArray[np.bool_]:
     """Mark paths (paths,) that are not a chain of links from origin to destination."""
     wrong = paths.lengths == 0
-    head, tail = network.link_to[paths.links], network.link_from[paths.links]
-    loose = np.concatenate((head[:-1] != tail[1:], [False])).astype(bool)
-    loose[paths.start[1:][~wrong] - 1] = False
-    path = np.repeat(np.arange(len(paths.flow)), paths.lengths)
-    wrong[path[loose[: len(path)]]] = True
+    loose = network.link_to[paths.links[:-1]] != network.link_from[paths.links[1:]]
+    ends = paths.start[1:][~wrong] - 1
+    loose[ends[:-1]] = False
+    torn = np.searchsorted(paths.start, np.flatnonzero(loose), side="right") - 1
+    wrong[torn] = True
     whole = paths.lengths > 0
     pair = paths.pair[whole]
-    wrong[whole] |= tail[paths.start[:-1][whole]] != origin[pair]
-    wrong[whole] |= head[paths.start[1:][whole] - 1] != destination[pair]
+    wrong[whole] |= network.link_from[paths.links[paths.start[:-1][whole]]] != origin[pair]
+    wrong[whole] |= network.link_to[paths.links[paths.start[1:][whole] - 1]] != destination[pair]
     return np.asarray(wrong)
 
 
 def certify(
     network: RoadNetwork,
-    demand: TripTable,
+    users: Sequence[UserClass],
     flow: NDArray[np.float64],
     paths: Paths,
-    pairs: TripTable,
+    pairs: Pairs,
 ) -> Certificate:
-    """Check flows and paths against the trip table that was asked for.
+    """Check flows and paths against the demand that was asked for.
 
     Parameters
     ----------
-    network, demand
+    network, users
         What was asked.
-    flow : (links,) [veh/h]
+    flow : (classes, links) [veh/h]
         What was found.
     paths, pairs
         The paths found and the pairs they serve.
     """
-    cost = delay(network, flow) + network.fixed_cost
-    inside = demand.origin == demand.destination
-    least = least_costs(network, cost, demand.origin, demand.destination)
-    lost = ~inside & ~np.isfinite(least) & (demand.trips > 0.0)
-    carried = ~inside & np.isfinite(least)
-    total = float(cost @ flow)
-    excess = total - float(least[carried] @ demand.trips[carried])
-    assigned = float(demand.trips[carried].sum())
     met = np.bincount(paths.pair, weights=paths.flow, minlength=len(pairs.trips))
+    time = delay(network, volume(network, users, flow))
+    checks = [
+        _checked(network, user, time, flow[number], _own(pairs, number, network.zones))
+        for number, user in enumerate(users)
+    ]
+    total = sum(check.total for check in checks)
+    excess = max(total - sum(check.least for check in checks), 0.0)
+    assigned = sum(check.assigned for check in checks)
     return Certificate(
-        relative_gap=max(excess, 0.0) / total if total > 0.0 else 0.0,
-        average_excess_cost=max(excess, 0.0) / assigned if assigned > 0.0 else 0.0,
-        node_residual=_node_residual(network, demand, carried, flow),
-        flow_residual=_largest(flow - _summed(paths, len(flow))),
-        demand_residual=_largest(met - pairs.trips),
+        relative_gap=excess / total if total > 0.0 else 0.0,
+        average_excess_cost=excess / assigned if assigned > 0.0 else 0.0,
+        node_residual=max(check.node_residual for check in checks),
+        flow_residual=_largest(flow - _summed(paths, pairs.klass, flow.shape)),
+        demand_residual=max(
+            _largest(met - pairs.trips), *(check.demand_residual for check in checks)
+        ),
         broken_paths=int(broken(network, paths, pairs.origin, pairs.destination).sum()),
-        demand=float(demand.trips.sum()),
+        demand=sum(check.demand for check in checks),
         assigned=assigned,
-        intrazonal=float(demand.trips[inside].sum()),
-        unreachable=float(demand.trips[lost].sum()),
-        unreachable_pairs=int(lost.sum()),
+        intrazonal=sum(check.intrazonal for check in checks),
+        unreachable=sum(check.unreachable for check in checks),
+        unreachable_pairs=sum(check.unreachable_pairs for check in checks),
+        elastic_residual=max(check.elastic_residual for check in checks),
     )
 
 
-def _summed(paths: Paths, links: int) -> NDArray[np.float64]:
-    """Flow on every link by NumPy, not by the kernel of the solver [veh/h]."""
-    weights = np.repeat(paths.flow, paths.lengths)
-    return np.bincount(paths.links, weights=weights, minlength=links).astype(np.float64)
+@dataclass(frozen=True)
+class _Checked:
+    """What was checked of one class, in the words of `Certificate`."""
+
+    total: float
+    least: float
+    node_residual: float
+    demand_residual: float
+    demand: float
+    assigned: float
+    intrazonal: float
+    unreachable: float
+    unreachable_pairs: int
+    elastic_residual: float
+
+
+def _own(pairs: Pairs, number: int, zones: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Pairs of a class as rising numbers, and their trips."""
+    mine = pairs.klass == number
+    return pairs.origin[mine] * zones + pairs.destination[mine], pairs.trips[mine]
+
+
+def _checked(
+    network: RoadNetwork,
+    user: UserClass,
+    time: NDArray[np.float64],
+    flow: NDArray[np.float64],
+    served: tuple[NDArray[np.int64], NDArray[np.float64]],
+) -> _Checked:
+    trips = user.trips
+    cost = time + (network.fixed_cost if user.cost is None else user.cost)
+    if user.barred is not None:
+        cost = np.where(user.barred, np.inf, cost)
+    least = least_costs(network, cost, trips.origin, trips.destination)
+    inside, reached = trips.origin == trips.destination, np.isfinite(least)
+    carried = ~inside & reached
+    wanted = trips.trips if user.elastic is None else _called_for(user.elastic, least)
+    real = _realised(trips, served, network.zones) if user.elastic is not None else wanted
+    lost = ~inside & ~reached & (wanted > 0.0)
+    assigned = float(real[carried].sum())
+    intrazonal, unreachable = float(trips.trips[inside].sum()), float(wanted[lost].sum())
+    used = flow > 0.0
+    off = np.abs(real - wanted)[carried & (wanted > 0.0)] / wanted[carried & (wanted > 0.0)]
+    return _Checked(
+        total=float(cost[used] @ flow[used]),
+        least=float(least[carried] @ real[carried]),
+        node_residual=_node_residual(network, trips, carried, real, flow),
+        demand_residual=abs(float(served[1].sum()) - assigned),
+        demand=assigned + intrazonal + unreachable,
+        assigned=assigned,
+        intrazonal=intrazonal,
+        unreachable=unreachable,
+        unreachable_pairs=int((~inside & ~reached & _asked(user)).sum()),
+        elastic_residual=_largest(off) if user.elastic is not None else 0.0,
+    )
+
+
+def _asked(user: UserClass) -> NDArray[np.bool_]:
+    """Pairs (pairs,) that may have trips."""
+    if user.elastic is None:
+        return user.trips.trips > 0.0
+    return np.diff(user.elastic.pair_first) > 0
+
+
+def _called_for(elastic: Elastic, cost: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Trips of each pair that a cost calls for (pairs,) [veh/h]; by SciPy's logistic function."""
+    pair = np.repeat(np.arange(len(cost)), np.diff(elastic.pair_first))
+    share = expit(elastic.scale * (elastic.other - cost[pair]))
+    return np.bincount(pair, weights=elastic.size * share, minlength=len(cost)).astype(np.float64)
+
+
+def _realised(
+    trips: TripTable, served: tuple[NDArray[np.int64], NDArray[np.float64]], zones: int
+) -> NDArray[np.float64]:
+    """Trips as found for each row of a trip table (pairs,) [veh/h]."""
+    keys, found = served
+    place = np.searchsorted(keys, trips.origin * zones + trips.destination)
+    place = place.clip(max=max(len(keys) - 1, 0))
+    if not len(keys):
+        return np.zeros(len(trips.trips))
+    return np.where(keys[place] == trips.origin * zones + trips.destination, found[place], 0.0)
+
+
+def _summed(paths: Paths, klass: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Flow of each class on every link by NumPy, not by the kernel of the solver [veh/h]."""
+    total = np.zeros(shape)
+    classes, lengths = klass[paths.pair], paths.lengths
+    for low in range(0, len(paths.flow), PATHS_AT_ONCE):
+        some = slice(low, low + PATHS_AT_ONCE)
+        count = lengths[some]
+        links = paths.links[paths.start[low] : paths.start[low + len(count)]]
+        places = np.repeat(classes[some] * shape[1], count) + links
+        weights = np.repeat(paths.flow[some], count)
+        total += np.bincount(places, weights, minlength=total.size).reshape(shape)
+    return total
 
 
 def _largest(difference: NDArray[np.float64]) -> float:
@@ -191,14 +319,15 @@ def _largest(difference: NDArray[np.float64]) -> float:
 
 def _node_residual(
     network: RoadNetwork,
-    demand: TripTable,
+    trips: TripTable,
     carried: NDArray[np.bool_],
+    real: NDArray[np.float64],
     flow: NDArray[np.float64],
 ) -> float:
     def summed(node: NDArray[np.int64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.bincount(node, weights=weight, minlength=network.nodes).astype(np.float64)
 
-    trips = demand.trips[carried]
-    enters = summed(network.link_to, flow) + summed(demand.origin[carried], trips)
-    leaves = summed(network.link_from, flow) + summed(demand.destination[carried], trips)
+    some = real[carried]
+    enters = summed(network.link_to, flow) + summed(trips.origin[carried], some)
+    leaves = summed(network.link_from, flow) + summed(trips.destination[carried], some)
     return _largest(enters - leaves)

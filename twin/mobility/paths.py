@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,8 @@ import numpy as np
 from twin.mobility.compiled import compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from layers.schema import RoadNetwork
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Table = NDArray[np.float64]
     TreeTable = NDArray[np.int64]
+
+WORTH_A_THREAD = 100_000
+"""Links looked at [1] below which another thread costs more than it saves."""
 
 
 @dataclass(frozen=True)
@@ -202,25 +208,32 @@ def trees(
     """
     distance = np.empty((len(origins), of.nodes))
     parent = np.empty((len(origins), of.nodes), dtype=np.int64)
-    workers = min(threads or threads_available(), max(len(origins), 1))
 
-    def work(part: NDArray[np.int64]) -> None:
-        low, high = int(part[0]), int(part[-1]) + 1
+    def work(rows: slice) -> None:
         _trees(
             of.first,
             of.out,
             of.link_to,
             of.first_through,
             cost,
-            origins[low:high],
-            distance[low:high],
-            parent[low:high],
+            origins[rows],
+            distance[rows],
+            parent[rows],
         )
 
-    parts = [part for part in np.array_split(np.arange(len(origins)), workers) if len(part)]
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(work, parts))
+    shared(work, len(origins), of, threads)
     return distance, parent
+
+
+def shared(work: Callable[[slice], None], rows: int, of: Graph, threads: int | None) -> None:
+    """Share rows over threads, where there is enough to do."""
+    workers = min(threads or threads_available(), 1 + rows * len(of.out) // WORTH_A_THREAD, rows)
+    if workers <= 1:
+        work(slice(0, rows))
+        return
+    ends = np.linspace(0, rows, workers + 1).astype(np.int64)
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(work, [slice(a, b) for a, b in pairwise(ends)]))
 
 
 def skim(

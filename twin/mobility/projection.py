@@ -2,412 +2,282 @@
 
 Jayakrishnan, Tsai, Prashker and Rajadhyaksha (1994), A faster path-based algorithm for traffic
 assignment, Transportation Research Record 1443. Pairs are worked off one after another with link
-costs that are always current; a step that overshoots is halved until it does not.
+costs that are always current; a step that overshoots is halved until it does not. Elastic demand is
+one more step of the same kind on the trips of the pair (excess demand of Gartner 1980, Optimal
+traffic assignment with elastic demands: a review, Transportation Science 14(2)).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from twin.mobility.columns import cost_of
 from twin.mobility.compiled import compiled
+from twin.mobility.delay import reprice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from layers.schema import RoadNetwork
+    from twin.mobility.columns import Paths
+    from twin.mobility.delay import Links
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
-    Links = NDArray[np.int32]
-    Table = NDArray[np.float64]
-    TreeTable = NDArray[np.int64]
 
-FREE, ALPHA, CAPACITY, POWER, FIXED = range(5)
 ROUNDING = 1e-14
 """Cost differences below this share of the costs compared are rounding, not gain [1]."""
 HALVINGS = 50
+TINY = 1e-300
+"""Trips below this are none [veh/h]."""
 
 
-@dataclass(frozen=True)
-class Paths:
-    """Paths in use, sorted by pair, and the trips on them.
+class Groups(NamedTuple):
+    """Groups of people whose trips answer to cost, see `layers.schema.Elastic`; pairs of all classes.
 
     Parameters
     ----------
-    pair_first : (pairs + 1,) int64
-        Paths ``pair_first[k]`` to ``pair_first[k + 1]`` belong to pair k.
-    start : (paths + 1,) int64
-        Links ``links[start[p]:start[p + 1]]`` make up path p, in driving order.
-    links : (entries,) int32
-        Link numbers.
-    flow : (paths,) [veh/h]
+    first : (pairs + 1,) int64
+        Groups of each pair; none where its trips are fixed.
+    size : (groups,) [veh/h]
+    scale : (groups,) [1/min]
+    other : (groups,) [min]
     """
 
-    pair_first: NDArray[np.int64]
-    start: NDArray[np.int64]
-    links: NDArray[np.int32]
-    flow: NDArray[np.float64]
-
-    @classmethod
-    def none(cls, pairs: int) -> Paths:
-        """No path yet for any pair."""
-        return cls(
-            np.zeros(pairs + 1, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0)
-        )
-
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Links on each path [1]."""
-        return np.diff(self.start)
-
-    @property
-    def pair(self) -> NDArray[np.int64]:
-        """Pair that each path belongs to."""
-        return np.repeat(np.arange(len(self.pair_first) - 1), np.diff(self.pair_first))
-
-    def load(self, links: int) -> NDArray[np.float64]:
-        """Flow on every link [veh/h], summed in path order."""
-        total = np.zeros(links)
-        _load(self.start, self.links, self.flow, total)
-        return total
-
-    def take(self, keep: NDArray[np.bool_]) -> Paths:
-        """The paths marked, still sorted by pair."""
-        counts = np.bincount(self.pair[keep], minlength=len(self.pair_first) - 1)
-        return Paths(
-            np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-            np.concatenate(([0], np.cumsum(self.lengths[keep]))).astype(np.int64),
-            self.links[np.repeat(keep, self.lengths)],
-            self.flow[keep],
-        )
-
-
-def law(network: RoadNetwork) -> NDArray[np.float64]:
-    """Parameters of the delay law of each link, side by side (links, 5)."""
-    return np.column_stack(
-        [network.free_time, network.alpha, network.capacity, network.power, network.fixed_cost]
-    )
+    first: NDArray[np.int64]
+    size: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    other: NDArray[np.float64]
 
 
 @compiled
-def _load(start: Ints, links: Links, path_flow: Floats, total: Floats) -> None:
-    """Add the flow of every path to its links."""
-    for path in range(len(path_flow)):
-        for place in range(start[path], start[path + 1]):
-            total[links[place]] += path_flow[path]
-
-
-@compiled
-def price(
-    laws: Table,
-    flow: Floats,
-    cost: Floats,
-    slope: Floats,
-) -> None:
-    """Cost [min] and its slope [min h/veh] of every link at a flow [veh/h], written in place."""
-    for link in range(len(flow)):
-        _price(laws, link, flow[link], cost, slope)
-
-
-@compiled
-def _price(
-    laws: Table,
-    link: int,
-    flow: float,
-    cost: Floats,
-    slope: Floats,
-) -> None:
-    free = laws[link, FREE]
-    alpha = laws[link, ALPHA]
-    capacity = laws[link, CAPACITY]
-    power = laws[link, POWER]
-    ratio = flow / capacity
-    cost[link] = free * (1.0 + alpha * ratio**power) + laws[link, FIXED]
-    if power == 0.0 or alpha == 0.0:
-        slope[link] = 0.0
-    else:
-        slope[link] = free * alpha * power / capacity * ratio ** (power - 1.0)
+def trips_at(groups: Groups, pair: int, cost: float) -> tuple[float, float]:
+    """Trips of a pair at a cost [veh/h], and how fast they fall with it [veh/h/min]."""
+    trips, fall = 0.0, 0.0
+    for group in range(groups.first[pair], groups.first[pair + 1]):
+        share = 1.0 / (1.0 + np.exp(groups.scale[group] * (cost - groups.other[group])))
+        trips += groups.size[group] * share
+        fall += groups.size[group] * groups.scale[group] * share * (1.0 - share)
+    return trips, fall
 
 
 @compiled
 def _difference(
-    start: Ints,
-    links: Links,
-    path: int,
-    best: int,
-    mark: Ints,
-    stamp: int,
-    values: Floats,
-    sign: float,
+    paths: Paths, path: int, best: int, mark: Ints, stamp: int, values: Floats, sign: float
 ) -> float:
     """Sum of values over links on `path` only, plus `sign` times those on `best` only."""
     total = 0.0
-    for place in range(start[path], start[path + 1]):
-        if mark[links[place]] != -stamp:
-            total += values[links[place]]
-    for place in range(start[best], start[best + 1]):
-        if mark[links[place]] == stamp:
-            total += sign * values[links[place]]
+    for place in range(paths.start[path], paths.start[path + 1]):
+        if mark[paths.links[place]] != -stamp:
+            total += values[paths.links[place]]
+    for place in range(paths.start[best], paths.start[best + 1]):
+        if mark[paths.links[place]] == stamp:
+            total += sign * values[paths.links[place]]
     return total
 
 
 @compiled
 def _move(
-    start: Ints,
-    links: Links,
-    path: int,
-    best: int,
-    mark: Ints,
-    stamp: int,
-    trips: float,
-    flow: Floats,
-    cost: Floats,
-    slope: Floats,
-    laws: Table,
+    paths: Paths, path: int, best: int, mark: Ints, stamp: int, volume: float, links: Links
 ) -> None:
-    """Take trips off the links of `path` only and put them on those of `best` only."""
-    for place in range(start[path], start[path + 1]):
-        link = links[place]
+    """Take volume off the links of `path` only and put it on those of `best` only."""
+    for place in range(paths.start[path], paths.start[path + 1]):
+        link = paths.links[place]
         if mark[link] != -stamp:
-            flow[link] = max(flow[link] - trips, 0.0)
-            _price(laws, link, flow[link], cost, slope)
-    for place in range(start[best], start[best + 1]):
-        link = links[place]
+            links.volume[link] = max(links.volume[link] - volume, 0.0)
+            reprice(links, link)
+    for place in range(paths.start[best], paths.start[best + 1]):
+        link = paths.links[place]
         if mark[link] == stamp:
-            flow[link] = max(flow[link] + trips, 0.0)
-            _price(laws, link, flow[link], cost, slope)
+            links.volume[link] = max(links.volume[link] + volume, 0.0)
+            reprice(links, link)
 
 
 @compiled
 def _shift(
-    start: Ints,
-    links: Links,
+    paths: Paths,
     path: int,
     best: int,
     mark: Ints,
     stamp: int,
-    path_flow: Floats,
-    flow: Floats,
+    links: Links,
     cost: Floats,
-    slope: Floats,
-    laws: Table,
+    pcu: float,
 ) -> float:
     """Move trips from one path to the cheapest; returns the excess cost that was there."""
-    for place in range(start[path], start[path + 1]):
-        if mark[links[place]] == stamp:
-            mark[links[place]] = -stamp
-    gain = _difference(start, links, path, best, mark, stamp, cost, -1.0)
+    for place in range(paths.start[path], paths.start[path + 1]):
+        if mark[paths.links[place]] == stamp:
+            mark[paths.links[place]] = -stamp
+    gain = _difference(paths, path, best, mark, stamp, cost, -1.0)
     excess = 0.0
-    if gain > ROUNDING * _difference(start, links, path, best, mark, stamp, cost, 1.0):
-        excess = gain * path_flow[path]
-        steep = _difference(start, links, path, best, mark, stamp, slope, 1.0)
-        trips = path_flow[path]
+    if gain > ROUNDING * _difference(paths, path, best, mark, stamp, cost, 1.0):
+        trips = paths.flow[path]
+        excess = gain * trips
+        steep = pcu * _difference(paths, path, best, mark, stamp, links.slope, 1.0)
         if gain < steep * trips:
             trips = gain / steep
-        _move(start, links, path, best, mark, stamp, trips, flow, cost, slope, laws)
+        _move(paths, path, best, mark, stamp, pcu * trips, links)
         for _ in range(HALVINGS):
-            if _difference(start, links, path, best, mark, stamp, cost, -1.0) >= -0.5 * gain:
+            if _difference(paths, path, best, mark, stamp, cost, -1.0) >= -0.5 * gain:
                 break
             trips *= 0.5
-            _move(start, links, path, best, mark, stamp, -trips, flow, cost, slope, laws)
-        path_flow[path] = max(path_flow[path] - trips, 0.0)
-        path_flow[best] += trips
-    for place in range(start[best], start[best + 1]):
-        mark[links[place]] = stamp
+            _move(paths, path, best, mark, stamp, -pcu * trips, links)
+        paths.flow[path] = max(paths.flow[path] - trips, 0.0)
+        paths.flow[best] += trips
+    for place in range(paths.start[best], paths.start[best + 1]):
+        mark[paths.links[place]] = stamp
     return excess
 
 
 @compiled
-def _cost_of(
-    start: Ints,
-    links: Links,
-    path: int,
-    cost: Floats,
+def _put(paths: Paths, path: int, trips: float, pcu: float, links: Links) -> None:
+    """Add trips to a path and all its links."""
+    paths.flow[path] = max(paths.flow[path] + trips, 0.0)
+    for place in range(paths.start[path], paths.start[path + 1]):
+        link = paths.links[place]
+        links.volume[link] = max(links.volume[link] + pcu * trips, 0.0)
+        reprice(links, link)
+
+
+@compiled
+def _withdraw(
+    paths: Paths, low: int, high: int, best: int, trips: float, pcu: float, links: Links
 ) -> float:
+    """Take what the cheapest path does not hold of these trips off the others; returns how much."""
+    taken = 0.0
+    for path in range(low, high):
+        short = trips - taken - paths.flow[best]
+        if path != best and short > 0.0 and paths.flow[path] > 0.0:
+            part = min(paths.flow[path], short)
+            _put(paths, path, -part, pcu, links)
+            taken += part
+    return taken
+
+
+@compiled
+def _answer(
+    paths: Paths,
+    low: int,
+    high: int,
+    best: int,
+    groups: Groups,
+    pair: int,
+    links: Links,
+    cost: Floats,
+    pcu: float,
+) -> float:
+    """Bring the trips of a pair nearer to what its cost calls for; returns what was amiss."""
     total = 0.0
-    for place in range(start[path], start[path + 1]):
-        total += cost[links[place]]
-    return total
+    for path in range(low, high):
+        total += paths.flow[path]
+    least = cost_of(paths, best, cost)
+    wanted, fall = trips_at(groups, pair, least)
+    amiss = abs(wanted - total)
+    if amiss <= ROUNDING * wanted:
+        return 0.0
+    step = (wanted - total) / (1.0 + pcu * cost_of(paths, best, links.slope) * fall)
+    if -step > paths.flow[best]:
+        taken = _withdraw(paths, low, high, best, -step, pcu, links)
+        total -= taken
+        step = max(step + taken, -paths.flow[best])
+    _put(paths, best, step, pcu, links)
+    for _ in range(HALVINGS):
+        now = trips_at(groups, pair, cost_of(paths, best, cost))[0] - total - step
+        if now * step >= 0.0 or abs(now) <= 0.5 * amiss:
+            break
+        step *= 0.5
+        _put(paths, best, -step, pcu, links)
+    return amiss * least
 
 
 @compiled
 def sweep(
-    pair_first: Ints,
-    start: Ints,
+    paths: Paths,
+    offset: int,
+    klass: Ints,
+    pcu: Floats,
+    groups: Groups,
     links: Links,
-    path_flow: Floats,
-    flow: Floats,
-    cost: Floats,
-    slope: Floats,
-    laws: Table,
     mark: Ints,
 ) -> float:
-    """Move trips to the cheapest known path of each pair, once through all pairs.
+    """Move trips to the cheapest known path of each pair, once through the pairs of `paths`.
 
-    Returns the excess cost [veh min/h] over the cheapest known paths that it met.
-    """
-    mark[:] = 0
-    excess = 0.0
-    for pair in range(len(pair_first) - 1):
-        low, high = pair_first[pair], pair_first[pair + 1]
-        if high - low < 2:  # noqa: PLR2004 - a pair with one path has nothing to choose
-            continue
-        best, least = low, np.inf
-        for path in range(low, high):
-            value = _cost_of(start, links, path, cost)
-            if value < least:
-                best, least = path, value
-        for place in range(start[best], start[best + 1]):
-            mark[links[place]] = pair + 1
-        for path in range(low, high):
-            if path != best and path_flow[path] > 0.0:
-                excess += _shift(
-                    start, links, path, best, mark, pair + 1, path_flow, flow, cost, slope, laws
-                )
-    return excess
-
-
-@compiled
-def measure(
-    low: int,
-    high: int,
-    row: Ints,
-    destination: Ints,
-    distance: Table,
-    parent: TreeTable,
-    link_from: Ints,
-    cost: Floats,
-    pair_first: Ints,
-    start: Ints,
-    links: Links,
-    length: Ints,
-) -> None:
-    """Links on the cheapest path of each pair; 0 if it is known already, -1 if there is none."""
-    for pair in range(low, high):
-        node = destination[pair]
-        origin_row = row[pair]
-        if distance[origin_row, node] == np.inf:
-            length[pair] = -1
-            continue
-        least = np.inf
-        for path in range(pair_first[pair], pair_first[pair + 1]):
-            least = min(least, _cost_of(start, links, path, cost))
-        count = 0
-        if distance[origin_row, node] < least:
-            while parent[origin_row, node] >= 0:
-                count += 1
-                node = link_from[parent[origin_row, node]]
-        length[pair] = count
-
-
-@compiled
-def trace(
-    low: int,
-    high: int,
-    row: Ints,
-    destination: Ints,
-    parent: TreeTable,
-    link_from: Ints,
-    length: Ints,
-    found: Links,
-) -> None:
-    """Links of the new cheapest paths, one after another in pair order."""
-    end = 0
-    for pair in range(low, high):
-        if length[pair] <= 0:
-            continue
-        end += length[pair]
-        node = destination[pair]
-        for place in range(length[pair]):
-            link = parent[row[pair], node]
-            found[end - 1 - place] = link
-            node = link_from[link]
-
-
-@compiled
-def _merge(
-    pair_first: Ints,
-    start: Ints,
-    links: Links,
-    path_flow: Floats,
-    length: Ints,
-    new_links: Links,
-    trips: Floats,
-    to_first: Ints,
-    to_start: Ints,
-    to_links: Links,
-    to_flow: Floats,
-) -> None:
-    """Copy used paths and add the new ones; flows of each pair sum to its trips."""
-    path_end, link_end, new_end = 0, 0, 0
-    for pair in range(len(trips)):
-        first, total = path_end, 0.0
-        for path in range(pair_first[pair], pair_first[pair + 1]):
-            if path_flow[path] > 0.0:
-                count = start[path + 1] - start[path]
-                to_links[link_end : link_end + count] = links[start[path] : start[path + 1]]
-                to_flow[path_end] = path_flow[path]
-                total += path_flow[path]
-                link_end += count
-                path_end += 1
-                to_start[path_end] = link_end
-        if length[pair] > 0:
-            to_links[link_end : link_end + length[pair]] = new_links[
-                new_end : new_end + length[pair]
-            ]
-            to_flow[path_end] = 0.0 if total > 0.0 else trips[pair]
-            new_end += length[pair]
-            link_end += length[pair]
-            path_end += 1
-            to_start[path_end] = link_end
-        if total > 0.0:
-            for path in range(first, path_end):
-                to_flow[path] *= trips[pair] / total
-        to_first[pair + 1] = path_end
-
-
-def merge(
-    paths: Paths,
-    length: NDArray[np.int64],
-    new_links: NDArray[np.int32],
-    trips: NDArray[np.float64],
-) -> Paths:
-    """Drop paths that nobody takes, add new ones, and let the flows of each pair sum to its trips.
+    Returns the excess cost [veh min/h] over the cheapest known paths that it met, and that of trips
+    which demand does not call for.
 
     Parameters
     ----------
     paths
-        Paths so far.
-    length : (pairs,) [1]
-        Links on the new path of each pair, 0 if there is none.
-    new_links : (entries,) int32
-        Their links, one path after another.
-    trips : (pairs,) [veh/h]
-        Demand; a pair without used path gets it all on the new one.
+        Changed in place: flow.
+    offset
+        Number of the first pair.
+    klass, pcu
+        Class of every pair; passenger car units of every class.
+    groups
+        Elastic demand.
+    links
+        Changed in place: volume, cost, slope.
+    mark : (links,) int64
+        Room to work in.
     """
-    used = paths.flow > 0.0
-    count = int(used.sum()) + int((length > 0).sum())
-    entries = int(paths.lengths[used].sum()) + len(new_links)
-    merged = Paths(
-        np.zeros(len(trips) + 1, np.int64),
-        np.zeros(count + 1, np.int64),
-        np.empty(entries, np.int32),
-        np.empty(count),
-    )
-    _merge(
-        paths.pair_first,
-        paths.start,
-        paths.links,
-        paths.flow,
-        length,
-        new_links,
-        trips,
-        merged.pair_first,
-        merged.start,
-        merged.links,
-        merged.flow,
-    )
-    return merged
+    mark[:] = 0
+    excess = 0.0
+    for own in range(len(paths.pair_first) - 1):
+        pair = offset + own
+        low, high = paths.pair_first[own], paths.pair_first[own + 1]
+        elastic = groups.first[pair + 1] > groups.first[pair]
+        if high == low or (high - low == 1 and not elastic):
+            continue
+        cost = links.cost[klass[pair]]
+        unit = pcu[klass[pair]]
+        best, least = low, np.inf
+        for path in range(low, high):
+            value = cost_of(paths, path, cost)
+            if value < least:
+                best, least = path, value
+        for place in range(paths.start[best], paths.start[best + 1]):
+            mark[paths.links[place]] = own + 1
+        for path in range(low, high):
+            if path != best and paths.flow[path] > 0.0:
+                excess += _shift(paths, path, best, mark, own + 1, links, cost, unit)
+        if elastic:
+            excess += _answer(paths, low, high, best, groups, pair, links, cost, unit)
+    return excess
+
+
+@compiled
+def respond(offset: int, groups: Groups, least: Floats, met: Floats, trips: Floats) -> float:
+    """Largest relative difference between trips and those that cost calls for [1].
+
+    It is infinite while some pair has none though cost calls for some; such a pair gets a first
+    guess in `trips`, unless it has one.
+
+    Parameters
+    ----------
+    offset
+        Number of the first pair.
+    groups
+        Elastic demand.
+    least : (pairs,) [min]
+        Cost of the cheapest path.
+    met : (pairs,) [veh/h]
+        Trips on paths.
+    trips : (pairs,) [veh/h]
+        Changed in place.
+    """
+    worst = 0.0
+    for own in range(len(least)):
+        pair = offset + own
+        if groups.first[pair + 1] == groups.first[pair] or least[own] == np.inf:
+            continue
+        wanted = trips_at(groups, pair, least[own])[0]
+        if wanted <= TINY:
+            trips[own] = 0.0
+        elif met[own] > 0.0:
+            worst = max(worst, abs(met[own] - wanted) / wanted)
+        else:
+            worst = np.inf
+            if trips[own] <= 0.0:
+                trips[own] = wanted
+    return worst

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -53,10 +54,11 @@ def without(road: RoadNetwork, link: int) -> RoadNetwork:
     """The same network with one link closed."""
     keep = np.arange(len(road.link_from)) != link
     columns = ("link_from", "link_to", "capacity", "length", "free_time", "alpha", "power",
-               "fixed_cost", "link_ids")  # fmt: skip
-    changes: dict[str, Any] = {name: getattr(road, name)[keep] for name in columns}
-    return RoadNetwork(zones=road.zones, nodes=road.nodes, first_through=road.first_through,
-                       **changes)  # fmt: skip
+               "fixed_cost", "link_ids", "conical", "background")  # fmt: skip
+    changes: dict[str, Any] = {
+        name: getattr(road, name)[keep] for name in columns if len(getattr(road, name))
+    }
+    return replace(road, **changes)
 
 
 def beckmann(road: RoadNetwork, flow: NDArray[np.float64]) -> float:

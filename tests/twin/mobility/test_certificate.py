@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from tests.twin.mobility.roads import network, random_case, trips
 from twin.mobility import certificate, equilibrium
-from twin.mobility.projection import Paths
+from twin.mobility.classes import Pairs, listed
+from twin.mobility.columns import Paths
 
 ROAD = network([(0, 1, 10.0, 0.1, 10.0, 1.0), (0, 1, 15.0, 1.0, 300.0, 1.0)], 2, 2)
 DEMAND = trips([(0, 1, 200.0)])
+USERS = listed(DEMAND)
+PAIRS = Pairs(np.zeros(1, np.int64), DEMAND.origin, DEMAND.destination, DEMAND.trips)
 
 
 def _paths(first: float, second: float) -> Paths:
@@ -34,7 +35,7 @@ def test_power_zero_means_a_constant_time() -> None:
 def test_relative_gap_of_a_wrong_split_by_hand() -> None:
     # All 200 on the first road: 30 minutes each, the other stands at 15.
     flow = np.array([200.0, 0.0])
-    proof = certificate.certify(ROAD, DEMAND, flow, _paths(200.0, 0.0), DEMAND)
+    proof = certificate.certify(ROAD, USERS, flow[None], _paths(200.0, 0.0), PAIRS)
     assert proof.relative_gap == pytest.approx(0.5)
     assert proof.average_excess_cost == pytest.approx(15.0)
 
@@ -49,7 +50,7 @@ def test_relative_gap_of_a_wrong_split_by_hand() -> None:
     ids=["trips lost", "node not balanced", "flow is not that of the paths"],
 )
 def test_what_is_wrong_is_found(flow: list[float], paths: Paths, field: str, value: float) -> None:
-    proof = certificate.certify(ROAD, DEMAND, np.array(flow), paths, DEMAND)
+    proof = certificate.certify(ROAD, USERS, np.array([flow]), paths, PAIRS)
     assert getattr(proof, field) == pytest.approx(value)
 
 
@@ -61,7 +62,7 @@ def test_broken_paths_are_found() -> None:
     long = int(paths.lengths.argmax())
     links = paths.links.copy()
     links[paths.start[long]] = links[paths.start[long] + 1]
-    torn = replace(paths, links=links)
+    torn = paths._replace(links=links)
     wrong = certificate.broken(road, torn, pairs.origin, pairs.destination)
     assert np.flatnonzero(wrong).tolist() == [long]
     empty = Paths(np.array([0, 1]), np.array([0, 0]), np.zeros(0, np.int32), np.array([1.0]))

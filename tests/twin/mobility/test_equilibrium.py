@@ -21,8 +21,9 @@ from tests.twin.mobility.roads import (
     trips,
     without,
 )
-from twin.mobility import equilibrium, projection
+from twin.mobility import equilibrium
 from twin.mobility.certificate import delay
+from twin.mobility.delay import Links, law, price
 
 # Two roads from 0 to 1: 10 + v/10 and 15 + v/20 minutes.
 TWO_ROADS: list[LinkRow] = [(0, 1, 10.0, 0.1, 10.0, 1.0), (0, 1, 15.0, 1.0, 300.0, 1.0)]
@@ -132,9 +133,9 @@ def test_objective_agrees_with_frank_wolfe() -> None:
 def test_kernel_price_is_the_delay_law() -> None:
     road, _ = random_case(11)
     flow = np.random.default_rng(1).uniform(0, 300, len(road.link_from))
-    cost, slope = np.empty_like(flow), np.empty_like(flow)
-    projection.price(projection.law(road), flow, cost, slope)
-    assert cost == pytest.approx(delay(road, flow))
+    cost, slope = np.empty((1, len(flow))), np.empty_like(flow)
+    price(Links(law(road), np.zeros_like(cost), flow, cost, slope))
+    assert cost[0] == pytest.approx(delay(road, flow))
     step = 1e-4
     by_difference = (delay(road, flow + step) - delay(road, flow - step)) / (2 * step)
     assert slope == pytest.approx(by_difference, rel=1e-6, abs=1e-9)

@@ -1,0 +1,251 @@
+"""Paths in use, as compact arrays: how they are kept, found anew and merged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from twin.mobility.compiled import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    LinkNumbers = NDArray[np.int32]
+    Table = NDArray[np.float64]
+    TreeTable = NDArray[np.int32]
+
+
+class Paths(NamedTuple):
+    """Paths in use, sorted by pair, and the trips on them.
+
+    Parameters
+    ----------
+    pair_first : (pairs + 1,) int64
+        Paths ``pair_first[k]`` to ``pair_first[k + 1]`` belong to pair k.
+    start : (paths + 1,) int64
+        Links ``links[start[p]:start[p + 1]]`` make up path p, in driving order.
+    links : (entries,) int32
+        Link numbers.
+    flow : (paths,) [veh/h]
+    """
+
+    pair_first: NDArray[np.int64]
+    start: NDArray[np.int64]
+    links: NDArray[np.int32]
+    flow: NDArray[np.float64]
+
+    @classmethod
+    def none(cls, pairs: int) -> Paths:
+        """No path yet for any pair."""
+        return cls(
+            np.zeros(pairs + 1, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0)
+        )
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Links on each path [1]."""
+        return np.diff(self.start)
+
+    @property
+    def pair(self) -> NDArray[np.int64]:
+        """Pair that each path belongs to."""
+        return np.repeat(np.arange(len(self.pair_first) - 1), np.diff(self.pair_first))
+
+    def met(self) -> NDArray[np.float64]:
+        """Trips on the paths of each pair (pairs,) [veh/h]."""
+        total = np.zeros(len(self.pair_first) - 1)
+        _met(self, total)
+        return total
+
+    def take(self, keep: NDArray[np.bool_]) -> Paths:
+        """The paths marked, still sorted by pair."""
+        counts = np.bincount(self.pair[keep], minlength=len(self.pair_first) - 1)
+        return Paths(
+            np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+            np.concatenate(([0], np.cumsum(self.lengths[keep]))).astype(np.int64),
+            self.links[np.repeat(keep, self.lengths)],
+            self.flow[keep],
+        )
+
+    def between(self, low: int, high: int) -> Paths:
+        """The paths of pairs low to high - 1, without a copy of their links."""
+        one, end = self.pair_first[low], self.pair_first[high]
+        return Paths(
+            self.pair_first[low : high + 1] - one,
+            self.start[one : end + 1] - self.start[one],
+            self.links[self.start[one] : self.start[end]],
+            self.flow[one:end],
+        )
+
+
+def joined(parts: Sequence[Paths]) -> Paths:
+    """Paths of consecutive pairs as one."""
+    paths = np.cumsum([0, *(len(part.flow) for part in parts)])
+    entries = np.cumsum([0, *(len(part.links) for part in parts)])
+    first = [part.pair_first[1:] + at for part, at in zip(parts, paths[:-1], strict=True)]
+    start = [part.start[1:] + at for part, at in zip(parts, entries[:-1], strict=True)]
+    zero = np.zeros(1, np.int64)
+    return Paths(
+        np.concatenate([zero, *first]),
+        np.concatenate([zero, *start]),
+        np.concatenate([np.zeros(0, np.int32), *(part.links for part in parts)]),
+        np.concatenate([np.zeros(0), *(part.flow for part in parts)]),
+    )
+
+
+@compiled
+def _met(paths: Paths, total: Floats) -> None:
+    for pair in range(len(total)):
+        for path in range(paths.pair_first[pair], paths.pair_first[pair + 1]):
+            total[pair] += paths.flow[path]
+
+
+@compiled
+def load(paths: Paths, weight: Floats, total: Floats) -> None:
+    """Add the flow of every path, times the weight of its pair, to its links."""
+    for pair in range(len(weight)):
+        for path in range(paths.pair_first[pair], paths.pair_first[pair + 1]):
+            flow = weight[pair] * paths.flow[path]
+            for place in range(paths.start[path], paths.start[path + 1]):
+                total[paths.links[place]] += flow
+
+
+@compiled
+def cost_of(paths: Paths, path: int, cost: Floats) -> float:
+    """Sum of a quantity over the links of one path."""
+    total = 0.0
+    for place in range(paths.start[path], paths.start[path + 1]):
+        total += cost[paths.links[place]]
+    return total
+
+
+@compiled
+def measure(
+    paths: Paths,
+    row: Ints,
+    klass: Ints,
+    destination: Ints,
+    distance: Table,
+    parent: TreeTable,
+    link_from: Ints,
+    cost: Table,
+    length: Ints,
+    least: Floats,
+) -> tuple[float, float]:
+    """Cost of the cheapest path of each pair, and how many links are on it.
+
+    0 links if it is known already, -1 if there is none. Returns what all trips cost, and how much
+    less they would cost on the cheapest paths [veh min/h].
+    """
+    total, excess = 0.0, 0.0
+    for pair in range(len(row)):
+        node, mine = destination[pair], row[pair]
+        least[pair] = distance[mine, node]
+        if least[pair] == np.inf:
+            length[pair] = -1
+            continue
+        known = np.inf
+        for path in range(paths.pair_first[pair], paths.pair_first[pair + 1]):
+            value = cost_of(paths, path, cost[klass[pair]])
+            known = min(known, value)
+            total += paths.flow[path] * value
+            excess += paths.flow[path] * max(value - least[pair], 0.0)
+        count = 0
+        if least[pair] < known:
+            while parent[mine, node] >= 0:
+                count += 1
+                node = link_from[parent[mine, node]]
+        length[pair] = count
+    return total, excess
+
+
+@compiled
+def trace(
+    row: Ints,
+    destination: Ints,
+    parent: TreeTable,
+    link_from: Ints,
+    length: Ints,
+    found: LinkNumbers,
+) -> None:
+    """Links of the new cheapest paths, one after another in pair order."""
+    end = 0
+    for pair in range(len(row)):
+        if length[pair] <= 0:
+            continue
+        end += length[pair]
+        node = destination[pair]
+        for place in range(length[pair]):
+            link = parent[row[pair], node]
+            found[end - 1 - place] = link
+            node = link_from[link]
+
+
+@compiled
+def _merge(
+    old: Paths, length: Ints, new_links: LinkNumbers, trips: Floats, free: Floats, to: Paths
+) -> None:
+    path_end, link_end, new_end = 0, 0, 0
+    for pair in range(len(trips)):
+        first, total = path_end, 0.0
+        for path in range(old.pair_first[pair], old.pair_first[pair + 1]):
+            if old.flow[path] > 0.0:
+                one, count = old.start[path], old.start[path + 1] - old.start[path]
+                to.links[link_end : link_end + count] = old.links[one : one + count]
+                to.flow[path_end] = old.flow[path]
+                total += old.flow[path]
+                link_end += count
+                path_end += 1
+                to.start[path_end] = link_end
+        count = length[pair]
+        if count > 0:
+            to.links[link_end : link_end + count] = new_links[new_end : new_end + count]
+            to.flow[path_end] = 0.0 if total > 0.0 else trips[pair]
+            new_end += count
+            link_end += count
+            path_end += 1
+            to.start[path_end] = link_end
+        if total > 0.0 and free[pair] == 0.0:
+            for path in range(first, path_end):
+                to.flow[path] *= trips[pair] / total
+        to.pair_first[pair + 1] = path_end
+
+
+def merge(
+    paths: Paths,
+    length: NDArray[np.int64],
+    new_links: NDArray[np.int32],
+    trips: NDArray[np.float64],
+    elastic: NDArray[np.bool_],
+) -> Paths:
+    """Drop paths that nobody takes, add new ones, and let the flows of each pair sum to its trips.
+
+    Parameters
+    ----------
+    paths
+        Paths so far.
+    length : (pairs,) [1]
+        Links on the new path of each pair, 0 if there is none.
+    new_links : (entries,) int32
+        Their links, one path after another.
+    trips : (pairs,) [veh/h]
+        Demand; a pair without used path gets it all on the new one.
+    elastic : (pairs,) bool
+        Pairs whose flows stay as they are, once they have any.
+    """
+    used = paths.flow > 0.0
+    count = int(used.sum()) + int((length > 0).sum())
+    entries = int(paths.lengths[used].sum()) + len(new_links)
+    merged = Paths(
+        np.zeros(len(trips) + 1, np.int64),
+        np.zeros(count + 1, np.int64),
+        np.empty(entries, np.int32),
+        np.empty(count),
+    )
+    _merge(paths, length, new_links, trips, elastic.astype(np.float64), merged)
+    return merged
