@@ -21,7 +21,10 @@ NEEDED = {
         "walk_school", "walk_kindergarten", "walk_doctor", "walk_pharmacy", "walk_park",
         "walk_transit", "needs_met",
     },
-    "streets": {"vehicles", "speed", "delay", "vehicle_km", "co2"},
+    "streets": {
+        "vehicles", "speed", "delay", "vehicle_km", "co2", "energy_petrol", "energy_diesel",
+        "energy_electricity", "nox_kg", "pm10_kg", "pm25_kg", "wear_kg", "co_kg", "voc_kg",
+    },
     "zones": {"people", "jobs", "trips"},
 }  # fmt: skip
 
