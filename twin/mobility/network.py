@@ -1,14 +1,23 @@
-"""Road network of a city as arrays: streets become links, zones hang on by connectors."""
+"""Road network of a city as arrays: streets become links, zones hang on by connectors.
+
+Nodes are the zones, then the gateways, then the junctions. Links are the streets' directions, the
+connectors, and the turn links of junctions where a turn is forbidden; a turn link has no length,
+no cost and no limit, so that the flow of a street remains one figure and flow is conserved at
+every node, those inside a split junction too.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
 from layers.schema import RoadNetwork
+from twin.mobility import junction_control, junction_delay, road_links, speeds, turning
+from twin.mobility.columns_given import given
+from twin.mobility.road_links import BACKWARD, FORWARD, laid, one_way, open_streets
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -16,9 +25,12 @@ if TYPE_CHECKING:
 
     from twin.mobility.parameters import MobilityParameters
 
-METRES_PER_KM = 1000.0
-MINUTES_PER_HOUR = 60.0
-FORWARD, BACKWARD, CONNECTOR = "forward", "backward", "connector"
+STREET, CONNECTOR, TURN = "street", "connector", turning.TURN
+METRES_PER_KM: Final = road_links.METRES_PER_KM
+MINUTES_PER_HOUR: Final = road_links.MINUTES_PER_HOUR
+SECONDS_PER_MINUTE = 60.0
+LORRIES: Final = "lorries"
+CITATIONS: Final = (*speeds.CITATIONS, *junction_delay.CITATIONS)
 
 
 @dataclass(frozen=True)
@@ -28,20 +40,58 @@ class Roads:
     Parameters
     ----------
     network
-        Arrays for assignment; zones are nodes 0..zones-1 in the order of the zone table.
+        Arrays for assignment; zones are nodes 0..zones-1 in the order of the zone table, then
+        come the gateways in theirs; ``network.zones`` counts both.
     links
-        One row per link, index as ``network.link_ids``: street (id, or zone id of a connector) and
-        direction (forward, backward or connector).
+        One row per link, index as ``network.link_ids``: street (id, of a connector the zone or
+        gateway, of a turn link the junction), direction (forward, backward, connector or turn),
+        kind (street, connector or turn), bus_lane (whether buses have a lane of their own there),
+        toll [EUR], lorries (whether they may drive), low_emission (rule or missing).
     unconnected
-        Zones whose junction no car can use.
+        Zones and gateways whose junction no car can use.
     loose
         Streets that cars may use but whose ends are not in the table of junctions; left out.
+    approaches
+        Index: link ids; street, direction, control (priority, roundabout, signal or none),
+        control_source (observed or estimated), capacity [veh/h], delay on an empty road [s];
+        no rows where junction delay is off.
+    turns
+        What became of turn restrictions: outcome, count [1].
+    limits
+        What the network cannot see, in plain sentences.
     """
 
     network: RoadNetwork
     links: pd.DataFrame
     unconnected: pd.Index
     loose: pd.Index
+    approaches: pd.DataFrame = field(default_factory=pd.DataFrame)
+    turns: pd.DataFrame = field(default_factory=pd.DataFrame)
+    limits: tuple[str, ...] = ()
+
+    def barred(self, name: str) -> NDArray[np.bool_]:
+        """Links that a class of vehicles may not use (links,).
+
+        Parameters
+        ----------
+        name
+            ``lorries``, or a rule of ``low_emission`` that the class does not meet.
+        """
+        if name == LORRIES:
+            return np.asarray(~self.links[LORRIES].to_numpy(dtype=bool))
+        return np.asarray(self.links["low_emission"].eq(name).fillna(value=False), dtype=bool)
+
+    def load(self, flow: NDArray[np.float64]) -> pd.DataFrame:
+        """Approaches with their flow [veh/h] and load ratio [1]; above 1 queues grow.
+
+        Parameters
+        ----------
+        flow : (links,) [veh/h]
+            Of an equilibrium on this network.
+        """
+        place = self.network.link_ids.get_indexer(self.approaches.index)
+        own = flow[place]
+        return self.approaches.assign(flow=own, load=own / self.approaches["capacity"].to_numpy())
 
 
 def build(
@@ -49,91 +99,95 @@ def build(
     junctions: gpd.GeoDataFrame,
     zones: gpd.GeoDataFrame,
     parameters: MobilityParameters,
+    *,
+    turns: pd.DataFrame | None = None,
+    period: str | None = None,
+    gateways: pd.DataFrame | None = None,
+    delays: bool = True,
+    value_of_time: float | None = None,
 ) -> Roads:
     """Make the road network that cars are assigned to.
 
-    Every standing street gives one link per direction in which cars may drive. Turn restrictions
-    are not applied. Parallel streets stay separate.
+    Every standing street gives one link per direction in which cars may drive. Parallel streets
+    stay separate.
 
     Parameters
     ----------
     streets, junctions, zones
         City tables.
     parameters
-        Capacities, delay law, speeds.
+        Capacities, delay law, speeds, junctions.
+    turns
+        City table of turn restrictions; None applies none.
+    period
+        Period of the day whose closings and tolls hold; None for a network without either.
+    gateways
+        City table of the places where roads leave the model area; they become extra zones.
+    delays
+        Whether cars wait at junctions. Without it their speed in towns is lowered by
+        ``urban_factor`` instead; never both, or waiting would count twice.
+    value_of_time
+        What an hour is worth to drivers [EUR/h], to turn tolls into minutes.
+
+    Raises
+    ------
+    ValueError
+        If a street has a toll and there is no value of time.
     """
-    whole = streets["from_node"].isin(junctions.index) & streets["to_node"].isin(junctions.index)
-    tied = streets[whole]
-    links = pd.concat([_one_way(tied, FORWARD), _one_way(tied, BACKWARD)])
-    ends = np.concatenate([links["tail"], links["head"]])
-    nodes = pd.Index(np.unique(ends)) if len(ends) else pd.Index([], dtype="int64")
-    drive = _drive(links, nodes, len(zones), parameters)
-    hang = _connectors(zones, nodes, parameters)
-    table = pd.concat([drive, hang])
-    unconnected = zones.index[~zones["node"].isin(nodes)]
+    opened = open_streets(streets, period)
+    whole = opened["from_node"].isin(junctions.index) & opened["to_node"].isin(junctions.index)
+    tied = opened[whole]
+    drive = pd.concat([one_way(tied, way, parameters, period) for way in (FORWARD, BACKWARD)])
+    waits = junction_delay.approaches(
+        drive if delays else drive.iloc[:0],
+        laid(streets[whole], parameters),
+        junctions,
+        parameters.roads,
+    )
+    timed = _timed(drive, waits, parameters, delays=delays)
+    used = np.unique(np.concatenate([drive["tail"], drive["head"]]).astype(np.int64))
+    centres = _centres(zones, gateways, parameters, int(used.min(initial=0)))
+    hung = centres["node"].isin(used)
+    table = pd.concat([timed, _connectors(centres[hung])])
+    barriers = junctions.index[given(junctions, "barrier").notna()]
+    bans = turning.bans(drive, turns, barriers[barriers.isin(used)])
+    table = _with_turns(table, bans.pairs)
     return Roads(
-        _network(table, len(zones), len(zones) + len(nodes)),
-        table[["street", "direction"]],
-        unconnected,
-        streets.index[driven(streets) & ~whole],
+        network=_network(table, centres, value_of_time),
+        links=_described(table),
+        unconnected=centres.index[~hung],
+        loose=streets.index[road_links.driven(opened) & ~whole],
+        approaches=waits.drop(columns=["role", "green", "delay_full"]),
+        turns=bans.report,
+        limits=tuple(_limits(waits, bans.report, drive, junctions, delays=delays)),
     )
 
 
-def driven(streets: gpd.GeoDataFrame) -> pd.Series:
-    """Whether cars may drive on a street, in any direction; a removed street carries nobody."""
-    allowed = streets["drive_forward"] | streets["drive_backward"]
-    return allowed & (streets["state"] != "removed")
-
-
-def _one_way(streets: gpd.GeoDataFrame, direction: str) -> pd.DataFrame:
-    """Links of one direction: id, street, direction, tail, head and what their delay needs."""
-    part = streets[driven(streets) & streets[f"drive_{direction}"]]
-    both = part["drive_forward"] & part["drive_backward"]
-    tail, head = part["from_node"], part["to_node"]
-    if direction == BACKWARD:
-        tail, head = head, tail
-    return pd.DataFrame({
-        "street": part.index.astype("str"),
-        "direction": direction,
-        "tail": tail.to_numpy(),
-        "head": head.to_numpy(),
-        "highway": part["highway"].to_numpy(),
-        "speed": part["speed_kph"].to_numpy(),
-        "length": part["length"].to_numpy() / METRES_PER_KM,
-        "lanes": (part["lanes"] / np.where(both, 2.0, 1.0)).clip(lower=1.0).to_numpy(),
-    }, index=part.index.astype("str") + f" {direction}")  # fmt: skip
-
-
-def free_speed(speed: NDArray[np.float64], parameters: MobilityParameters) -> NDArray[np.float64]:
-    """Speed on an empty road (links,) [km/h]: the legal one, in towns less for junctions.
-
-    Parameters
-    ----------
-    speed : (links,) [km/h]
-        Legal speed.
-    parameters
-        ``urban_speed``, ``urban_factor`` (rule of MATSim's OSM reader).
-    """
-    return speed * np.where(speed < parameters.urban_speed, parameters.urban_factor, 1.0)
-
-
-def _drive(
-    links: pd.DataFrame, nodes: pd.Index, zones: int, parameters: MobilityParameters
+def _timed(
+    drive: pd.DataFrame, waits: pd.DataFrame, parameters: MobilityParameters, *, delays: bool
 ) -> pd.DataFrame:
-    speed = free_speed(links["speed"].to_numpy(), parameters)
-    lane = links["highway"].map(parameters.lane_capacity)
-    lane = lane.fillna(parameters.lane_capacity["other"])
-    return pd.DataFrame({
-        "street": links["street"],
-        "direction": links["direction"],
-        "tail": nodes.get_indexer(links["tail"]) + zones,
-        "head": nodes.get_indexer(links["head"]) + zones,
-        "capacity": lane.to_numpy(dtype=np.float64) * links["lanes"].to_numpy(),
-        "length": links["length"],
-        "time": links["length"] / speed * MINUTES_PER_HOUR,
-        "alpha": parameters.delay_alpha,
-        "power": parameters.delay_power,
-    }, index=links.index)  # fmt: skip
+    """Links of streets with their delay law: driving plus waiting at the end.
+
+    The link takes what its narrowest place takes. ``alpha`` is such that at this flow the delay is
+    the one of driving (BPR) plus the one of waiting (`junction_delay`).
+    """
+    speed = drive["speed"].to_numpy()
+    if not delays:
+        speed = speeds.free_speed(speed, parameters)
+    drives = drive["length"].to_numpy() / speed * MINUTES_PER_HOUR
+    own = waits.reindex(drive.index)
+    empty = own["delay"].fillna(0.0).to_numpy(dtype=np.float64) / SECONDS_PER_MINUTE
+    full = own["delay_full"].fillna(0.0).to_numpy(dtype=np.float64) / SECONDS_PER_MINUTE
+    limit = own["capacity"].fillna(np.inf).to_numpy(dtype=np.float64)
+    time = drives + empty
+    lost = parameters.delay_alpha * drives + full - empty
+    return drive.assign(
+        kind=STREET,
+        capacity=np.minimum(drive["capacity"].to_numpy(), limit),
+        time=time,
+        alpha=np.divide(lost, time, out=np.zeros(len(time)), where=time > 0.0),
+        power=parameters.delay_power,
+    )
 
 
 def connector_time(zones: gpd.GeoDataFrame, parameters: MobilityParameters) -> NDArray[np.float64]:
@@ -142,45 +196,143 @@ def connector_time(zones: gpd.GeoDataFrame, parameters: MobilityParameters) -> N
     return np.asarray(0.5 * side / parameters.connector_speed * MINUTES_PER_HOUR)
 
 
-def _connectors(
-    zones: gpd.GeoDataFrame, nodes: pd.Index, parameters: MobilityParameters
+def _centres(
+    zones: gpd.GeoDataFrame,
+    gateways: pd.DataFrame | None,
+    parameters: MobilityParameters,
+    below: int,
 ) -> pd.DataFrame:
-    junction = nodes.get_indexer(zones["node"])
-    there = junction >= 0
-    zone, node = np.flatnonzero(there), junction[there] + len(zones)
-    time = connector_time(zones, parameters)[there]
+    """Where trips begin and end: node (junction), time [min], number (below all junctions)."""
+    ids, nodes = [zones.index.astype("str")], [zones["node"].to_numpy()]
+    times = [connector_time(zones, parameters)]
+    if gateways is not None:
+        ids.append(gateways.index.astype("str"))
+        nodes.append(gateways["node"].to_numpy())
+        times.append(np.zeros(len(gateways)))
+    index = ids[0].append(ids[1:])
+    return pd.DataFrame({
+        "number": np.arange(len(index)) - len(index) + below,
+        "node": np.concatenate(nodes),
+        "time": np.concatenate(times),
+    }, index=index)  # fmt: skip
+
+
+def _connectors(centres: pd.DataFrame) -> pd.DataFrame:
+    """Links from every centre to its junction and back."""
+    number, node = centres["number"].to_numpy(), centres["node"].to_numpy()
     parts = [
         pd.DataFrame({
-            "street": zones.index[there].astype("str"),
+            "street": centres.index,
             "direction": CONNECTOR,
+            "kind": CONNECTOR,
             "tail": tail,
             "head": head,
             "capacity": np.inf,
             "length": 0.0,
-            "time": time,
+            "time": centres["time"].to_numpy(),
             "alpha": 0.0,
             "power": 0.0,
-        }, index=zones.index[there].astype("str") + f" {name}")
-        for name, tail, head in (("out", zone, node), ("in", node, zone))
+        }, index=centres.index + f" {name}")
+        for name, tail, head in (("out", number, node), ("in", node, number))
     ]  # fmt: skip
     return pd.concat(parts)
 
 
-def _network(table: pd.DataFrame, zones: int, nodes: int) -> RoadNetwork:
+def _with_turns(table: pd.DataFrame, pairs: dict[int, set[turning.Pair]]) -> pd.DataFrame:
+    """All links with the junctions split where a turn is forbidden."""
+    if not pairs:
+        return table
+    links, turns = turning.split(table, pairs)
+    joints = pd.DataFrame({
+        "street": turns["via"].astype("str"),
+        "direction": TURN,
+        "kind": TURN,
+        "tail": turns["tail"],
+        "head": turns["head"],
+        "capacity": np.inf,
+        "length": 0.0,
+        "time": 0.0,
+        "alpha": 0.0,
+        "power": 0.0,
+    }, index=turns.index)  # fmt: skip
+    return pd.concat([links, joints])
+
+
+def _described(table: pd.DataFrame) -> pd.DataFrame:
+    """What is known of every link besides its delay."""
+    return table[["street", "direction", "kind"]].assign(
+        bus_lane=given(table, "bus_lane", unset=False),
+        toll=given(table, "toll", 0.0),
+        lorries=given(table, LORRIES, unset=True),
+        low_emission=given(table, "low_emission"),
+    )
+
+
+def _network(
+    table: pd.DataFrame, centres: pd.DataFrame, value_of_time: float | None
+) -> RoadNetwork:
     def column(name: str) -> NDArray[np.float64]:
         return np.ascontiguousarray(table[name], dtype=np.float64)
 
+    numbers = centres["number"].to_numpy()
+    ends = np.unique(np.concatenate([table["tail"], table["head"]]).astype(np.int64))
+    nodes = pd.Index(numbers).append(pd.Index(ends[~np.isin(ends, numbers)]))
     return RoadNetwork(
-        link_from=np.ascontiguousarray(table["tail"], dtype=np.int64),
-        link_to=np.ascontiguousarray(table["head"], dtype=np.int64),
+        link_from=np.ascontiguousarray(nodes.get_indexer(table["tail"]), dtype=np.int64),
+        link_to=np.ascontiguousarray(nodes.get_indexer(table["head"]), dtype=np.int64),
         capacity=column("capacity"),
         length=column("length"),
         free_time=column("time"),
         alpha=column("alpha"),
         power=column("power"),
-        fixed_cost=np.zeros(len(table)),
-        zones=zones,
-        nodes=nodes,
-        first_through=zones,
+        fixed_cost=_minutes(given(table, "toll", 0.0).to_numpy(), value_of_time),
+        zones=len(numbers),
+        nodes=len(nodes),
+        first_through=len(numbers),
         link_ids=table.index,
+    )
+
+
+def _minutes(toll: NDArray[np.float64], value_of_time: float | None) -> NDArray[np.float64]:
+    """Tolls as time (links,) [min]."""
+    if not toll.any():
+        return np.zeros(len(toll))
+    if value_of_time is None:
+        raise ValueError("streets have tolls: say what an hour is worth to drivers")
+    return toll / value_of_time * MINUTES_PER_HOUR
+
+
+def _limits(
+    waits: pd.DataFrame,
+    report: pd.DataFrame,
+    drive: pd.DataFrame,
+    junctions: gpd.GeoDataFrame,
+    *,
+    delays: bool,
+) -> list[str]:
+    found = []
+    if delays:
+        found += [
+            "Queues at junctions take time but no room: no spill-back modelled.",
+            _guessed(waits),
+        ]
+        idle = junction_delay.unused_green(waits, drive["head"], junctions)
+        if idle:
+            found.append(
+                f"The green share of {idle} junctions is not used: they have no signal, or no "
+                "road there is the main one."
+            )
+    missed = report.loc[report["outcome"] != turning.APPLIED, "count"].sum()
+    if missed:
+        found.append(f"{missed} turn restrictions hold nothing up, for reasons that are counted.")
+    return found
+
+
+def _guessed(waits: pd.DataFrame) -> str:
+    """Say how much of the control at junctions is a guess."""
+    own = waits[waits["control"] != junction_control.FREE]
+    seen = int((own["control_source"] == junction_control.OBSERVED).sum())
+    return (
+        f"Of {len(own)} approaches where cars wait, the control of {seen} is mapped; that of the "
+        f"other {len(own) - seen} is guessed from the classes and names of streets."
     )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from twin.mobility import demand, distribution, equilibrium, network
-from twin.mobility.network import CONNECTOR, METRES_PER_KM, MINUTES_PER_HOUR
+from twin.mobility import demand, distribution, equilibrium, network, road_links
+from twin.mobility.network import METRES_PER_KM, MINUTES_PER_HOUR, STREET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +102,7 @@ def run(
     zones: gpd.GeoDataFrame,
     parameters: MobilityParameters,
     *,
+    turns: pd.DataFrame | None = None,
     warm: TrafficWarm | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> TrafficRun:
@@ -113,6 +114,8 @@ def run(
         City tables.
     parameters
         Figures of the country.
+    turns
+        City table of turn restrictions; None applies none.
     warm
         Of a run of the same city with other streets: its deterrence is kept, its paths are the
         start. Without it the deterrence is fitted to these streets.
@@ -120,7 +123,7 @@ def run(
         Told the stage and the share done.
     """
     _tell(progress, "laying out the road network", 0.0)
-    roads = network.build(streets, junctions, zones, parameters)
+    roads = network.build(streets, junctions, zones, parameters, turns=turns)
     same = warm is not None and warm.zones.equals(zones.index)
     _tell(progress, "working out who drives where", 0.0)
     travel = demand.run(roads, zones, parameters, deterrence=warm.deterrence if warm else None)
@@ -163,8 +166,8 @@ def by_street(
     parameters
         Peak share and days of the year.
     """
-    ids = streets.index[network.driven(streets)]
-    own = (roads.links["direction"] != CONNECTOR).to_numpy()
+    ids = streets.index[road_links.driven(streets)]
+    own = (roads.links["kind"] == STREET).to_numpy()
     place = ids.get_indexer(roads.links["street"][own])
     flow, net = found.flow[own], roads.network
 
@@ -270,10 +273,7 @@ def _limits(
             f"The busiest hour holds {parameters.peak_share:.0%} of the day's trips, the same in "
             "both directions; speed and delay are those of that hour, vehicles those of the day."
         ),
-        (
-            "Waiting at single junctions and signals, turn restrictions and queues that spill "
-            "back are not modelled; a delay on a street with more cars than fit is only a hint."
-        ),
+        *roads.limits,
         (
             "Trip rates and car use are national means (assumed), not a survey of this place; "
             "people do not change to other means of travel when streets change."

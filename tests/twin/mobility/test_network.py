@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.twin.cities import tiny
-from twin.mobility import network
+from twin.mobility import network, speeds
 from twin.mobility.parameters import mobility_parameters
 
 PARAMETERS = mobility_parameters("DK")
@@ -18,7 +18,9 @@ def _roads(**changes: Any) -> network.Roads:
     tables = {
         name: changes.get(name, city.table(name)) for name in ("streets", "junctions", "zones")
     }
-    return network.build(tables["streets"], tables["junctions"], tables["zones"], PARAMETERS)
+    return network.build(
+        tables["streets"], tables["junctions"], tables["zones"], PARAMETERS, delays=False
+    )
 
 
 def test_every_direction_that_cars_may_drive_is_a_link() -> None:
@@ -74,7 +76,7 @@ def test_lanes_are_those_of_one_direction(lanes: float, one_way: bool, capacity:
 
 @pytest.mark.parametrize(("legal", "driven"), [(30.0, 27.0), (50.0, 45.0), (80.0, 80.0)])
 def test_towns_are_driven_below_the_legal_speed(legal: float, driven: float) -> None:
-    assert network.free_speed(np.array([legal]), PARAMETERS)[0] == pytest.approx(driven)
+    assert speeds.free_speed(np.array([legal]), PARAMETERS)[0] == pytest.approx(driven)
 
 
 def test_unknown_classes_have_the_capacity_of_others() -> None:
@@ -126,7 +128,7 @@ def test_parallel_streets_stay_separate() -> None:
 def test_parameters_decide_the_delay_law() -> None:
     city = tiny()
     changed = replace(PARAMETERS, delay_alpha=0.5, delay_power=2.0)
-    roads = network.build(city.streets, city.junctions, city.zones, changed)
+    roads = network.build(city.streets, city.junctions, city.zones, changed, delays=False)
     own = (roads.links["direction"] != "connector").to_numpy()
     assert set(roads.network.alpha[own]) == {0.5}
     assert set(roads.network.power[own]) == {2.0}

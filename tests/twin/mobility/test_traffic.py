@@ -37,13 +37,16 @@ def test_vehicles_on_the_main_street_by_hand() -> None:
     expected = 5.6 * 78 / 130 + 106.4 * 52 / 130
     assert found.frame.loc["w102:21-22", "vehicles"] == pytest.approx(expected)
     assert found.frame.loc["w102:21-22", "vehicle_km"] == pytest.approx(expected * 0.1 * 365)
-    assert found.frame.loc["w102:21-22", "speed"] == pytest.approx(45.0)
+    # 100 m at 50 km/h each way; eastward cars wait for a signal that is green 0.5 * (1 - 8 / 90) of
+    # its 90 s, westward ones for nobody.
+    waiting = 0.5 * 90 * (1 - 0.5 * (1 - 8 / 90)) ** 2
+    assert found.frame.loc["w102:21-22", "speed"] == pytest.approx(360 / (7.2 + waiting / 2))
 
 
 def test_a_street_without_traffic_has_zero_and_a_path_has_no_row() -> None:
     frame = _run().frame
     assert frame.loc["w101:11-12", "vehicles"] == 0.0
-    assert frame.loc["w101:11-12", "speed"] == pytest.approx(27.0)
+    assert frame.loc["w101:11-12", "speed"] == pytest.approx(30.0)
     assert frame.loc["w101:11-12", "delay"] == 0.0
     assert not frame.index.str.startswith("w204").any()
     assert not frame.isna().any().any()
@@ -92,7 +95,7 @@ def test_delay_is_the_time_above_that_of_the_empty_street() -> None:
     frame = _run(zones=_crowded()).frame
     row = frame.loc["w102:23-24"]
     loaded = 0.1 / row["speed"] * 3600
-    assert row["delay"] == pytest.approx(loaded - 0.1 / 45 * 3600)
+    assert row["delay"] == pytest.approx(loaded - 0.1 / 50 * 3600)
 
 
 def test_a_closed_street_has_no_row_and_its_traffic_goes_round() -> None:
