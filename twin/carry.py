@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from twin.city import City
+
 GRADES: Final = ("register", "meter", "sensor", "survey")
 """Grades of values that the town added and no map yields."""
+
+CENSUS: Final = "census"
+"""Grade of values shared out from counts of zones."""
 
 BESIDE: Final = "_osm"
 REFERENCES: Final[Mapping[str, str]] = {
@@ -38,7 +43,11 @@ def main_heirs(heirs: pd.DataFrame) -> pd.Series:
 
 
 def values(
-    name: str, new: gpd.GeoDataFrame, old: gpd.GeoDataFrame, heirs: pd.DataFrame
+    name: str,
+    new: gpd.GeoDataFrame,
+    old: gpd.GeoDataFrame,
+    heirs: pd.DataFrame,
+    grades: tuple[str, ...] = GRADES,
 ) -> tuple[gpd.GeoDataFrame, list[dict[str, int | str]]]:
     """Lay what the town added over the objects of a new extract.
 
@@ -50,6 +59,8 @@ def values(
         The table of the new and of the old City.
     heirs
         Columns old_id, new_id and main.
+    grades
+        Grades of completed values that the town added.
 
     Returns
     -------
@@ -62,7 +73,7 @@ def values(
     for column in completed(name):
         if column not in old.columns:
             continue
-        given = old.index[old[column + SOURCE_SUFFIX].isin(GRADES)]
+        given = old.index[old[column + SOURCE_SUFFIX].isin(grades)]
         if len(given):
             to = follow.reindex(given).dropna()
             done = _laid(done, old, column, to)
@@ -150,7 +161,64 @@ def references(
     return done, counts
 
 
-def drops(old: pd.DataFrame, origins: list[str]) -> pd.DataFrame:
-    """Rows of the drops table that tell of the town's own files."""
-    told = [any(str(reason).startswith(f"{one}:") for one in origins) for reason in old["reason"]]
-    return old[told]
+def directions(stations: pd.DataFrame, heirs: pd.DataFrame) -> pd.DataFrame:
+    """Stations whose direction still means the same where their street is drawn the other way.
+
+    Parameters
+    ----------
+    stations
+        Table with columns street (of the old extract) and direction.
+    heirs
+        Of the streets: columns old_id, main, turned.
+    """
+    turned = heirs.loc[heirs["main"] & heirs["turned"], "old_id"]
+    other = {"forward": "backward", "backward": "forward"}
+    meant = stations["direction"].replace(other).astype("str")
+    swap = stations["street"].isin(turned)
+    return stations.assign(direction=stations["direction"].mask(swap, meant))
+
+
+def drops(old: pd.DataFrame, origins: list[str], built: frozenset[str]) -> pd.DataFrame:
+    """Rows of the drops table that tell of the town's own files.
+
+    Parameters
+    ----------
+    old
+        The drops table.
+    origins
+        Names of these files; a reason may begin with one.
+    built
+        Tables that a build makes, whose other losses are told anew.
+    """
+    told = old["reason"].str.startswith(tuple(f"{one}:" for one in origins))
+    return old[told | ~old["table"].isin(built)]
+
+
+def left_behind(old: City, new: City) -> list[str]:
+    """Names of everything that the old City had and the new one has not.
+
+    Parameters
+    ----------
+    old, new
+        The City before and after an update.
+
+    Returns
+    -------
+    list
+        ``table.column``, ``array.variable``, ``parameters.name`` and ``sources.name``. What
+        OpenStreetMap said beside a register is read anew and not told.
+    """
+    names = []
+    for table in old:
+        before, after = old.table(table), new.table(table)
+        gone = [one for one in before if before[one].notna().any() and one not in after]
+        names += [f"{table}.{one}" for one in gone if not one.endswith(BESIDE)]
+        if len(before) and not len(after):
+            names.append(f"{table} ({len(before):,} rows)")
+    for table in ("parameters", "sources"):
+        lost = old.table(table).index.difference(new.table(table).index)
+        names += [f"{table}.{one}" for one in lost]
+    for array in old.arrays:
+        both = (set(map(str, one.array(array).data_vars)) for one in (old, new))
+        names += [f"{array}.{one}" for one in sorted(next(both) - next(both))]
+    return names

@@ -75,8 +75,8 @@ def update(
         for one in plan_files:
             document.read(one)
         updated = updating.update(city, new_file, year=year, population=population, progress=tell)
-        store.save(updated.city, city_path)
-        plans = updating.scenarios(city_path, updated.difference)
+        texts, plans = updating.scenarios(city_path, updated.difference)
+        store.save(updated.city, city_path, scenarios=texts)
         plans |= {str(one): updating.plan(one, updated.difference) for one in plan_files}
         target = out or city_path.with_suffix(".changes.html")
         pages = change_report.write(updated.difference, target, updated.carried, plans)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
 from itertools import count
@@ -14,7 +15,7 @@ import shapely
 from pydantic import ValidationError
 
 from layers.schema import silent
-from twin import arrayfiles, folder, manifest, parts, readings, runfiles
+from twin import arrayfiles, folder, manifest, parts, pending, readings, runfiles
 from twin.city import TABLES, ArrayPart, City, Part, schema
 from twin.errors import StoreError
 from twin.manifest import ArrayEntry, Facts, Manifest, PartEntry
@@ -60,6 +61,7 @@ def save(
     city: City,
     path: Path | str,
     *,
+    scenarios: Mapping[str, str] | None = None,
     wait: float = WAIT,
     grace: float = GRACE,
     progress: Progress | None = None,
@@ -75,6 +77,8 @@ def save(
         What to save.
     path
         The folder, by custom ``name.twin``; made if it is not there.
+    scenarios
+        Name and text of scenario files that change together with the City, or not at all.
     wait
         How long to wait for another writer [s].
     grace
@@ -95,12 +99,16 @@ def save(
         with folder.writer(root, wait):
             _sweep(root)
             old = _read(root / _MANIFEST) if (root / _MANIFEST).exists() else None
+            pending.settle(root / _SCENARIOS, None if old is None else old.city.digest)
             (root / _LAYERS).mkdir(exist_ok=True)
             folder.sync(root)
             entries = parts.write(root / _LAYERS, city, old, progress or silent)
             arrays = arrayfiles.write(root / _ARRAYS, city, old)
+            if scenarios:
+                pending.keep(root / _SCENARIOS, city.digest, scenarios)
             if old is None or old.city.digest != city.digest:
                 old = _exchange(root, _describe(root, city, entries, arrays, old), old)
+            pending.settle(root / _SCENARIOS, city.digest)
             _collect(root, old, grace)
 
 
@@ -136,6 +144,7 @@ def open(  # noqa: A001 - store.open and store.save are the words of this room
     with folder.plain_errors(root, BACKUP):
         if not root.is_dir():
             raise StoreError(root, "", "is not a folder.", "Name the folder that was saved.")
+        _finish(root)
         where = root / (_PREVIOUS if previous else _MANIFEST)
         if run is not None:
             where = _run_folder(root, run) / runfiles.BASE
@@ -144,6 +153,13 @@ def open(  # noqa: A001 - store.open and store.save are the words of this room
             advice = "Nothing was ever saved here in full; build and save the City again."
             raise StoreError(root, "", reason, advice)
         return _city(root, where, _read(where))
+
+
+def _finish(root: Path) -> None:
+    """Put in place what a writer that died had ready; one that lives does it itself."""
+    if pending.waiting(root / _SCENARIOS):
+        with suppress(StoreError, OSError), folder.writer(root, 0.0):
+            pending.settle(root / _SCENARIOS, _read(root / _MANIFEST).city.digest)
 
 
 def _city(root: Path, where: Path, found: Manifest) -> City:
@@ -306,6 +322,7 @@ def scenario_file(path: Path | str, name: str) -> Path:
 
 def scenarios(path: Path | str) -> list[str]:
     """Names of the scenarios that the twin folder keeps, in alphabetical order."""
+    _finish(Path(path))
     return sorted(file.stem for file in (Path(path) / _SCENARIOS).glob("[a-z0-9]*.yaml"))
 
 

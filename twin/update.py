@@ -1,7 +1,8 @@
 """Keep a City current: build it anew from a newer extract and carry over what the town added.
 
-Values of registers and meters, points, stations, timetables, terrain, weather and parameters come
-along (`twin.carry`); scenario files follow their objects (`twin.repoint`).
+Values of registers and meters, counts of the census, points, stations and their readings, timetables,
+terrain, weather and parameters come along (`twin.carry`); scenario files follow their objects
+(`twin.repoint`). What cannot come along is told by name.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pandas as pd
 
 from layers.schema import silent
 from twin import build, carry, document, folder, repoint, store
+from twin import counted as sharing
 from twin.city import TABLES, City
 from twin.comparison import COMPARED, Difference, difference
 from twin.complete import site
@@ -32,10 +34,17 @@ BUILT: Final = frozenset(
 """Tables that a build makes; all others hold what the town added."""
 
 WEATHER: Final = "weather"
+STATIONS: Final = "stations"
 PREVIOUS: Final = "update.previous"
 """Parameter that names the extract before."""
 UNKNOWN: Final = ("people.total",)
 """Parameters that a build leaves out where the newer extract does not know them."""
+
+WISHED: Final = ("boundary", "model_area.buffer", "country", "crs")
+"""Parameters that an update keeps, as they were once chosen."""
+
+HULL: Final = "default"
+"""Source of a boundary that is the hull of the data, which is that of the newer data."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +59,14 @@ class Updated:
         What changed.
     carried
         What the town added: columns table, column, carried, lost [1].
+    left
+        Names of what the old City had and the new one has not.
     """
 
     city: City
     difference: Difference
     carried: pd.DataFrame
+    left: tuple[str, ...] = ()
 
 
 def update(
@@ -102,11 +114,31 @@ def update(
                        lambda stage, share: tell(stage, 0.7 + 0.2 * share))  # fmt: skip
     tell("carrying over what was added", 0.9)
     made, carried = _carried(city, built, found)
-    notes = (*found.notes, *_warnings(city, made))
+    made, shared = _shared(city, made)
+    left = tuple(carry.left_behind(city, made))
+    notes = (*found.notes, *_warnings(city, made), *shared, *_told(left))
     told = replace(found, notes=notes, attributions=tuple(made.attributions))
-    return Updated(
-        made, told, pd.DataFrame(carried, columns=["table", "column", "carried", "lost"])
+    counts = pd.DataFrame(carried, columns=["table", "column", "carried", "lost"])
+    return Updated(made.replace(readings=city.readings), told, counts, left)
+
+
+def _shared(old: City, made: City) -> tuple[City, tuple[str, ...]]:
+    """City whose buildings have their part of the census anew, and what became of the counts."""
+    if len(made.census):
+        done = sharing.share(made)
+        return done.city, tuple(done.lines)
+    counted = old.buildings["people_source"].eq(carry.CENSUS) | old.buildings["jobs_source"].eq(
+        carry.CENSUS
     )
+    note = (
+        "The twin does not hold the zones of its census: buildings keep what they had, new ones are "
+        "estimated. Give the file of the census again to share it out anew."
+    )
+    return made, (note,) if counted.any() else ()
+
+
+def _told(left: tuple[str, ...]) -> tuple[str, ...]:
+    return (f"Not carried over: {', '.join(left)}.",) if left else ()
 
 
 def _wishes(city: City, population: float | None) -> dict[str, Any]:
@@ -146,8 +178,11 @@ def _carried(old: City, built: City, found: Difference) -> tuple[City, list[dict
     follow = {name: carry.main_heirs(heirs) for name, heirs in found.heirs.items()}
     frames: dict[str, Any] = {}
     counts: list[dict[str, Any]] = []
+    grades = carry.GRADES if len(old.census) else (*carry.GRADES, carry.CENSUS)
     for name in COMPARED:
-        frame, rows = carry.values(name, built.table(name), old.table(name), found.heirs[name])
+        frame, rows = carry.values(
+            name, built.table(name), old.table(name), found.heirs[name], grades
+        )
         if rows:
             frames[name] = frame
         counts += rows
@@ -155,12 +190,24 @@ def _carried(old: City, built: City, found: Difference) -> tuple[City, list[dict
         table = old.table(name)
         if name in BUILT or table.empty:
             continue
-        frames[name], rows = carry.references(name, table, follow)
+        if name == STATIONS:
+            table = carry.directions(table, found.heirs["streets"])
+        frames[name], rows = carry.references(name, _placed(table, built), follow)
         counts += rows
     made = built.replace(**frames, **_facts(old, built))
     if any(row["table"] == "buildings" for row in counts):
         made = completed_anew(made, made.buildings)
     return made, counts
+
+
+def _placed(table: pd.DataFrame, built: City) -> pd.DataFrame:
+    """A table of the town's own, told apart by the boundary of the new City."""
+    if "geometry" not in table or "inside" not in table:
+        return table
+    known = table.geometry.notna()
+    inside = table["inside"].copy()
+    inside[known] = site.inside(table[known], built.boundary)
+    return table.assign(inside=inside)
 
 
 def _facts(old: City, built: City) -> dict[str, pd.DataFrame]:
@@ -169,7 +216,8 @@ def _facts(old: City, built: City) -> dict[str, pd.DataFrame]:
     added = before[before.index != "osm"]
     kept = pd.concat([after[~after.index.isin(added.index)], added])
     origins = [str(one) for one in added["origin"]]
-    lost = pd.concat([built.drops, carry.drops(old.drops, origins)], ignore_index=True)
+    known = carry.drops(old.drops, origins, frozenset({*COMPARED, *BUILT, "all"}))
+    lost = pd.concat([built.drops, known], ignore_index=True).drop_duplicates(["table", "reason"])
     lost.index = pd.RangeIndex(len(lost), name="id").astype("int64")
     facts = {"sources": kept, "drops": lost, "parameters": _parameters(old, built)}
     return facts if old.weather.empty else facts | {WEATHER: old.weather}
@@ -179,6 +227,8 @@ def _parameters(old: City, built: City) -> pd.DataFrame:
     """Parameters of the build, with those of the town, of the weather, and where it came from."""
     before, after = old.parameters, built.parameters
     ours = ~before.index.isin([*after.index, *UNKNOWN]) | before.index.str.startswith(WEATHER)
+    chosen = [one for one in WISHED if before["source"].get(one) != HULL or one != "boundary"]
+    ours |= before.index.isin(chosen)
     kept = before[ours & (before.index != PREVIOUS)]
     source = old.sources.loc["osm"] if "osm" in old.sources.index else None
     told = "" if source is None else f"{source['origin']} ({source['reference_date']})"
@@ -187,31 +237,33 @@ def _parameters(old: City, built: City) -> pd.DataFrame:
     return pd.concat([rest, kept, note.astype("str")]).rename_axis(after.index.name)
 
 
-def scenarios(path: Path | str, found: Difference) -> dict[str, Repointed]:
-    """Let the scenarios of a twin folder follow their objects; each old text is kept beside.
+def scenarios(path: Path | str, found: Difference) -> tuple[dict[str, str], dict[str, Repointed]]:
+    """Let the scenarios of a twin folder follow their objects; nothing is written.
 
     Parameters
     ----------
     path
-        The twin folder, on the newer extract already.
+        The twin folder, on the older extract.
     found
         What changed.
 
     Returns
     -------
-    dict
-        Name of each scenario that lists ids to what became of it.
+    tuple
+        Name to text of the files to save together with the new City, each old text under a name of
+        its own beside; and the name of each scenario that lists ids to what became of it.
     """
+    texts: dict[str, str] = {}
     done = {}
     for name in store.scenarios(path):
         text = store.scenario_file(path, name).read_text(encoding="utf-8")
         followed = repoint.repointed(text, found.heirs, f"{name}.yaml")
         if followed.text != text:
-            store.save_scenario(path, _free(path, name), text)
-            store.save_scenario(path, name, followed.text)
+            taken = {*store.scenarios(path), *texts}
+            texts |= {_free(taken, name): text, name: followed.text}
         if followed.followed or followed.orphans:
             done[name] = followed
-    return done
+    return texts, done
 
 
 def plan(path: Path, found: Difference) -> Repointed:
@@ -240,8 +292,8 @@ def plan(path: Path, found: Difference) -> Repointed:
     return followed
 
 
-def _free(path: Path | str, name: str) -> str:
+def _free(taken: set[str], name: str) -> str:
     """A free name for the text of a scenario before an update."""
-    taken, stem = set(store.scenarios(path)), f"{name[:40]}.before"
+    stem = f"{name[:40]}.before"
     names = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 3))]
     return next(one for one in names if one not in taken)

@@ -3,19 +3,34 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from layers.errors import InputError
 from tests.layers import osm_xml
+from tests.twin import rasters
 from tests.twin.cities import frame
-from twin import build, carry, change_report, changes, cli, comparison, scenario, store, update
+from tests.twin.test_store import crashing
+from twin import (
+    build,
+    carry,
+    change_report,
+    changes,
+    cli,
+    comparison,
+    readings,
+    scenario,
+    store,
+    update,
+)
 from twin.city import TABLES, schema
 
 if TYPE_CHECKING:
@@ -273,6 +288,121 @@ def test_what_cannot_be_compared_is_said_in_plain_words(
         assert said in shown.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     assert store.open("weiler.twin").digest == digest
+
+
+def everything(city: City) -> City:
+    """The old village with every kind of thing that no extract yields."""
+    known = told(city)
+    middle, crs = city.boundary.centroid, city.crs
+    station = frame("stations", ["d:1:flow", "d:2:flow"], geometry=[middle, None], station=["1", "2"],
+                    quantity="flow", unit="veh/h", source="meters", grade="sensor", kind="series",
+                    street=["w2:2-4", "w1:1-2"], direction=["forward", "backward"])  # fmt: skip
+    zone = frame("census", ["a", "b"], geometry=[city.model_area, middle], people=[50.0, 3.0],
+                 jobs=[9.0, None], source="meters").iloc[:1]  # fmt: skip
+    west, _, _, north = city.model_area.bounds
+    grid = rasters.grid(crs, 450.0, west, north, 20.0)
+    ends = city.junctions
+    ends["note"] = pd.Series({1: "seen"}).reindex(ends.index).astype("str")
+    given = known.parameters
+    given.loc["grid.cell"] = ["10", "m", "survey"]
+    lost = pd.concat([known.drops, pd.DataFrame(
+        {"table": ["population", "lamps"], "reason": ["middle outside", "meters.csv: no place"],
+         "count": [1, 2], "examples": ["", ""]})], ignore_index=True)  # fmt: skip
+    lost.index = lost.index.astype("int64").rename("id")
+    return known.replace(
+        stations=station.set_crs(crs, allow_override=True), junctions=ends, parameters=given,
+        census=zone.set_crs(crs, allow_override=True), grid=grid, drops=lost,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[City, update.Updated]:
+    root = tmp_path_factory.mktemp("whole")
+    old = everything(build.from_osm(village(root), name="Weiler", year=2015))
+    return old, update.update(old, village(root, newer=True), year=2021)
+
+
+def test_everything_that_no_extract_yields_comes_along(whole: tuple[City, update.Updated]) -> None:
+    old, done = whole
+    new = done.city
+    assert new.census["people"].tolist() == [50.0]
+    assert new.buildings["people"].sum() == pytest.approx(50.0)
+    assert set(new.buildings["people_source"]) == {"census"}
+    assert new.stations["street"].tolist() == ["w2:2-4", "w1:1-2"]
+    assert new.stations["inside"].tolist()[0]
+    np.testing.assert_array_equal(new.grid["elevation"], old.grid["elevation"])
+    assert new.parameters.loc["grid.cell", "value"] == "10"
+    for name in ("model_area.buffer", "country", "crs"):
+        assert new.parameters.loc[name].tolist() == old.parameters.loc[name].tolist()
+    assert {"middle outside", "meters.csv: no place"} <= set(new.drops["reason"])
+
+
+def test_what_cannot_come_along_is_named(whole: tuple[City, update.Updated]) -> None:
+    _, done = whole
+    assert done.left == ("junctions.note",)
+    assert "Not carried over: junctions.note." in done.difference.notes
+    assert any(note.startswith("50 of 50 people in buildings") for note in done.difference.notes)
+
+
+def test_everything_is_found_missing_where_nothing_was_carried(
+    whole: tuple[City, update.Updated],
+) -> None:
+    old, _ = whole
+    bare = old.replace(**{name: old.table(name).iloc[:0] for name in ("stations", "census")},
+                       grid=xr.Dataset(), sources=old.sources.drop(index="meters"),
+                       parameters=old.parameters.drop(index="grid.cell"),
+                       buildings=old.buildings.drop(columns="meter_kwh"))  # fmt: skip
+    assert set(carry.left_behind(old, bare)) == {
+        "buildings.meter_kwh", "census (1 rows)", "stations (2 rows)", "parameters.grid.cell",
+        "sources.meters", "grid.elevation",
+    }  # fmt: skip
+    assert carry.left_behind(old, old) == []
+
+
+def test_a_count_keeps_its_direction_on_a_street_drawn_the_other_way() -> None:
+    index = pd.Index(["s:1", "s:2", "s:3", "s:4"], dtype="str", name="id")
+    stations = pd.DataFrame({"street": ["w1:1-2", "w2:2-4", "w1:1-2", None],
+                             "direction": ["forward", "backward", "both", None]},
+                            index=index, dtype="str")  # fmt: skip
+    heirs = pd.DataFrame({"old_id": ["w1:1-2", "w2:2-4"], "main": True, "turned": [True, False]})
+    found = carry.directions(stations, heirs)["direction"].fillna("-").tolist()
+    assert found == ["backward", "backward", "both", "-"]
+
+
+def test_readings_stay_in_the_twin(folder: Path, tmp_path: Path) -> None:
+    twin = tmp_path / "w.twin"
+    shutil.copytree(folder / "weiler.twin", twin)
+    with readings.open(twin):
+        before = store.open(twin)
+    assert before.readings is not None
+    after = update.update(before, folder / "new.osm", year=2021)
+    assert after.city.readings is before.readings
+
+
+def test_a_crash_at_any_step_leaves_city_and_scenarios_of_one_extract(
+    folder: Path, tmp_path: Path
+) -> None:
+    old = store.open(folder / "weiler.twin")
+    done = update.update(old, folder / "new.osm", year=2021)
+    texts, _ = update.scenarios(folder / "weiler.twin", done.difference)
+    assert set(texts) == {"quiet", "quiet.before"}
+    pairs = set()
+    for countdown in range(1000):
+        twin = tmp_path / f"{countdown}.twin"
+        shutil.copytree(folder / "weiler.twin", twin)
+        finished = False
+        with pytest.MonkeyPatch.context() as patch:
+            crashing(patch, countdown)
+            with suppress(KeyboardInterrupt):
+                store.save(done.city, twin, scenarios=texts)
+                finished = True
+        city = store.open(twin)
+        text = store.scenario_file(twin, "quiet").read_text(encoding="utf-8")
+        pairs.add((city.year, "w1:2-6" in text, store.scenarios(twin) == ["quiet", "quiet.before"]))
+        shutil.rmtree(twin)
+        if finished:
+            break
+    assert pairs == {(2015, False, False), (2021, True, True)}
 
 
 def test_a_plan_outside_the_twin_follows_too(folder: Path, tmp_path: Path) -> None:
