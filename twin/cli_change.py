@@ -76,8 +76,10 @@ def update(
             document.read(one)
         updated = updating.update(city, new_file, year=year, population=population, progress=tell)
         texts, plans = updating.scenarios(city_path, updated.difference)
-        store.save(updated.city, city_path, scenarios=texts)
         plans |= {str(one): updating.plan(one, updated.difference) for one in plan_files}
+        store.save(updated.city, city_path, scenarios=texts)
+        for one in plan_files:
+            updating.exchange(one)
         target = out or city_path.with_suffix(".changes.html")
         pages = change_report.write(updated.difference, target, updated.carried, plans)
     told = change_report.sections(updated.difference, updated.carried, plans)

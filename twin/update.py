@@ -8,6 +8,7 @@ terrain, weather and parameters come along (`twin.carry`); scenario files follow
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -267,12 +268,14 @@ def scenarios(path: Path | str, found: Difference) -> tuple[dict[str, str], dict
 
 
 def plan(path: Path, found: Difference) -> Repointed:
-    """Let a scenario file outside the twin follow its objects; the old text is kept beside.
+    """Let a scenario file outside the twin follow its objects; the text that fits is put beside.
+
+    It stands in ``<name>.after.yaml`` until `exchange`, so that a crash loses neither text.
 
     Parameters
     ----------
     path
-        YAML file; rewritten only if ids changed, the old one kept as ``<name>.before.yaml``.
+        YAML file; it stays as it is.
     found
         What changed.
 
@@ -285,11 +288,23 @@ def plan(path: Path, found: Difference) -> Repointed:
     text = path.read_text(encoding="utf-8-sig")
     followed = repoint.repointed(text, found.heirs, path.name)
     if followed.text != text:
-        names = (path.with_name(f"{path.stem}.before{number or ''}{path.suffix}")
-                 for number in count())  # fmt: skip
-        folder.write(next(one for one in names if not one.exists()), text.encode())
-        folder.write(path, followed.text.encode())
+        folder.write(_after(path), followed.text.encode())
     return followed
+
+
+def exchange(path: Path) -> None:
+    """Put the text that `plan` made in place; the old one stays as ``<name>.before.yaml``."""
+    after = _after(path)
+    if not after.exists():
+        return
+    names = (path.with_name(f"{path.stem}.before{number or ''}{path.suffix}")
+             for number in count())  # fmt: skip
+    folder.write(next(one for one in names if not one.exists()), path.read_bytes())
+    folder.patiently(partial(after.replace, path))
+
+
+def _after(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.after{path.suffix}")
 
 
 def _free(taken: set[str], name: str) -> str:

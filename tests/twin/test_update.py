@@ -417,8 +417,23 @@ def test_a_plan_outside_the_twin_follows_too(folder: Path, tmp_path: Path) -> No
     assert shown.exit_code == 0, shown.output
     assert "'w13': nothing in the new extract follows it" in shown.stdout
     assert (tmp_path / "plan.before.yaml").read_text(encoding="utf-8") == PLAN
+    assert not (tmp_path / "plan.after.yaml").exists()
     found = scenario.read(plan, store.open(tmp_path / "w.twin"))
     assert found.interventions[0].where.ids == ("w1:2-6", "w1:6-3")
+
+
+def test_a_plan_outside_keeps_both_texts_until_the_city_is_saved(
+    folder: Path, tmp_path: Path, updated: update.Updated
+) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(PLAN, encoding="utf-8")
+    followed = update.plan(plan, updated.difference)
+    assert plan.read_text(encoding="utf-8") == PLAN
+    assert (tmp_path / "plan.after.yaml").read_text(encoding="utf-8") == followed.text
+    update.exchange(plan)
+    update.exchange(plan)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.before.yaml", "plan.yaml"]
+    assert plan.read_text(encoding="utf-8") == followed.text
 
 
 def test_an_older_file_is_told(folder: Path) -> None:
