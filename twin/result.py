@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from twin.ledger import Ledger
 
-ADDITIVE: Final = ("kWh/a", "kgCO2e/a", "kg/a", "veh/d", "veh km/a", "trips/d", "people", "jobs")
+ADDITIVE: Final = (
+    "kWh/a", "kgCO2e/a", "kg/a", "EUR/a", "1/a", "veh/d", "veh km/a", "trips/d", "people", "jobs",
+)  # fmt: skip
 """Units of amounts: an object that is not there has none, which is zero."""
 
 GROUPS: Final = ("sector", "scope", "gpc_ref", "end_use", "carrier")
