@@ -1,15 +1,17 @@
-"""The walking network: its segments, points tied to it, and the way between points."""
+"""Networks of one mode: their segments, points tied to them, and the ways of people on foot."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
 import shapely
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from twin.mobility import crossings, reach
+from twin.mobility.crossings import METRES_PER_KM, MINUTES_PER_HOUR
 from twin.mobility.sparse import cheapest
 
 if TYPE_CHECKING:
@@ -17,13 +19,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from twin.mobility.active import ActiveParameters
+    from twin.mobility.reach import Net, Points
+
 ROOM: Final = 20_000_000
 """Distances held at once while searching from many points [1]."""
+
+STAIRS: Final = "steps"
+"""Class of way (OSM highway) that is a flight of stairs."""
+
+Mode = Literal["walk", "bicycle", "drive"]
+
+CITATIONS: Final = (
+    "Dijkstra 1959, A note on two problems in connexion with graphs, Numerische Mathematik 1.",
+    (
+        "Finnis, Walton 2008, Field observations to determine the influence of population size, "
+        "location and individual factors on pedestrian walking speeds, Ergonomics 51(6), 827-842."
+    ),
+    "Tobler 1993, Three presentations on geographical analysis and modeling, NCGIA report 93-1.",
+    *crossings.CITATIONS,
+)
 
 
 @dataclass(frozen=True)
 class Walks:
-    """Walking network: segments with their ends numbered, and which way they may be walked."""
+    """Network of a mode: segments with their ends numbered, and which way they may be used."""
 
     ids: pd.Index
     lines: NDArray[np.object_]
@@ -45,9 +65,37 @@ class Spots:
     leg: NDArray[np.float64]
 
 
-def network(streets: gpd.GeoDataFrame, junctions: gpd.GeoDataFrame, fragment: float) -> Walks:
-    """Walkable standing streets, without the scraps that hang together with nothing."""
-    use = (streets["walk_forward"] | streets["walk_backward"]) & (streets["state"] != "removed")
+@dataclass(frozen=True)
+class ActiveSkim:
+    """Ways between points on foot or by bicycle.
+
+    Parameters
+    ----------
+    time : (points, points) [min]
+        Infinite where no way leads, and from and to points without a street nearby.
+    length : (points, points) [km]
+        The same.
+    stressed : (points, points) [1]
+        Share of the length on stressful streets; 0 on foot, and where no way leads.
+    off : (points,) bool
+        Points without a street nearby.
+    """
+
+    time: NDArray[np.float64]
+    length: NDArray[np.float64]
+    stressed: NDArray[np.float64]
+    off: NDArray[np.bool_]
+
+
+def network(
+    streets: gpd.GeoDataFrame,
+    junctions: gpd.GeoDataFrame,
+    fragment: float,
+    mode: Mode = "walk",
+) -> Walks:
+    """Standing streets that a mode may use, without the scraps that hang together with nothing."""
+    forward, backward = f"{mode}_forward", f"{mode}_backward"
+    use = (streets[forward] | streets[backward]) & (streets["state"] != "removed")
     use &= streets["from_node"].isin(junctions.index) & streets["to_node"].isin(junctions.index)
     table = streets[use]
     nodes, ends = np.unique(table[["from_node", "to_node"]].to_numpy(), return_inverse=True)
@@ -60,8 +108,8 @@ def network(streets: gpd.GeoDataFrame, junctions: gpd.GeoDataFrame, fragment: fl
         np.ascontiguousarray(tail[kept]),
         np.ascontiguousarray(head[kept]),
         length[kept],
-        table["walk_forward"].to_numpy()[kept],
-        table["walk_backward"].to_numpy()[kept],
+        table[forward].to_numpy()[kept],
+        table[backward].to_numpy()[kept],
         len(nodes),
         int((~kept).sum()),
     )
@@ -195,3 +243,113 @@ def _tied(spots: Spots, name: str) -> pd.DataFrame:
             f"leg_{name}": spots.leg[tied],
         }
     )
+
+
+def on_segments(walks: Walks, spots: Spots, speed: float) -> Points:
+    """Points for searching: shares of their segments, and minutes to them.
+
+    Parameters
+    ----------
+    walks
+        The network.
+    spots
+        Points tied to it.
+    speed
+        Of the walk to the street [km/h].
+    """
+    length = walks.length[np.maximum(spots.segment, 0)] if len(walks.length) else spots.along
+    share = np.divide(spots.along, length, out=np.zeros(len(length)), where=length > 0)
+    leg = spots.leg / METRES_PER_KM / speed * MINUTES_PER_HOUR
+    return reach.Points(spots.segment, share, leg)
+
+
+def grades(streets: gpd.GeoDataFrame, used: pd.Index, most: float) -> NDArray[np.float64]:
+    """Gradient along the drawing direction of some streets (used,) [1]; 0 where it is not known."""
+    if "grade" not in streets.columns:
+        return np.zeros(len(used))
+    grade = streets["grade"].reindex(used).fillna(0.0).to_numpy(dtype=np.float64)
+    return np.asarray(np.clip(grade, -most, most))
+
+
+def pace(grade: NDArray[np.float64], parameters: ActiveParameters) -> NDArray[np.float64]:
+    """Walking speed by gradient [km/h]: Tobler's (1993) course, scaled to that on the flat.
+
+    Parameters
+    ----------
+    grade : (streets,) [1]
+        Rise over run in walking direction.
+    parameters
+        Speed on the flat, decay, descent on which people walk fastest.
+    """
+    flat = np.exp(-parameters.tobler * parameters.tobler_offset)
+    bent = np.exp(-parameters.tobler * np.abs(grade + parameters.tobler_offset))
+    return np.asarray(parameters.walk_speed * bent / flat)
+
+
+def net(
+    walks: Walks,
+    streets: gpd.GeoDataFrame,
+    junctions: gpd.GeoDataFrame,
+    parameters: ActiveParameters,
+    *,
+    vehicles: pd.Series | None = None,
+    lengths: bool = False,
+) -> Net:
+    """Minutes on foot along every segment, with gradients, stairs and waits, for searching.
+
+    Parameters
+    ----------
+    walks
+        The network.
+    streets, junctions
+        City tables.
+    parameters
+        Speeds, waits.
+    vehicles
+        Cars a day by street id [veh/d], as far as known.
+    lengths
+        Whether the length [km] is carried beside the time.
+    """
+    grade = grades(streets, walks.ids, parameters.grade_most)
+    stairs = (streets["highway"].reindex(walks.ids) == STAIRS).to_numpy()
+    slow = np.where(stairs, parameters.stairs, 1.0)
+    length = walks.length / METRES_PER_KM
+    times = [length / (pace(sign * grade, parameters) * slow) * MINUTES_PER_HOUR
+             for sign in (1.0, -1.0)]  # fmt: skip
+    wait = crossings.waits(streets, junctions, walks.ids, parameters.crossing.walk_green,
+                           parameters, vehicles)  # fmt: skip
+    carry = [np.column_stack([one, length] if lengths else [one]) for one in times]
+    cost = [np.where(may, one, np.inf)
+            for may, one in zip((walks.forward, walks.backward), times, strict=True)]  # fmt: skip
+    return reach.net(
+        (walks.tail, walks.head), walks.nodes, (cost[0], cost[1]), (carry[0], carry[1]), wait
+    )
+
+
+def skim(
+    streets: gpd.GeoDataFrame,
+    junctions: gpd.GeoDataFrame,
+    points: gpd.GeoSeries,
+    parameters: ActiveParameters,
+    *,
+    vehicles: pd.Series | None = None,
+) -> ActiveSkim:
+    """Walks between all points, as quick as can be.
+
+    Parameters
+    ----------
+    streets, junctions
+        City tables.
+    points
+        In the City's CRS.
+    parameters
+        Speeds, waits, limits.
+    vehicles
+        Cars a day by street id [veh/d], as far as known: they make crossings wait.
+    """
+    walks = network(streets, junctions, parameters.walk_fragment)
+    spots = tie(walks, points, parameters.walk_leg)
+    of = net(walks, streets, junctions, parameters, vehicles=vehicles, lengths=True)
+    at = on_segments(walks, spots, parameters.walk_speed)
+    time, carried, _ = reach.skim(of, at, at)
+    return ActiveSkim(time, carried[..., 1], np.zeros(time.shape), spots.segment < 0)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import networkx as nx
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.twin.cities import CRS, place, tiny
 from twin.mobility import walking
+from twin.mobility.active import active_parameters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,3 +115,43 @@ def test_little_room_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = walking.pairs(walks, homes, homes, 500.0)
     monkeypatch.setattr(walking, "ROOM", 1)
     assert walking.pairs(walks, homes, homes, 500.0).equals(whole)
+
+
+PARAMETERS = active_parameters()
+METRES = 80.0
+"""Metres that people walk in a minute on the flat [m]."""
+
+
+def _skim(*at: tuple[float, float], **streets: Any) -> walking.ActiveSkim:
+    city = tiny()
+    points = gpd.GeoSeries([place(*one) for one in at], crs=CRS)
+    return walking.skim(city.streets.assign(**streets), city.junctions, points, PARAMETERS)
+
+
+def test_skims_by_hand_with_waits_at_crossings() -> None:
+    found = _skim((0, 50), (0, 150), (50, 100), (150, 100))
+    assert found.time[0, 1] == pytest.approx(100 / METRES + 2.1207 / 60, abs=1e-5)
+    signal = 70**2 / 180 / 60
+    assert found.time[2, 3] == pytest.approx(100 / METRES + signal)
+    assert found.length[0, 1] == pytest.approx(0.1)
+    assert not found.stressed.any()
+
+
+def test_stairs_and_gradients_slow_people_down() -> None:
+    level, stairs = _skim((0, 20), (0, 80)), _skim((0, 20), (0, 80), highway="steps")
+    assert stairs.time[0, 1] == pytest.approx(level.time[0, 1] / PARAMETERS.stairs)
+    slope = _skim((0, 20), (0, 80), grade=0.1)
+    assert slope.time[0, 1] == pytest.approx(60 / METRES * np.exp(3.5 * 0.1))
+    assert slope.time[1, 0] == pytest.approx(60 / METRES)  # as fast 10 % down as on the flat
+    down = _skim((0, 20), (0, 80), grade=-0.05)
+    assert down.time[0, 1] == pytest.approx(60 / METRES * np.exp(-3.5 * 0.05))
+
+
+def test_a_mad_gradient_is_not_believed() -> None:
+    found, most = _skim((0, 20), (0, 80), grade=9.0), PARAMETERS.grade_most
+    assert found.time[0, 1] == pytest.approx(60 / METRES * np.exp(3.5 * most))
+
+
+def test_skims_need_no_country() -> None:
+    assert PARAMETERS.walk_speed == 4.8
+    assert PARAMETERS.walk_limit == 15.0
