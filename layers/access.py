@@ -75,6 +75,31 @@ def permissions(tags: Mapping[str, str]) -> Permission:
     return found[0], found[1], found[2], found[3], found[4], found[5]
 
 
+def stops_cars(tags: Mapping[str, str]) -> str | None:
+    """Barrier on a node that cars cannot pass (OSM barrier=*), or None.
+
+    Access tags of the node go before what is usual of the barrier (``osm_barriers.csv``).
+
+    Parameters
+    ----------
+    tags
+        Tags of a node.
+    """
+    barrier = tags.get("barrier", "")
+    if not barrier:
+        return None
+    for key in KEYS["drive"]:
+        meaning = _meaning(tags.get(key, ""), "drive")
+        if meaning:
+            return barrier if meaning == "no" else None
+    return barrier if barrier in _barriers() else None
+
+
+@cache
+def _barriers() -> frozenset[str]:
+    return frozenset(tables.load("osm_barriers")["value"].astype(str))
+
+
 def _allowed(tags: Mapping[str, str], mode: str, direction: str) -> bool:
     """Whether the access tags, else the class, let a mode in."""
     for key in KEYS[mode]:

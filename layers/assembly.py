@@ -133,9 +133,11 @@ def assemble(
     if boundary is not None:
         shapely.prepare(boundary)
     take = partial(_take, found, boundary)
-    made: dict[str, Any] = {"streets": streets.streets(found.pieces, boundary, drops)}
+    made: dict[str, Any] = {
+        "streets": streets.streets(found.pieces, boundary, drops, found.devices)
+    }
     found.pieces = streets.Pieces()
-    made["junctions"] = streets.junctions(made["streets"], found.controls)
+    made["junctions"] = streets.junctions(made["streets"], found.devices)
     made["turns"] = streets.turns(found.restrictions, made["streets"], drops)
     houses = buildings.buildings(ob.areas(take("buildings"), "buildings", drops), drops)
     made["addresses"] = buildings.addresses(take("addresses"), houses, drops)
@@ -222,4 +224,3 @@ def _check_announced(box: osmium.osm.Box, boundary: BaseGeometry | None, name: s
         raise InputError(
             name, "", "does not overlap the boundary.", "Give the extract of the place."
         )
-

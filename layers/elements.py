@@ -14,8 +14,9 @@ import osmium
 from osmium.filter import KeyFilter
 from shapely import LineString
 
-from layers.access import classes
+from layers.access import classes, stops_cars
 from layers.classification import AREA, LINE, NODE, concerned, keys, table_names
+from layers.devices import Devices
 from layers.drops import Drops
 from layers.streets import Pieces, Restriction
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 AREA_TYPES: Final = frozenset({"multipolygon", "boundary"})
 CONTROLS: Final = frozenset({"traffic_signals", "stop", "give_way", "mini_roundabout", "crossing"})
+FACING: Final = ("traffic_signals:direction", "direction")
+"""Tags that say which direction of the way a signal or sign is for, the more specific first."""
+
+WAYS: Final = frozenset({"forward", "backward"})
 SMALLEST_RING: Final = 4
 """Points of a closed ring: a triangle and its first point again [1]."""
 
@@ -72,8 +77,8 @@ class Elements:
         Ways that carry traffic.
     restrictions
         Turn restrictions.
-    controls
-        Node to how the traffic is controlled there.
+    devices
+        What stands on nodes of streets.
     drops
         What could not be read.
     newest
@@ -85,7 +90,7 @@ class Elements:
     rows: dict[str, Rows] = field(default_factory=dict)
     pieces: Pieces = field(default_factory=Pieces)
     restrictions: list[Restriction] = field(default_factory=list)
-    controls: dict[int, str] = field(default_factory=dict)
+    devices: Devices = field(default_factory=Devices)
     drops: Drops = field(default_factory=Drops)
     newest: str = ""
     seen: dict[str, int] = field(default_factory=dict)
@@ -117,7 +122,7 @@ def gather(file: osmium.io.File, progress: Callable[[str, float], None] | None =
         osmium.FileProcessor(file)
         .with_locations("sparse_mem_array")
         .with_areas(KeyFilter(*keys()))
-        .with_filter(KeyFilter(*keys()))
+        .with_filter(KeyFilter(*keys(), "barrier"))
     )
     take = {"n": reader.node, "w": reader.way, "r": reader.relation, "a": reader.area}
     stages = {"w": ("reading ways", 0.3), "r": ("reading relations", 0.8)}
@@ -171,9 +176,7 @@ class _Reader:
 
     def node(self, item: Any) -> None:
         tags = self._tags(item)
-        control = tags.get("highway")
-        if control in CONTROLS:
-            self.found.controls[item.id] = control
+        self._device(item.id, tags)
         concern = concerned(tags, NODE)
         if not concern or self._again("n", item.id, concern):
             return
@@ -188,6 +191,17 @@ class _Reader:
                 self.found.rows[table].add(f"n{item.id}", tags, shape, NODE)
             else:
                 self.found.drops.lose(table, "the node has no valid place", [f"n{item.id}"])
+
+    def _device(self, number: int, tags: Tags) -> None:
+        """Keep what tells traffic to wait, or stops it, on a node."""
+        devices, control, barrier = self.found.devices, tags.get("highway"), stops_cars(tags)
+        if control in CONTROLS:
+            devices.controls[number] = control
+            facing = next((tags[key] for key in FACING if key in tags), "")
+            if facing in WAYS:
+                devices.facing[number] = facing
+        if barrier:
+            devices.barriers[number] = barrier
 
     def way(self, item: Any) -> None:
         tags = self._tags(item)

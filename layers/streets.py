@@ -14,6 +14,7 @@ import shapely
 
 from layers import access, tags
 from layers import objects as ob
+from layers.devices import Devices, between
 from layers.objects import Objects
 
 if TYPE_CHECKING:
@@ -111,7 +112,9 @@ def node(nodes: NDArray[np.int64], way: NDArray[np.int64]) -> Segments:
     return Segments(way[first], first, last)
 
 
-def streets(pieces: Pieces, boundary: BaseGeometry | None, drops: Drops) -> gpd.GeoDataFrame:
+def streets(
+    pieces: Pieces, boundary: BaseGeometry | None, drops: Drops, devices: Devices | None = None
+) -> gpd.GeoDataFrame:
     """Table of segments.
 
     Parameters
@@ -122,6 +125,8 @@ def streets(pieces: Pieces, boundary: BaseGeometry | None, drops: Drops) -> gpd.
         Only segments that meet it are kept [degrees]; None keeps all.
     drops
         Where losses are counted.
+    devices
+        Signals, signs and barriers on nodes.
     """
     nodes, places, way = _flat_pieces(pieces)
     cuts = node(nodes, way)
@@ -136,7 +141,9 @@ def streets(pieces: Pieces, boundary: BaseGeometry | None, drops: Drops) -> gpd.
     columns = {name: values[cuts.way] for name, values in _columns(pieces, drops).items()}
     columns |= {"way_id": numbers[cuts.way], "from_node": first, "to_node": last}
     ids = identifiers(numbers[cuts.way], first, last)
-    return ob.frame("streets", ids, shapes[keep], columns)
+    made = ob.frame("streets", ids, shapes[keep], columns)
+    stand = devices or Devices()
+    return made.assign(**between(nodes, places, cuts.first, cuts.last, made.index, stand))
 
 
 def _flat_pieces(
@@ -223,29 +230,29 @@ def _facility(tag: Mapping[str, str]) -> str | None:
     return " ".join(f"{side}={kind}" for side, kind in sides.items()) or None
 
 
-def junctions(found: gpd.GeoDataFrame, controls: Mapping[int, str]) -> gpd.GeoDataFrame:
+def junctions(found: gpd.GeoDataFrame, devices: Devices) -> gpd.GeoDataFrame:
     """Table of the nodes where segments end.
 
     Parameters
     ----------
     found
         Table of segments.
-    controls
-        Node to how the traffic is controlled there.
+    devices
+        Signals, signs and barriers on nodes.
     """
     lines = np.asarray(found.geometry.array)
     ends = np.concatenate([found["from_node"].to_numpy(), found["to_node"].to_numpy()])
     places = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
     nodes, first, counts = np.unique(ends, return_index=True, return_counts=True)
-    return ob.frame(
+    names = nodes.tolist()
+    made = ob.frame(
         "junctions",
         nodes,
         places[first],
-        {
-            "street_count": counts,
-            "control": [controls.get(name) for name in nodes.tolist()],
-        },
+        {"street_count": counts, "control": [devices.controls.get(name) for name in names]},
     )
+    barriers = [devices.barriers.get(name) for name in names]
+    return made.assign(barrier=pd.Series(barriers, index=made.index, dtype="str"))
 
 
 def identifiers(
