@@ -13,6 +13,8 @@ from twin.mobility import wear
 from twin.mobility.fleet import ELECTRICITY, VEHICLES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
     from twin.mobility.fleet import Fleet
@@ -80,6 +82,7 @@ def run(
     fleet: Fleet,
     *,
     days: float,
+    periods: Sequence[str] = (),
 ) -> EmissionRun:
     """Work out energy and air pollutants of every street.
 
@@ -98,6 +101,8 @@ def run(
         What drives.
     days
         Days of a year like the modelled one [d].
+    periods
+        Names of the periods, in the order of the columns; needed where a rule has hours.
 
     Raises
     ------
@@ -108,7 +113,7 @@ def run(
     speeds, missing = _speeds(streets, flow, speed)
     length = streets["length"].to_numpy(np.float64)[:, None] / METRES_PER_KM
     driven = {name: values * length * days for name, values in flow.items()}
-    parts = _by_vehicle(streets, driven, speeds, fleet)
+    parts = _by_vehicle(streets, driven, speeds, fleet, periods)
     frame = _frame(streets.index, parts)
     inside = streets["inside"].to_numpy(dtype=bool)
     return EmissionRun(
@@ -150,25 +155,50 @@ def _speeds(
 
 
 def _by_vehicle(
-    streets: pd.DataFrame, driven: Mapping[str, Floats], speeds: Mapping[str, Floats], fleet: Fleet
+    streets: pd.DataFrame,
+    driven: Mapping[str, Floats],
+    speeds: Mapping[str, Floats],
+    fleet: Fleet,
+    periods: Sequence[str],
 ) -> dict[str, pd.DataFrame]:
     """Energy by carrier and masses of each kind of vehicle, by street."""
-    rules = streets.get("low_emission", pd.Series(None, index=streets.index, dtype="str"))
     fast = streets["highway"].isin(MOTORWAYS).to_numpy()
+    columns = [*(f"energy_{name}" for name in CARRIERS), *MASSES]
     found = {}
     for vehicle, kilometres in driven.items():
-        columns = [*(f"energy_{name}" for name in CARRIERS), *MASSES]
-        table = pd.DataFrame(0.0, index=streets.index, columns=columns)
-        groups = rules.fillna("") if vehicle == "car" else pd.Series("", index=streets.index)
-        for rule, ids in groups.groupby(groups).groups.items():
-            rows = streets.index.get_indexer(ids)
-            allowed = fleet.under(str(rule)) if rule else fleet
-            values = vehicle_emissions(
-                vehicle, kilometres[rows], speeds[vehicle][rows], fast[rows], allowed
+        values = np.zeros((len(streets), len(columns)))
+        for rows, held, allowed in _rules(streets, vehicle, kilometres.shape[1], fleet, periods):
+            part = vehicle_emissions(
+                vehicle, kilometres[rows] * held, speeds[vehicle][rows], fast[rows], allowed
             )
-            table.iloc[rows] = np.column_stack([values[name] for name in columns])
-        found[vehicle] = table
+            values[rows] += np.column_stack([part[name] for name in columns])
+        found[vehicle] = pd.DataFrame(values, index=streets.index, columns=columns)
     return found
+
+
+def _rules(
+    streets: pd.DataFrame, vehicle: str, width: int, fleet: Fleet, periods: Sequence[str]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_], Fleet]]:
+    """Rows of streets, the periods of them (width,), and the fleet that drives there then."""
+    none = pd.Series("", index=streets.index, dtype="str")
+    always = np.ones(width, dtype=bool)
+    if vehicle != "car" or "low_emission" not in streets:
+        yield np.arange(len(streets)), always, fleet
+        return
+    rules = streets["low_emission"].fillna("")
+    hours = streets.get("low_emission_hours", none).fillna("")
+    places = pd.Series(np.arange(len(streets)))
+    for (rule, named), rows in places.groupby([rules.to_numpy(), hours.to_numpy()]):
+        held = np.array([period in str(named).split() for period in periods], dtype=bool)
+        if named and len(held) != width:
+            raise ValueError(f"a rule holds in {named!r}: name the {width} periods")
+        inside = held if named else always
+        if not rule:
+            yield rows.to_numpy(), always, fleet
+            continue
+        yield rows.to_numpy(), inside, fleet.under(str(rule))
+        if not inside.all():
+            yield rows.to_numpy(), ~inside, fleet
 
 
 def vehicle_emissions(

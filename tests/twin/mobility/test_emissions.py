@@ -212,6 +212,19 @@ def test_a_low_emission_street_has_cleaner_cars_and_others_the_same() -> None:
     np.testing.assert_allclose(after.loc[zone], expected.frame + rest.frame, rtol=1e-12)
 
 
+def test_a_rule_with_hours_holds_in_its_periods_only() -> None:
+    streets = STREETS.assign(low_emission="dgt_c", low_emission_hours="midday night")
+    names = ("morning", "midday", "evening", "night")
+    flow, speed = flows(vehicles=("car",)), speeds()
+    found = emissions.run(streets, flow, speed, FLEET, days=DAYS, periods=names).frame
+    held, free = flow["car"] * [0, 1, 0, 1], flow["car"] * [1, 0, 1, 0]
+    clean = emissions.run(STREETS, {"car": held}, speed, FLEET.under("dgt_c"), days=DAYS).frame
+    usual = emissions.run(STREETS, {"car": free}, speed, FLEET, days=DAYS).frame
+    np.testing.assert_allclose(found, clean + usual, rtol=1e-12)
+    with pytest.raises(ValueError, match="name the 4 periods"):
+        emissions.run(streets, flow, speed, FLEET, days=DAYS)
+
+
 def test_speeds_may_differ_by_vehicle() -> None:
     flow, speed = flows(), speeds()
     slow = {name: (0.5 * speed if name == "bus" else speed) for name in flow}
