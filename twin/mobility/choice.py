@@ -75,6 +75,33 @@ class Skims:
         """Number of zones [1]."""
         return len(next(iter(self.time.values())))
 
+    def part(self, zones: NDArray[np.int64]) -> Skims:
+        """Skims of some zones only, in the order given."""
+        cut = np.ix_(zones, zones)
+
+        def cut_all(
+            of: Mapping[str, NDArray[np.float64]],
+        ) -> Mapping[str, NDArray[np.float64]]:
+            return MappingProxyType({mode: values[cut] for mode, values in of.items()})
+
+        return Skims(
+            cut_all(self.time), cut_all(self.length), cut_all(self.cost), cut_all(self.perceived)
+        )
+
+    def mean_length(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Length of a trip between zones, mean over modes (zones, zones) [km].
+
+        Parameters
+        ----------
+        shares : (modes, zones, zones) [1]
+            Of the modes.
+        """
+        total = np.zeros(shares.shape[1:])
+        for mode, share in zip(MODES, shares, strict=True):
+            if mode in self.time:
+                total += share * np.where(share > 0.0, self.length[mode], 0.0)
+        return total
+
 
 def generalised(
     skims: Skims, mode: str, *, weight: float, value_of_time: float

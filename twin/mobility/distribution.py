@@ -51,12 +51,12 @@ def balance(
     trips : (zones, zones) [1/d]
     """
     columns = np.ones(len(attraction))
-    rows = np.ones(len(production))
+    sums = weight @ columns
     for _ in range(ROUNDS):
-        rows = ratio(production, weight @ columns)
+        rows = ratio(production, sums)
         columns = ratio(attraction, rows @ weight)
-        sums = rows * (weight @ columns)
-        if ratio(np.abs(sums - production), production).max(initial=0.0) <= BALANCED:
+        sums = weight @ columns
+        if (np.abs(rows * sums - production) <= BALANCED * production).all():
             break
     return np.asarray(rows[:, None] * weight * columns[None, :])
 
@@ -140,12 +140,16 @@ def fit(
 
     if not production.sum() > 0.0 or not attraction.sum() > 0.0:
         return 0.0, False
+    plane = 2.0 / target / per_kilometre(cost, length)
     if excess(0.0) <= 0.0:
-        return 2.0 / target / per_kilometre(cost, length), False
+        return plane, False
     steepest = STEEPEST / _mean_above(cost)
-    if excess(steepest) >= 0.0:
-        return steepest, False
-    return float(brentq(excess, 0.0, steepest, xtol=BALANCED, rtol=4 * np.finfo(float).eps)), True
+    low, high = 0.0, min(plane, steepest)
+    while excess(high) > 0.0:
+        if high >= steepest:
+            return steepest, False
+        low, high = high, min(2.0 * high, steepest)
+    return float(brentq(excess, low, high, xtol=BALANCED, rtol=4 * np.finfo(float).eps)), True
 
 
 def per_kilometre(cost: NDArray[np.float64], length: NDArray[np.float64]) -> float:
