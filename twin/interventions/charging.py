@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from layers import tables
+from twin.errors import NotComputedError
 from twin.intervention import (
     Cost,
     Intervention,
@@ -109,7 +110,15 @@ class Charging(Intervention):
 
 
 def present_share(country: str) -> float:
-    """Electric share of the kilometres of cars in a country's table, or of its stand-in [1]."""
-    rows, _ = tables.of_country(tables.load("cars"), country, "cars")
+    """Electric share of the kilometres of cars in a country's table, or of its stand-in [1].
+
+    Raises
+    ------
+    NotComputedError
+        If neither has a table.
+    """
+    rows, whose = tables.of_country(tables.load("cars"), country, "cars")
+    if not whose:
+        raise NotComputedError(f"No figures on cars for {country}, and none stand in.")
     own = rows[(rows["quantity"] == "share") & (rows["carrier"] == "electricity")]
     return float(own["value"].sum())

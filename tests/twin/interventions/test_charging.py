@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.twin import cities
+from twin.errors import NotComputedError
 from twin.interventions.charging import SHARE, Charging, present_share
 
 CITY = cities.tiny()
@@ -60,6 +61,8 @@ def test_the_cost_is_by_point() -> None:
 def test_a_country_that_stands_in_gives_its_share() -> None:
     assert present_share("DE") == 0.001
     assert present_share("LI") == present_share("AT")
+    with pytest.raises(NotComputedError):
+        present_share("XX")
 
 
 @pytest.mark.parametrize("share", [0.0, 1.1, float("nan"), "0.5"])

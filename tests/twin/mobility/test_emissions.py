@@ -13,6 +13,7 @@ from tests.twin import cities
 from twin import factors, ledger
 from twin.mobility import emissions, wear
 from twin.mobility.fleet import VEHICLES, Fleet, fleet
+from twin.mobility.parameters import mobility_parameters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,6 +65,15 @@ def test_petrol_cars_on_a_kilometre_by_hand() -> None:
     assert row["wear_kg"] == pytest.approx(36.5 * worn, rel=1e-9)
     assert row["pm10_kg"] == pytest.approx(36.5 * (worn + 1.28e-3), rel=1e-9)
     assert row["energy_diesel"] == row["energy_electricity"] == 0.0
+
+
+def test_petrol_cars_in_town_use_about_what_the_german_fleet_does() -> None:
+    german = fleet("DE", mobility_parameters("DE").shares)
+    flow, speed = {"car": np.array([[1.0]])}, np.array([[40.0]])
+    frame = emissions.run(street(), flow, speed, german, days=100.0).frame
+    cars = german.of("car").groupby("carrier")["share"].sum()
+    # 63.7 kWh/100km off motorways is published for petrol cars of 2018.
+    assert frame.loc["s", "energy_petrol"] / cars["petrol"] == pytest.approx(63.7, rel=0.05)
 
 
 def test_electric_cars_burn_nothing_and_use_more_on_motorways() -> None:
