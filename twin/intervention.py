@@ -400,7 +400,7 @@ def with_parameter(city: City, name: str, value: float, unit: str) -> City:
 
 
 def unit_costs(name: str, country: str) -> pd.DataFrame:
-    """Unit costs of a country, or those that stand in for it, then graded assumed.
+    """Unit costs of a country; for things that it has no row of, those that stand in, as assumed.
 
     Parameters
     ----------
@@ -421,12 +421,11 @@ def unit_costs(name: str, country: str) -> pd.DataFrame:
     """
     rows = tables.load(f"costs/{name}", "twin.data")
     own = rows[rows["country"] == country]
-    if not own.empty:
-        return own
-    others = rows[rows["stand_in"] == "yes"].assign(evidence="assumed")
-    if others.empty:
+    priced = rows["key"].str.partition(".")[0].isin(own["key"])
+    others = rows[(rows["stand_in"] == "yes") & ~priced].assign(evidence="assumed")
+    if own.empty and others.empty:
         raise NotComputedError(f"No unit costs of {name} for {country}, and none stand in.")
-    return others
+    return pd.concat([own, others], ignore_index=True)
 
 
 def unit_priced(

@@ -307,7 +307,6 @@ def test_values_set_by_a_scenario_say_so() -> None:
 def test_unit_costs_of_elsewhere_are_assumed() -> None:
     assert "published" in set(unit_costs("retrofit", "DE")["evidence"])
     assert set(unit_costs("retrofit", "FI")["evidence"]) == {"assumed"}
-    assert set(unit_costs("street_works", "GB")["currency"]) == {"GBP"}
     assert set(unit_costs("street_works", "DK")["currency"]) == {"EUR"}
 
 
@@ -320,12 +319,12 @@ def test_no_unit_cost_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
         unit_costs("street_works", "DK")
 
 
-@pytest.mark.parametrize("name", ["street_works", "retrofit"])
+@pytest.mark.parametrize("name", ["street_works", "retrofit", "building"])
 def test_cost_tables_are_complete(name: str) -> None:
     from layers import tables
 
     rows = tables.load(f"costs/{name}", "twin.data")
-    assert (rows["value"] > 0).all()
+    assert (rows["value"] > 0).where(~rows["key"].str.endswith(".running"), rows["value"] >= 0).all()
     for column in ("key", "country", "unit", "currency", "source", "year", "price_year"):
         assert rows[column].notna().all(), column
     assert set(rows["evidence"]) <= {"published", "assumed"}
@@ -369,3 +368,11 @@ def test_objects_are_named_by_id_whatever_the_index_holds() -> None:
 def test_members_are_what_isin_says(labels: list[str], chosen: set[str]) -> None:
     index, other = pd.Index(labels, dtype="str"), pd.Index(sorted(chosen), dtype="str")
     assert list(members(index, other)) == list(index.isin(other))
+
+
+def test_what_a_country_has_no_price_of_is_priced_by_the_stand_in() -> None:
+    rows = unit_costs("street_works", "GB").set_index("key")
+    assert rows.loc["modal_filter", "currency"] == "GBP"
+    assert rows.loc["modal_filter", "evidence"] == "published"
+    assert rows.loc["bus_gate", ["currency", "evidence"]].tolist() == ["EUR", "assumed"]
+    assert rows.index.is_unique
