@@ -24,6 +24,7 @@ OBSERVED, ESTIMATED = "observed", "estimated"
 SIGNAL_TAG: Final = "traffic_signals"
 SIGN_TAGS: Final = ("stop", "give_way")
 MINI: Final = "mini_roundabout"
+METRES_PER_KM = 1000.0
 BRANCHES: Final = 3
 """Streets that make a node a junction [1]."""
 
@@ -50,6 +51,7 @@ def controls(links: pd.DataFrame, junctions: gpd.GeoDataFrame, reach: float) -> 
         equal, or alone for a signal away from junctions), source (observed or estimated), place
         (whether the link ends at a junction or signal at all).
     """
+    links = links.assign(device=_met(links, reach))
     legs = _legs(links)
     crossing = pd.Index(legs.index[legs >= BRANCHES])
     signals, alone, lonely = _signals(links, junctions, crossing, reach)
@@ -62,11 +64,18 @@ def controls(links: pd.DataFrame, junctions: gpd.GeoDataFrame, reach: float) -> 
     found.loc[links["roundabout"], ["control", "source"]] = [FREE, OBSERVED]
     found.loc[links["head"].isin(signals), ["control", "source"]] = [SIGNAL, OBSERVED]
     inner = links["head"].isin(signals) & links["tail"].isin(signals)
-    inner &= links["length"] * 1000.0 <= reach
+    inner &= links["length"] * METRES_PER_KM <= reach
     found.loc[inner, ["control", "role"]] = [FREE, MAIN]
     apart = lonely | links["head"].isin(alone)
     found.loc[apart, ["control", "source", "role", "place"]] = [SIGNAL, OBSERVED, ALONE, True]
     return found
+
+
+def _met(links: pd.DataFrame, reach: float) -> pd.Series:
+    """Devices that drivers wait at; one that they pass on leaving a junction belongs to that."""
+    left = links["length"] * METRES_PER_KM - links["device_at"]
+    behind = (left <= reach) & (links["device_at"] > reach)
+    return links["device"].mask(behind)
 
 
 def _legs(links: pd.DataFrame) -> pd.Series:
@@ -122,7 +131,7 @@ def _signs(
     """Links at whose end a sign tells drivers to wait."""
     own = links["device"].isin(SIGN_TAGS) & (links["device_at"] <= reach)
     spots = junctions.index[junctions["control"].isin(SIGN_TAGS)].difference(crossing)
-    near = links["tail"].isin(spots) & (links["length"] * 1000.0 <= reach)
+    near = links["tail"].isin(spots) & (links["length"] * METRES_PER_KM <= reach)
     return (own | near) & links["head"].isin(crossing)
 
 

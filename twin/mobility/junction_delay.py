@@ -98,20 +98,34 @@ def _green(
     one; ``green_share`` of the junction goes before.
     """
     useful = 1.0 - roads.phases * roads.lost / roads.cycle
-    main = found["role"] == MAIN
+    wanted = laid["head"].map(given(junctions, "green_share", np.nan))
+    main = (found["role"] == MAIN) | _largest(laid, found, wanted.notna())
     first = laid["lane"].where(main).groupby(laid["head"]).transform("max")
     other = laid["lane"].where(~main).groupby(laid["head"]).transform("max")
     share = (first / (first + other)).fillna(1.0 / roads.phases)
     usual = useful * share.where(main, 1.0 - share)
-    wanted = laid["head"].map(given(junctions, "green_share", np.nan))
     rest = (useful - wanted).clip(lower=roads.lost / roads.cycle)
     chosen = wanted.where(main, rest).where(first.notna() & other.notna())
     green = chosen.fillna(usual).mask(found["role"] == ALONE, roads.crossing)
     return np.asarray(green.where(found["control"] == SIGNAL), dtype=np.float64)
 
 
+def _largest(laid: pd.DataFrame, found: pd.DataFrame, wanted: pd.Series) -> pd.Series:
+    """The road that stands for the main one where equal roads meet and a green share is set.
+
+    The one, by name, whose approaches carry most; of two such the first in the alphabet.
+    """
+    equal = laid[wanted & (found["role"] == EQUAL)]
+    road = equal["name"].fillna(equal["street"])
+    size = equal["capacity"].groupby([equal["head"], road]).sum().rename("size").reset_index()
+    size = size.sort_values(["head", "size", "name"], ascending=[True, False, True])
+    chosen = size.drop_duplicates("head").set_index("head")["name"]
+    mine = road.eq(equal["head"].map(chosen))
+    return mine.reindex(laid.index, fill_value=False).astype(bool)
+
+
 def unused_green(table: pd.DataFrame, heads: pd.Series, junctions: gpd.GeoDataFrame) -> int:
-    """Junctions whose green share is not used, as no main road or no signal can be told [1].
+    """Junctions with a green share and no signal that parts roads, where it does nothing [1].
 
     Parameters
     ----------
@@ -124,9 +138,7 @@ def unused_green(table: pd.DataFrame, heads: pd.Series, junctions: gpd.GeoDataFr
     """
     chosen = given(junctions, "green_share", np.nan).dropna().index
     own = table[(table["control"] == SIGNAL) & (table["role"] != ALONE)]
-    kinds = (own["role"] == MAIN).groupby(heads.loc[own.index]).agg(["any", "all"])
-    told = kinds.index[kinds["any"] & ~kinds["all"]]
-    return len(chosen.difference(told))
+    return len(chosen.difference(heads.loc[own.index]))
 
 
 def _capacity(

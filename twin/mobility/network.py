@@ -94,6 +94,20 @@ class Roads:
         return self.approaches.assign(flow=own, load=own / self.approaches["capacity"].to_numpy())
 
 
+def same_all_day(streets: gpd.GeoDataFrame) -> bool:
+    """Whether no closing, toll or rule is for a part of the day, so that one network serves every period.
+
+    Parameters
+    ----------
+    streets
+        City table.
+    """
+    closed = [name for name in streets.columns if name.startswith("closed_")]
+    tolls = [name for name in streets.columns if name.startswith("toll_")]
+    hours = given(streets, "low_emission_hours").notna().any()
+    return not (hours or streets[closed].any(axis=None) or streets[tolls].gt(0.0).any(axis=None))
+
+
 def build(
     streets: gpd.GeoDataFrame,
     junctions: gpd.GeoDataFrame,
@@ -319,8 +333,8 @@ def _limits(
         idle = junction_delay.unused_green(waits, drive["head"], junctions)
         if idle:
             found.append(
-                f"The green share of {idle} junctions is not used: they have no signal, or no "
-                "road there is the main one."
+                f"The green share of {idle} junctions does nothing: they have no signal where "
+                "roads meet."
             )
     missed = report.loc[report["outcome"] != turning.APPLIED, "count"].sum()
     if missed:

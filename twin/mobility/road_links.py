@@ -117,7 +117,7 @@ def one_way(
     parameters
         Capacities, speeds.
     period
-        Period of the day whose tolls hold; None takes none.
+        Period of the day whose tolls and rules hold; None takes those of no period.
 
     Returns
     -------
@@ -143,6 +143,13 @@ def one_way(
         "capacity": lane * lanes,
         "toll": np.broadcast_to(toll, len(part)),
         "lorries": given(part, "lorries", unset=True).to_numpy(),
-        "low_emission": given(part, "low_emission").to_numpy(),
+        "low_emission": _rule(part, period).to_numpy(),
         "bus_lane": (given(part, f"bus_lanes_{way}", 0.0) > 0.0).to_numpy(),
     }, index=part.index.astype("str") + f" {way}")  # fmt: skip
+
+
+def _rule(part: gpd.GeoDataFrame, period: str | None) -> pd.Series:
+    """Low-emission rule that holds on each street in a period; missing where none does."""
+    hours = given(part, "low_emission_hours")
+    named = pd.Series([period in str(text).split() for text in hours], index=part.index)
+    return given(part, "low_emission").where(hours.isna() | named)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import count, product
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -92,8 +93,10 @@ def bans(links: pd.DataFrame, turns: pd.DataFrame | None, barriers: Iterable[int
     them allow what any of them allows. Restrictions that except cars, or whose streets cars cannot
     use, hold nothing up; they are counted. A turn back into the same street is a turn like others.
     """
-    ends = Ends.of(links)
     rows = [] if turns is None else _rows(turns)
+    barriers = [int(via) for via in barriers]
+    meets = np.array([*(row.via for row in rows), *barriers], dtype=np.int64)
+    ends = Ends.of(links[np.isin(links["tail"], meets) | np.isin(links["head"], meets)])
     outcomes = [_outcome(row, ends) for row in rows]
     held = [row for row, outcome in zip(rows, outcomes, strict=True) if outcome == APPLIED]
     pairs: dict[int, set[Pair]] = {}
@@ -174,8 +177,8 @@ def _ordered(rows: list[_Row], ends: Ends) -> list[tuple[int, set[Pair]]]:
 def _apart(barriers: Iterable[int], ends: Ends) -> list[tuple[int, set[Pair]]]:
     """All turns at barriers from one street to another."""
     return [
-        (int(via), {(a, b) for a, one in ends.arriving.get(int(via), ())
-                    for b, other in ends.leaving.get(int(via), ()) if one != other})
+        (via, {(a, b) for a, one in ends.arriving.get(via, ())
+               for b, other in ends.leaving.get(via, ()) if one != other})
         for via in barriers
     ]  # fmt: skip
 
@@ -198,7 +201,7 @@ def split(table: pd.DataFrame, pairs: dict[int, set[Pair]]) -> tuple[pd.DataFram
     turns
         Turn links: index id; columns via (junction), tail, head.
     """
-    place = {str(name): row for row, name in enumerate(table.index)}
+    place = {name: row for row, name in enumerate(table.index.to_numpy(dtype=object))}
     tail, head = table["tail"].to_numpy().copy(), table["head"].to_numpy().copy()
     new = count(int(max(tail.max(initial=0), head.max(initial=0))) + 1)
     into, out = _meeting(table, "head", pairs), _meeting(table, "tail", pairs)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.twin.cities import tiny
@@ -115,8 +116,6 @@ def test_a_city_without_streets_is_a_network_without_links() -> None:
 def test_parallel_streets_stay_separate() -> None:
     streets = tiny().streets
     twin = streets.loc[["w102:21-22"]].rename(index={"w102:21-22": "w102:21-22:1"})
-    import pandas as pd
-
     roads = _roads(streets=pd.concat([streets, twin]))
     ends = list(zip(roads.network.link_from, roads.network.link_to, strict=True))
     one = roads.links.index.get_loc("w102:21-22 forward")
@@ -132,3 +131,167 @@ def test_parameters_decide_the_delay_law() -> None:
     own = (roads.links["direction"] != "connector").to_numpy()
     assert set(roads.network.alpha[own]) == {0.5}
     assert set(roads.network.power[own]) == {2.0}
+
+
+def _whole(**keywords: Any) -> network.Roads:
+    city = tiny()
+    tables = {name: keywords.pop(name, city.table(name)) for name in ("streets", "junctions")}
+    return network.build(**tables, zones=city.zones, parameters=PARAMETERS, **keywords)
+
+
+def test_waiting_at_the_end_is_part_of_the_link() -> None:
+    roads = _whole()
+    road, main = roads.network, roads.links.index.get_loc("w102:21-22 forward")
+    row = roads.approaches.loc["w102:21-22 forward"]
+    assert row[["control", "control_source"]].tolist() == ["signal", "observed"]
+    # 100 m at 50 km/h and the signal; nobody is slowed to 90 % of the limit besides.
+    assert road.free_time[main] == pytest.approx(0.1 / 50 * 60 + row["delay"] / 60)
+
+
+def test_at_its_capacity_a_link_takes_the_time_of_driving_and_of_waiting() -> None:
+    roads = _whole()
+    road, main = roads.network, roads.links.index.get_loc("w102:21-22 forward")
+    row = roads.approaches.loc["w102:21-22 forward"]
+    full = road.capacity[main] / row["capacity"]
+    green = row["capacity"] / 1900
+    uniform = 45 * (1 - green) ** 2 / (1 - full * green)
+    queue = 225 * (full - 1 + np.sqrt((full - 1) ** 2 + 4 * full / (row["capacity"] * 0.25)))
+    time = road.free_time[main] * (1 + road.alpha[main])
+    assert time == pytest.approx(1.15 * 0.12 + (uniform + queue) / 60)
+
+
+def test_a_link_takes_what_its_narrowest_place_takes() -> None:
+    roads = _whole()
+    place = roads.network.link_ids.get_indexer(roads.approaches.index)
+    assert (roads.network.capacity[place] <= roads.approaches["capacity"] + 1e-9).all()
+    assert (roads.network.capacity > 0.0).all()
+
+
+def test_load_is_flow_over_what_the_approach_takes() -> None:
+    roads = _whole()
+    flow = np.arange(len(roads.links), dtype=np.float64)
+    found = roads.load(flow)
+    place = roads.links.index.get_loc("w102:21-22 forward")
+    row = found.loc["w102:21-22 forward"]
+    assert row["load"] == pytest.approx(place / row["capacity"])
+    assert found.index.equals(roads.approaches.index)
+
+
+def test_limits_name_spill_back_and_guesses() -> None:
+    limits = _whole().limits
+    assert any("no spill-back modelled" in sentence for sentence in limits)
+    assert any("is guessed" in sentence for sentence in limits)
+    assert _whole(delays=False).limits == ()
+    assert _whole(delays=False).approaches.empty
+
+
+def test_closing_a_street_leaves_all_other_links_as_they_were() -> None:
+    before = _whole()
+    streets = tiny().streets
+    streets.loc["w202:22-32", ["drive_forward", "drive_backward"]] = False
+    after = _whole(streets=streets)
+    rest = after.links.index
+    assert "w202:22-32 forward" not in rest
+    place = before.links.index.get_indexer(rest)
+    for name in ("capacity", "free_time", "alpha", "length"):
+        here, there = getattr(after.network, name), getattr(before.network, name)[place]
+        assert here == pytest.approx(there)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "period", "open_"),
+    [
+        ("closed_morning", True, "morning", False),
+        ("closed_morning", True, "evening", True),
+        ("closed_morning", True, None, True),
+        ("bus_gate", True, None, False),
+        ("barrier", "bollard", None, False),
+        ("drive_forward", False, None, False),
+    ],
+)
+def test_what_closes_a_street(column: str, value: object, period: str | None, open_: bool) -> None:
+    streets = tiny().streets
+    if column not in streets:
+        none = None if isinstance(value, str) else False
+        streets[column] = pd.Series(
+            none, index=streets.index, dtype="str" if none is None else bool
+        )
+    streets.loc["w102:21-22", column] = value
+    assert ("w102:21-22 forward" in _whole(streets=streets, period=period).links.index) == open_
+
+
+@pytest.mark.parametrize(
+    ("lanes", "bus", "capacity"), [(4.0, 1.0, 600.0), (6.0, 1.0, 1200.0), (2.0, 1.0, None)]
+)
+def test_lanes_of_buses_are_not_those_of_cars(
+    lanes: float, bus: float, capacity: float | None
+) -> None:
+    streets = tiny().streets
+    streets.loc["w102:21-22", "lanes"] = lanes
+    streets["bus_lanes_forward"] = np.where(streets.index == "w102:21-22", bus, np.nan)
+    roads = _whole(streets=streets, delays=False)
+    there = "w102:21-22 forward" in roads.links.index
+    assert there == (capacity is not None)
+    if there:
+        link = roads.links.index.get_loc("w102:21-22 forward")
+        assert roads.network.capacity[link] == capacity
+        assert roads.links["bus_lane"].iloc[link]
+    back = roads.links.index.get_loc("w102:21-22 backward")
+    assert roads.network.capacity[back] == 600.0 * lanes / 2
+
+
+def test_tolls_of_the_period_are_time() -> None:
+    streets = tiny().streets
+    streets["toll_morning"] = np.where(streets.index == "w102:21-22", 2.0, np.nan)
+    roads = _whole(streets=streets, period="morning", value_of_time=12.0)
+    link = roads.links.index.get_loc("w102:21-22 forward")
+    assert roads.network.fixed_cost[link] == pytest.approx(10.0)
+    assert roads.links["toll"].iloc[link] == 2.0
+    assert np.delete(roads.network.fixed_cost, [link, link + 1]).sum() <= 10.0
+    assert not _whole(streets=streets, period="evening").network.fixed_cost.any()
+    with pytest.raises(ValueError, match="what an hour is worth"):
+        _whole(streets=streets, period="morning")
+
+
+def test_some_vehicles_may_not_use_some_streets() -> None:
+    streets = tiny().streets
+    streets["lorries"] = streets.index != "w102:21-22"
+    streets["low_emission"] = pd.Series(None, index=streets.index, dtype="str")
+    streets.loc["w102:22-23", "low_emission"] = "euro_5"
+    streets["low_emission_hours"] = pd.Series(None, index=streets.index, dtype="str")
+    roads = _whole(streets=streets)
+    assert set(roads.links["street"][roads.barred("lorries")]) == {"w102:21-22"}
+    assert set(roads.links["street"][roads.barred("euro_5")]) == {"w102:22-23"}
+    assert not roads.barred("euro_6").any()
+    streets.loc["w102:22-23", "low_emission_hours"] = "morning midday"
+    for period, held in (("morning", True), ("night", False), (None, False)):
+        assert _whole(streets=streets, period=period).barred("euro_5").any() == held
+
+
+def test_gateways_are_zones_after_the_others() -> None:
+    gateways = pd.DataFrame({"node": [11, 999]}, index=pd.Index(["g1", "g2"], name="id"))
+    roads = _whole(gateways=gateways)
+    road = roads.network
+    assert (road.zones, road.first_through) == (5, 5)
+    out = roads.links.index.get_loc("g1 out")
+    assert road.link_from[out] == 3
+    assert road.free_time[out] == 0.0
+    assert roads.unconnected.tolist() == ["g2"]
+    street = roads.links.index.get_loc("w101:11-12 forward")
+    assert road.link_from[street] == road.link_to[out]
+
+
+def test_one_network_serves_the_day_unless_periods_differ() -> None:
+    streets = tiny().streets
+    assert network.same_all_day(streets)
+    assert network.same_all_day(streets.assign(closed_night=False, toll_night=np.nan))
+    assert not network.same_all_day(streets.assign(closed_night=True))
+    assert not network.same_all_day(streets.assign(toll_night=1.0))
+
+
+def test_measured_speeds_are_driven() -> None:
+    streets = tiny().streets
+    streets["mean_speed_kph"] = np.where(streets.index == "w102:21-22", 40.0, np.nan)
+    roads = _whole(streets=streets)
+    link = roads.links.index.get_loc("w102:21-22 backward")
+    assert roads.network.free_time[link] == pytest.approx(0.1 / 40 * 60)

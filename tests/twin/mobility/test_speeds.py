@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.twin.mobility.test_junction_control import cross
+from twin.mobility import speeds
+from twin.mobility.parameters import mobility_parameters
+
+ROADS = mobility_parameters("DK").roads
+SPEED = st.floats(10, 130)
+
+
+def one(*values: float) -> list[np.ndarray]:
+    return [np.array([value]) for value in values]
+
+
+def test_a_sign_alone_moves_the_mean_by_a_quarter_of_the_change() -> None:
+    # 50 to 30: five km/h less; 80 to 90: two and a half more (Vadeby and Forsman 2014).
+    assert speeds.mean_after_limit(*one(50, 50, 30), ROADS)[0] == pytest.approx(45.0)
+    assert speeds.mean_after_limit(*one(78, 80, 90), ROADS)[0] == pytest.approx(80.5)
+
+
+def test_building_moves_it_more() -> None:
+    assert speeds.mean_after_limit(*one(50, 50, 30), ROADS, rebuilt=True)[0] == pytest.approx(34.0)
+
+
+@given(SPEED, SPEED, SPEED)
+def test_the_mean_follows_the_sign_and_never_further(mean: float, limit: float, new: float) -> None:
+    for rebuilt in (False, True):
+        after = speeds.mean_after_limit(*one(mean, limit, new), ROADS, rebuilt=rebuilt)[0]
+        assert after >= 1.0
+        assert (after - mean) * (new - limit) >= 0.0
+        assert abs(after - mean) <= abs(new - limit) + 1e-9
+
+
+def test_measured_speeds_go_before_signs() -> None:
+    streets, _ = cross({(2, 1): {}, (1, 3): {}})
+    streets["mean_speed_kph"] = [41.0, np.nan]
+    assert speeds.mean_speed(streets, ROADS).tolist() == [41.0, 50.0]
+    assert speeds.mean_speed(streets, replace(ROADS, mean_share=0.9)).tolist() == [41.0, 45.0]
+
+
+def test_a_new_limit_sets_sign_mean_and_grade_of_the_chosen_streets_only() -> None:
+    streets, _ = cross({(2, 1): {}, (1, 3): {}})
+    before = streets.copy()
+    changed = speeds.with_limit(streets, pd.Index(["w21:2-1"]), 30.0, ROADS)
+    assert changed["speed_kph"].tolist() == [30.0, 50.0]
+    assert speeds.mean_speed(changed, ROADS).tolist() == [45.0, 50.0]
+    assert changed.loc["w21:2-1", "mean_speed_source"] == "calculated"
+    assert pd.isna(changed.loc["w13:1-3", "mean_speed_source"])
+    pd.testing.assert_frame_equal(pd.DataFrame(streets), pd.DataFrame(before))
+
+
+def test_two_limits_one_after_the_other_are_like_one() -> None:
+    streets, _ = cross({(2, 1): {}})
+    chosen = streets.index
+    twice = speeds.with_limit(speeds.with_limit(streets, chosen, 40.0, ROADS), chosen, 30.0, ROADS)
+    once = speeds.with_limit(streets, chosen, 30.0, ROADS)
+    assert speeds.mean_speed(twice, ROADS).tolist() == speeds.mean_speed(once, ROADS).tolist()
