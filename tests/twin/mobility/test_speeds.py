@@ -16,27 +16,29 @@ ROADS = mobility_parameters("DK").roads
 SPEED = st.floats(10, 130)
 
 
-def one(*values: float) -> list[np.ndarray]:
-    return [np.array([value]) for value in values]
+def after(mean: float, limit: float, new: float, *, rebuilt: bool = False) -> float:
+    """Mean speed of one street after a change of its limit."""
+    before, sign, then = (np.array([value]) for value in (mean, limit, new))
+    return float(speeds.mean_after_limit(before, sign, then, ROADS, rebuilt=rebuilt)[0])
 
 
 def test_a_sign_alone_moves_the_mean_by_a_quarter_of_the_change() -> None:
     # 50 to 30: five km/h less; 80 to 90: two and a half more (Vadeby and Forsman 2014).
-    assert speeds.mean_after_limit(*one(50, 50, 30), ROADS)[0] == pytest.approx(45.0)
-    assert speeds.mean_after_limit(*one(78, 80, 90), ROADS)[0] == pytest.approx(80.5)
+    assert after(50, 50, 30) == pytest.approx(45.0)
+    assert after(78, 80, 90) == pytest.approx(80.5)
 
 
 def test_building_moves_it_more() -> None:
-    assert speeds.mean_after_limit(*one(50, 50, 30), ROADS, rebuilt=True)[0] == pytest.approx(34.0)
+    assert after(50, 50, 30, rebuilt=True) == pytest.approx(34.0)
 
 
 @given(SPEED, SPEED, SPEED)
 def test_the_mean_follows_the_sign_and_never_further(mean: float, limit: float, new: float) -> None:
     for rebuilt in (False, True):
-        after = speeds.mean_after_limit(*one(mean, limit, new), ROADS, rebuilt=rebuilt)[0]
-        assert after >= 1.0
-        assert (after - mean) * (new - limit) >= 0.0
-        assert abs(after - mean) <= abs(new - limit) + 1e-9
+        found = after(mean, limit, new, rebuilt=rebuilt)
+        assert found >= 1.0
+        assert (found - mean) * (new - limit) >= 0.0
+        assert abs(found - mean) <= abs(new - limit) + 1e-9
 
 
 def test_measured_speeds_go_before_signs() -> None:
