@@ -16,6 +16,7 @@ import numpy as np
 from twin.mobility.compiled import compiled
 from twin.mobility.legs import NEVER
 from twin.mobility.paths import threads_available
+from twin.mobility.rounds import COUNTS, RIDE, RIDES, START, TIME, WALK, Labels, improve, ride_on
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,16 +25,12 @@ if TYPE_CHECKING:
     from twin.mobility.patterns import Patterns
 
     Ints = NDArray[np.int64]
-    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 CITATIONS: Final = (
     "Delling, Pajor, Werneck 2012, Round-Based Public Transit Routing, ALENEX 2012.",
 )
 
-TIME, START, WALK, RIDE, RIDES = 0, 1, 2, 3, 4
-"""Parts of a journey: when it ends, when one has to leave for it, walked, ridden [s]; rides [1]."""
-PARTS: Final = 5
 SUMS: Final = 7
 
 
@@ -143,179 +140,35 @@ def table(
     Returns
     -------
     (targets, departures, 5) int64
-        Arrival, time to leave, walked, ridden [s] and rides [1]; arrival `NEVER` where the target
-        is not reached within the limit.
+        By `START` to `TIME`; `TIME` is `NEVER` where the target is not reached within the limit.
     """
-    found = np.full((targets, len(departures), PARTS), NEVER, dtype=np.int64)
+    found = np.full((targets, len(departures), COUNTS), NEVER, dtype=np.int64)
     _range(patterns, access, change, egress, departures, limit, pause, rides, penalty, origin,
            found)  # fmt: skip
     return found
 
 
-# ---------------------------------------------------------------- labels
+# ---------------------------------------------------------------- kernels
 
 
 @compiled
-def _improve(
-    labels: Ints, stop: int, level: int, time: int, start: int, walk: int, ride: int, rides: int
-) -> bool:
-    """Note a journey at a stop for all numbers of rides from `level` on where it is earlier."""
-    better = False
-    for higher in range(level, labels.shape[1]):
-        if time >= labels[stop, higher, TIME]:
-            break
-        labels[stop, higher, TIME] = time
-        labels[stop, higher, START] = start
-        labels[stop, higher, WALK] = walk
-        labels[stop, higher, RIDE] = ride
-        labels[stop, higher, RIDES] = rides
-        better = True
-    return better
-
-
-@compiled
-def _next_ride(departure: Ints, start: int, rides: int, time: int) -> int:
-    """First ride of a pattern that leaves a call at `time` or later; `rides` if none does."""
-    low, high = 0, rides
-    while low < high:
-        middle = (low + high) >> 1
-        if departure[start + middle] < time:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@compiled
-def _along(
-    patterns: Patterns,
-    pattern: int,
-    begin: int,
-    ready: Ints,
-    left: Ints,
-    level: int,
-    latest: int,
-    changed: Flags,
-) -> None:
-    """Ride one pattern from its n-th call on, boarding the first ride that can be caught.
-
-    `ready` holds when people can board, `left` when they have alighted.
-    """
-    rides = patterns.rides[pattern]
-    taken = rides
-    since = start = walk = ridden = 0
-    for call in range(patterns.first[pattern] + begin, patterns.first[pattern + 1]):
-        here = patterns.stop[call]
-        times = patterns.base[pattern] + (call - patterns.first[pattern]) * rides
-        if taken < rides and patterns.alight[call]:
-            time = patterns.arrival[times + taken]
-            aboard = ridden + time - since
-            if time <= latest and _improve(left, here, level, time, start, walk, aboard, level):
-                changed[here] = True
-        can = ready[here, level - 1, TIME]
-        if not patterns.board[call] or can == NEVER:
-            continue
-        if taken == rides or can <= patterns.departure[times + taken]:
-            found = _next_ride(patterns.departure, times, rides, can)
-            if found < taken:
-                taken, since = found, patterns.departure[times + found]
-                walk, ridden = ready[here, level - 1, WALK], ready[here, level - 1, RIDE]
-                start = ready[here, level - 1, START]
-                if start == NEVER:
-                    start = since - walk
-
-
-@compiled
-def _change(
-    change: Legs,
-    pause: int,
-    level: int,
-    latest: int,
-    left: Ints,
-    here: int,
-    ready: Ints,
-    marked: Flags,
-) -> None:
-    """From a stop where people have alighted to where they can board in the next round."""
-    time, start = left[here, level, TIME] + pause, left[here, level, START]
-    walk, ride = left[here, level, WALK], left[here, level, RIDE]
-    if time <= latest and _improve(ready, here, level, time, start, walk, ride, level):
-        marked[here] = True
-    for one in range(change.first[here], change.first[here + 1]):
-        there, step = change.to[one], change.time[one]
-        then = time + step
-        if then <= latest and _improve(ready, there, level, then, start, walk + step, ride, level):
-            marked[there] = True
-
-
-@compiled
-def _arrive(egress: Legs, penalty: int, left: Ints, here: int, best: Ints) -> None:
+def _arrive(egress: Legs, penalty: int, left: Labels, here: int, best: Ints) -> None:
     """From a stop where journeys got better to the targets near it.
 
     `best` holds a journey of each target, and last what it counts.
     """
-    for level in range(1, left.shape[1]):
-        if left[here, level, TIME] == NEVER or left[here, level, RIDES] != level:
+    for level in range(1, left.time.shape[1]):
+        if left.time[here, level] == NEVER or left.rest[here, level, RIDES] != level:
             continue
         for one in range(egress.first[here], egress.first[here + 1]):
             target, step = egress.to[one], egress.time[one]
-            time = left[here, level, TIME] + step
+            time = left.time[here, level] + step
             counts = time + penalty * (level - 1)
-            if counts < best[target, PARTS]:
-                best[target, :PARTS] = left[here, level]
-                best[target, TIME] = time
+            if counts < best[target, COUNTS]:
+                best[target, :TIME] = left.rest[here, level]
                 best[target, WALK] += step
-                best[target, PARTS] = counts
-
-
-# ---------------------------------------------------------------- rounds and departures
-
-
-@compiled
-def _queue(patterns: Patterns, marked: Flags, begin: Ints, queue: Ints) -> int:
-    """Patterns to ride, each with the first call where somebody can newly board; how many."""
-    count = 0
-    for here in range(len(marked)):
-        if not marked[here]:
-            continue
-        marked[here] = False
-        for one in range(patterns.at_first[here], patterns.at_first[here + 1]):
-            pattern = patterns.at_pattern[one]
-            if begin[pattern] == NEVER:
-                queue[count] = pattern
-                count += 1
-            begin[pattern] = min(begin[pattern], patterns.at_place[one])
-    return count
-
-
-@compiled
-def _rounds(
-    patterns: Patterns,
-    change: Legs,
-    pause: int,
-    latest: int,
-    ready: Ints,
-    left: Ints,
-    marked: Flags,
-    improved: Flags,
-) -> None:
-    """Ride after ride from the stops that are marked, until nothing gets better."""
-    changed = np.zeros(len(marked), dtype=np.bool_)
-    begin = np.full(len(patterns.rides), NEVER, dtype=np.int64)
-    queue = np.empty(len(patterns.rides), dtype=np.int64)
-    for level in range(1, left.shape[1]):
-        count = _queue(patterns, marked, begin, queue)
-        if count == 0:
-            break
-        for pattern in queue[:count]:
-            _along(patterns, pattern, begin[pattern], ready, left, level, latest, changed)
-            begin[pattern] = NEVER
-        for here in range(len(changed)):
-            if changed[here]:
-                _change(change, pause, level, latest, left, here, ready, marked)
-                improved[here] = True
-                changed[here] = False
-    marked[:] = False
+                best[target, TIME] = time
+                best[target, COUNTS] = counts
 
 
 @compiled
@@ -333,28 +186,28 @@ def _range(
     found: Ints,
 ) -> None:
     """All departures of one origin, the last first, written into `found` (targets, departures)."""
-    stops = len(patterns.at_first) - 1
-    ready = np.full((stops, most + 1, PARTS), NEVER, dtype=np.int64)
-    left = np.full((stops, most + 1, PARTS), NEVER, dtype=np.int64)
-    best = np.full((found.shape[0], PARTS + 1), NEVER, dtype=np.int64)
-    marked, improved = np.zeros(stops, dtype=np.bool_), np.zeros(stops, dtype=np.bool_)
+    shape = (len(patterns.at_first) - 1, most + 1)
+    ready = Labels(np.full(shape, NEVER, dtype=np.int64), np.zeros((*shape, TIME), dtype=np.int64))
+    left = Labels(np.full(shape, NEVER, dtype=np.int64), np.zeros((*shape, TIME), dtype=np.int64))
+    tried = np.full(shape, NEVER, dtype=np.int64)
+    best = np.full((found.shape[0], COUNTS + 1), NEVER, dtype=np.int64)
+    marked, improved = np.zeros(shape[0], dtype=np.bool_), np.zeros(shape[0], dtype=np.bool_)
     for column in range(len(departures) - 1, -1, -1):
         latest = departures[column] + limit
         for one in range(access.first[origin], access.first[origin + 1]):
             # The time to leave stays open until somebody boards.
             here, step = access.to[one], access.time[one]
-            ready[here, 0, TIME] = departures[column] + step
-            ready[here, 0, WALK] = step
-            ready[here, 0, RIDE] = 0
+            time = departures[column] + step
+            improve(ready, here, 0, time, NEVER, step, 0, 0)
             marked[here] = True
-        _rounds(patterns, change, pause, latest, ready, left, marked, improved)
-        for here in range(stops):
+        ride_on(patterns, change, pause, latest, ready, left, tried, marked, improved)
+        for here in range(shape[0]):
             if improved[here]:
                 _arrive(egress, penalty, left, here, best)
                 improved[here] = False
         for target in range(found.shape[0]):
             if best[target, TIME] <= latest:
-                found[target, column] = best[target, :PARTS]
+                found[target, column] = best[target, :COUNTS]
 
 
 @compiled
@@ -372,7 +225,7 @@ def _sweep(
     sums: Floats,
 ) -> None:
     """Sums over the departures of some origins: how many, and the parts of `Journeys`."""
-    found = np.empty((sums.shape[1], len(departures), PARTS), dtype=np.int64)
+    found = np.empty((sums.shape[1], len(departures), COUNTS), dtype=np.int64)
     for origin in origins:
         found[:, :, TIME] = NEVER
         _range(patterns, access, change, egress, departures, limit, pause, most, penalty, origin,

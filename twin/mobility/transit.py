@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from twin.mobility import connection_scan, legs, walking
+from twin.mobility import connection_scan, legs, patterns, raptor, walking
 from twin.mobility.legs import NEVER, SECONDS_PER_HOUR
 from twin.mobility.network import METRES_PER_KM
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layers.schema import Timetable
+    from twin.mobility.legs import Legs
     from twin.mobility.transit_parameters import TransitParameters
 
+    Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     IntTable = NDArray[np.int64]
 
@@ -125,6 +127,207 @@ def run(
     return TransitRun(frame, seconds, starts, counts, _limits(parameters, counts), CITATIONS)
 
 
+@dataclass(frozen=True)
+class StopWays:
+    """Ways to, between and from stops.
+
+    Parameters
+    ----------
+    access
+        From the points to stops.
+    change
+        From stops to other stops, on foot.
+    egress
+        From stops to the points.
+    points_off, stops_off
+        Points, and stops inside the boundary, that are off the walking network [1].
+    bicycle
+        Whether people may ride to the first stop.
+    """
+
+    access: Legs
+    change: Legs
+    egress: Legs
+    points_off: int
+    stops_off: int
+    bicycle: bool
+
+
+def ways(
+    points: gpd.GeoSeries,
+    stops: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    junctions: gpd.GeoDataFrame,
+    parameters: TransitParameters,
+    *,
+    bicycle: bool = False,
+) -> StopWays:
+    """Find the ways between points and stops; they hold as long as streets and stops stay.
+
+    Parameters
+    ----------
+    points
+        Where people start and where they go, in the City's CRS.
+    stops, streets, junctions
+        City tables transit_stops, streets and junctions.
+    parameters
+        Speeds and longest ways.
+    bicycle
+        Whether people may ride to the first stop, park, and walk on from the last.
+    """
+    walks = walking.network(streets, junctions, parameters.walk_fragment)
+    homes, halts = (walking.tie(walks, each, parameters.walk_leg)
+                    for each in (points, stops.geometry))  # fmt: skip
+    pace = parameters.walk_speed
+    access = legs.seconds(walking.pairs(walks, homes, halts, parameters.access), pace)
+    egress = legs.seconds(walking.pairs(walks, halts, homes, parameters.access), pace)
+    between = walking.pairs(walks, halts, halts, parameters.transfer)
+    between = legs.seconds(between[between["origin"] != between["target"]], pace)
+    if bicycle:
+        access = legs.quicker(access, _ridden(points, stops, streets, junctions, parameters))
+    return StopWays(
+        legs.csr(access, len(points)),
+        legs.csr(between, len(stops)),
+        legs.csr(egress, len(stops)),
+        int((homes.segment < 0).sum()),
+        int(((halts.segment < 0) & stops["inside"].to_numpy()).sum()),
+        bicycle,
+    )
+
+
+def _ridden(
+    points: gpd.GeoSeries,
+    stops: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    junctions: gpd.GeoDataFrame,
+    parameters: TransitParameters,
+) -> pd.DataFrame:
+    """Ways to stops by bicycle, parking included."""
+    rides = walking.network(legs.cycled(streets), junctions, parameters.walk_fragment)
+    pairs = legs.between(rides, points, stops.geometry, parameters.bicycle_access,
+                         parameters.walk_leg)  # fmt: skip
+    return legs.seconds(pairs, parameters.bicycle_speed, parameters.bicycle_park)
+
+
+@dataclass(frozen=True)
+class TransitSkim:
+    """Journeys with at least one ride between points, as means over the departures of a window.
+
+    Parameters
+    ----------
+    time, first_wait, wait, walk, ride : (points, points) [min]
+        From the wished departure to the end; until one leaves for the first stop; at stops between
+        rides; to, between and from stops (to the first one perhaps by bicycle); in vehicles. The
+        last four add up to the first. Infinite where nothing is reached, and from a point to itself.
+    transfers : (points, points) [1]
+        Mean number of changes.
+    share : (points, points) [1]
+        Share of the departures at which the target is reached within the longest time.
+    departures : (departures,) int64 [s]
+        After noon minus 12 hours of the day.
+    counts
+        Plain numbers: points, pairs reached, patterns, connections.
+    limits
+        What the model cannot see, in plain sentences.
+    citations
+        Papers behind it.
+    """
+
+    time: Floats
+    first_wait: Floats
+    wait: Floats
+    walk: Floats
+    ride: Floats
+    transfers: Floats
+    share: Floats
+    departures: Ints
+    counts: dict[str, int]
+    limits: tuple[str, ...]
+    citations: tuple[str, ...]
+
+
+def skim(
+    stop_ways: StopWays,
+    timetable: Timetable,
+    departures: tuple[int, int],
+    parameters: TransitParameters,
+    *,
+    threads: int | None = None,
+) -> TransitSkim:
+    """Work out journeys between all points.
+
+    Parameters
+    ----------
+    stop_ways
+        Ways between the points and the stops of the timetable (`ways`).
+    timetable
+        Its connections; it must reach from the first departure to the last plus the longest time.
+    departures
+        First and last departure from the door, after noon minus 12 hours of the day [s].
+    parameters
+        Time to change, most rides, longest time.
+    threads
+        Threads that share the points; all processors if None.
+    """
+    points = len(stop_ways.access.first) - 1
+    starts = np.arange(departures[0], departures[1] + 1, parameters.step, dtype=np.int64)
+    lines = patterns.of(timetable)
+    found = raptor.journeys(
+        lines,
+        stop_ways.access,
+        stop_ways.change,
+        stop_ways.egress,
+        points,
+        starts,
+        round(parameters.longest * SECONDS_PER_MINUTE),
+        parameters.change,
+        parameters.rides,
+        penalty=parameters.penalty,
+        threads=threads,
+    )
+    none = (found.share == 0) | np.eye(points, dtype=bool)
+    counts = {
+        "points": points,
+        "points_off_network": stop_ways.points_off,
+        "stops_off_network": stop_ways.stops_off,
+        "pairs": int((~none).sum()),
+        "patterns": len(lines.rides),
+        "connections": len(timetable.departure),
+    }
+
+    def minutes(part: Floats) -> Floats:
+        return np.where(none, np.inf, part / SECONDS_PER_MINUTE)
+
+    return TransitSkim(
+        time=minutes(found.time),
+        first_wait=minutes(found.first_wait),
+        wait=minutes(found.wait),
+        walk=minutes(found.walk),
+        ride=minutes(found.ride),
+        transfers=np.where(none, np.inf, found.rides - 1.0),
+        share=np.where(none, 0.0, found.share),
+        departures=starts,
+        counts=counts,
+        limits=_skim_limits(parameters, counts, stop_ways.bicycle),
+        citations=(*raptor.CITATIONS, CITATIONS[-1]),
+    )
+
+
+def _skim_limits(
+    parameters: TransitParameters, counts: dict[str, int], bicycle: bool
+) -> tuple[str, ...]:
+    ridden = (
+        f"Whoever rides a bicycle to the first stop does so at {parameters.bicycle_speed:g} km/h, at "
+        f"most {parameters.bicycle_access:g} m, and leaves it there."
+    )
+    chosen = (
+        "Of the journeys of a departure the one counts that arrives first, each change taken for "
+        f"{parameters.penalty} s; none has more than {parameters.rides} rides or takes longer than "
+        f"{parameters.longest:g} minutes."
+    )
+    return (*_limits(parameters, counts), *([ridden] if bicycle else []), chosen)
+
+
 def _least(pairs: pd.DataFrame, points: int) -> Ints:
     """Shortest walk of each point to any target [s]."""
     least = np.full(points, NEVER, dtype=np.int64)
@@ -169,7 +372,7 @@ def _limits(parameters: TransitParameters, counts: dict[str, int]) -> tuple[str,
     sentences += [
         f"{what.capitalize()} left out because no walkable street is within "
         f"{parameters.walk_leg:g} m: {counts[f'{what}_off_network']}."
-        for what in ("origins", "stops", "targets")
-        if counts[f"{what}_off_network"]
+        for what in ("points", "origins", "stops", "targets")
+        if counts.get(f"{what}_off_network", 0)
     ]
     return tuple(sentences)

@@ -17,7 +17,7 @@ from tests.twin.mobility.rides import (
     walks,
 )
 from twin.mobility import connection_scan, patterns, raptor
-from twin.mobility.raptor import RIDE, RIDES, START, TIME, WALK
+from twin.mobility.rounds import RIDE, RIDES, START, TIME, WALK
 
 PENALTY = 1000
 
