@@ -1,7 +1,7 @@
 """Length, legal speed and lanes of streets.
 
 Speed: sign (tag) > other parts of the same street > law of the country for the kind of road, inside
-or outside built-up areas. Lanes: tag > other parts of the same street > usual of the class.
+or outside built-up areas, in some countries also by lanes and by year. Lanes: tag > other parts of the same street > usual of the class.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from twin.complete.defaults import Defaults
 
 
-def complete(streets: gpd.GeoDataFrame, built_up: pd.Series, figures: Defaults) -> pd.DataFrame:
+def complete(
+    streets: gpd.GeoDataFrame, built_up: pd.Series, figures: Defaults, year: int | None = None
+) -> pd.DataFrame:
     """Complete length [m], speed_kph [km/h] and lanes [1].
 
     Parameters
@@ -34,10 +36,12 @@ def complete(streets: gpd.GeoDataFrame, built_up: pd.Series, figures: Defaults) 
         Whether the street lies in a built-up area; see `built_up`.
     figures
         Completion tables.
+    year
+        Year whose law holds where no sign stands [a]; None means the law of today.
     """
     measured = streets.assign(length=streets.geometry.length.astype(float))
-    speeds = _speeds(measured, built_up, figures)
     lanes = _lanes(measured, figures)
+    speeds = _speeds(measured, lanes["value"].astype(float), built_up, figures, year)
     return cascade.settle(cascade.settle(measured, "speed_kph", speeds), "lanes", lanes)
 
 
@@ -66,7 +70,9 @@ def built_up(
     return pd.Series(town, streets.index)
 
 
-def _speeds(streets: pd.DataFrame, town: pd.Series, figures: Defaults) -> pd.DataFrame:
+def _speeds(
+    streets: pd.DataFrame, lanes: pd.Series, town: pd.Series, figures: Defaults, year: int | None
+) -> pd.DataFrame:
     constants = figures.settings
     begun = cascade.draft(streets, "speed_kph", constants["spread.speed.tag"])
     begun = cascade.fill(begun, *_same_street(streets, begun, constants["spread.speed.default"]))
@@ -77,9 +83,24 @@ def _speeds(streets: pd.DataFrame, town: pd.Series, figures: Defaults) -> pd.Dat
     limits, grade = defaults.rows_of(rows, figures.country, "speeds")
     general = rows[rows["country"] == ANY]
     own = kind.map(limits.set_index("kind")["value"]).astype(float)
+    both = streets["drive_forward"] & streets["drive_backward"]
+    own = _by_rules(own, kind, lanes / np.where(both, 2.0, 1.0), limits["country"], year)
     begun = cascade.fill(begun, own, grade, constants["spread.speed.default"])
     usual = kind.map(general.set_index("kind")["value"]).astype(float)
     return cascade.fill(begun, usual, "default", constants["spread.speed.default"])
+
+
+def _by_rules(
+    usual: pd.Series, kind: pd.Series, lanes: pd.Series, countries: pd.Series, year: int | None
+) -> pd.Series:
+    """Legal speeds [km/h] with those that hold by lanes per direction or year instead."""
+    rules = tables.load("speed_rules")
+    rules = rules[rules["country"].isin(countries)]
+    since, until = rules["since"].fillna(-np.inf), rules["until"].fillna(np.inf)
+    holds = until.eq(np.inf) if year is None else (since <= year) & (year <= until)
+    for rule in rules[holds].sort_values("lanes").itertuples():
+        usual = usual.mask((kind == rule.kind) & (lanes >= rule.lanes), rule.value)
+    return usual
 
 
 def _lanes(streets: pd.DataFrame, figures: Defaults) -> pd.DataFrame:

@@ -34,6 +34,34 @@ def test_speed(facts: dict[str, object], town: bool, speed: float, source: str) 
     assert (one["speed_kph"], one["speed_kph_source"]) == (speed, source)
 
 
+@pytest.mark.parametrize(
+    ("facts", "year", "speed"),
+    [
+        ({"lanes": 2.0}, 2024, 30),
+        ({"lanes": 2.0}, None, 30),
+        ({"lanes": 2.0}, 2020, 50),
+        ({"lanes": 4.0}, 2024, 50),
+        ({"lanes": 2.0, "drive_backward": False}, 2021, 50),
+        ({"lanes": 1.0, "drive_backward": False}, 2021, 30),
+        ({"highway": "living_street"}, 2024, 20),
+        ({"lanes": 4.0, "speed_kph": 40.0}, 2024, 40),
+    ],
+)
+def test_spanish_towns_have_their_speed_by_lanes_since_2021(
+    facts: dict[str, object], year: int | None, speed: float
+) -> None:
+    roads = frames.streets((1, 2), **facts)
+    town = pd.Series(data=True, index=roads.index)
+    done = streets.complete(roads, town, defaults.load("ES"), year)
+    assert done["speed_kph"].tolist() == [speed]
+
+
+def test_rules_of_one_country_do_not_hold_in_another() -> None:
+    roads = frames.streets((1, 2), lanes=2.0)
+    town = pd.Series(data=True, index=roads.index)
+    assert streets.complete(roads, town, FIGURES, 2020)["speed_kph"].tolist() == [50]
+
+
 def test_other_parts_of_the_same_street_lend_their_sign() -> None:
     roads = frames.streets((1, 2), (2, 3), (3, 4), name="Hovedgaden")
     roads["speed_kph"] = [30.0, float("nan"), 30.0]
