@@ -19,12 +19,13 @@ NEEDED = {
     "buildings": {
         "heat_need", "heat_need_area", "heat_final", "electricity", "co2", "walk_groceries",
         "walk_school", "walk_kindergarten", "walk_doctor", "walk_pharmacy", "walk_park",
-        "walk_transit", "needs_met", "travel_share",
+        "walk_transit", "needs_met", "travel_share", "lden", "lden_quiet", "lnight",
+        "lden_compare", "lnight_compare",
     },
     "streets": {
         "vehicles", "speed", "delay", "vehicle_km", "co2", "energy_petrol", "energy_diesel",
         "energy_electricity", "nox_kg", "pm10_kg", "pm25_kg", "wear_kg", "co_kg", "voc_kg",
-        "crashes", "crash_loss", "crash_cost", "air_cost",
+        "crashes", "crash_loss", "crash_cost", "air_cost", "lw_day", "lw_evening", "lw_night",
     },
     "zones": {"people", "jobs", "trips", "deaths_prevented", "health_value"},
 }  # fmt: skip
