@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 PLACE_KEYS: Final = ("amenity", "shop", "leisure", "tourism", "healthcare", "office", "craft")
 LAND_KEYS: Final = ("natural", "waterway", "leisure", "landuse", "amenity")
+LIGHTING_CABINET: Final = "street_lighting_cabinet"
+"""Kind of a power object that bears no tag power, only street_cabinet=street_lighting."""
+
 CLOSED_TO_PUBLIC: Final = frozenset({"private", "no"})
 
 
@@ -57,14 +60,14 @@ def trees(objects: Objects, drops: Drops) -> gpd.GeoDataFrame:
 
 
 def power(objects: Objects, drops: Drops) -> gpd.GeoDataFrame:
-    """Power lines, substations, generators."""
+    """Power lines, substations, generators, cabinets of street lamps."""
     objects = ob.areas(objects, "power", drops)
     return ob.frame(
         "power",
         objects.ids,
         objects.shapes,
         {
-            "kind": ob.text(objects, "power"),
+            "kind": ob.text(objects, "power").fillna(LIGHTING_CABINET),
             "voltage": ob.number(objects, "power", "voltage", tags.voltage, drops),
             "name": ob.text(objects, "name", "ref"),
         },

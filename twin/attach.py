@@ -27,6 +27,7 @@ from twin.correction import corrected, text_of
 from twin.matching import AMBIGUOUS, MATCHED, UNMATCHED
 from twin.overlay import combine, completed_columns, overlay, point_values
 from twin.renewal import completed_anew
+from twin.wiring import wired
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +119,7 @@ def attach(
     if rows is not None:
         changed = entries.with_rows(city, kind.table, rows[matches["status"] == MATCHED], name)
     elif to_points:
-        changed = spots.with_points(city, register.kind, frame, matches, name)
+        changed = wired(spots.with_points(city, register.kind, frame, matches, name))
     else:
         changed, figures, more = _with_values(city, register, matches, inside, column)
     changed = _with_source(changed, register, matches, name)

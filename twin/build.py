@@ -15,8 +15,9 @@ from layers.errors import InputError
 from layers.schema import silent
 from twin.city import City, schema
 from twin.complete import buildings as completion
-from twin.complete import cascade, defaults, request, site, streets, traits, zones
+from twin.complete import cascade, defaults, lamps, request, site, streets, traits, zones
 from twin.complete.request import Wish
+from twin.wiring import wired
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -213,7 +214,7 @@ def _bundle(
     climate, sources, rows = _weather(where)
     tell("putting the City together", 0.95)
     gone = sum(int(str(row["count"])) for row in [*lost, *refused])
-    return City.of(
+    city = City.of(
         frames
         | _told_inside(frames, where.boundary)
         | completed
@@ -231,12 +232,13 @@ def _bundle(
         boundary=where.boundary,
         model_area=where.model_area,
     )
+    return wired(city)
 
 
 def _completed(
     frames: dict[str, gpd.GeoDataFrame], where: Place, tell: Progress
 ) -> tuple[dict[str, gpd.GeoDataFrame], completion.Notes, completion.Notes]:
-    """Buildings, streets and zones; outlines that were refused; tags that were not believed."""
+    """Completed tables; outlines that were refused; tags that were not believed."""
     figures = defaults.load(where.country)
     houses, refused = completion.prepare(frames["buildings"], figures)
     houses = houses.assign(inside=site.inside(houses, where.boundary))
@@ -252,11 +254,14 @@ def _completed(
     )
     tell("streets and zones", 0.75)
     town = streets.built_up(frames["streets"], houses, figures)
-    roads = streets.complete(frames["streets"], town, figures)
+    roads = streets.complete(frames["streets"], town, figures, where.year)
     roads = roads.assign(inside=site.inside(roads, where.boundary), state="standing")
     roads = roads.astype({"state": "str"})
     cells, houses = zones.complete(houses, roads, frames["junctions"], where.boundary, figures)
-    return {"streets": roads, "buildings": houses, "zones": cells}, refused, doubted
+    lit = frames["lamps"].assign(inside=site.inside(frames["lamps"], where.boundary))
+    lit, strange = lamps.complete(lit, roads, figures, where.year)
+    made = {"streets": roads, "buildings": houses, "zones": cells, "lamps": lit}
+    return made, refused, [*doubted, *strange]
 
 
 def _told_inside(

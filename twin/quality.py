@@ -19,7 +19,7 @@ from twin.states import standing
 if TYPE_CHECKING:
     from twin.city import City
 
-COMPLETED: Final = {"buildings": None, "streets": "drive"}
+COMPLETED: Final = {"buildings": None, "streets": "drive", "lamps": None}
 """Tables with completed columns, and the mode to which the shares are limited."""
 
 SQUARE_METRES_PER_HECTARE: Final = 1e4

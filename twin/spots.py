@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +13,9 @@ from twin.matching import MATCHED
 
 if TYPE_CHECKING:
     from twin.city import City
+
+OWN: Final = {"date": "date", "ref": "id"}
+"""Optional columns of the points table, and what they are called in a register."""
 
 
 def with_points(
@@ -44,7 +47,7 @@ def with_points(
             "value": told["value"].astype(float),
             "unit": told["unit"].fillna("1").astype("str"),
             "source": pd.Series(name, rows.index, dtype="str"),
-            **({"date": told["date"].astype("str")} if "date" in told else {}),
+            **{c: told[theirs].astype("str") for c, theirs in OWN.items() if theirs in told},
         },
         geometry=places,
         crs=city.crs,

@@ -24,6 +24,7 @@ from twin.comparison import COMPARED, Difference, difference
 from twin.complete import site
 from twin.ground import derived
 from twin.renewal import completed_anew
+from twin.wiring import wired
 
 if TYPE_CHECKING:
     from layers.schema import Progress
@@ -198,7 +199,7 @@ def _carried(old: City, built: City, found: Difference) -> tuple[City, list[dict
     made = built.replace(**frames, **_facts(old, built))
     if any(row["table"] == "buildings" for row in counts):
         made = completed_anew(made, made.buildings)
-    return made, counts
+    return wired(made), counts
 
 
 def _placed(table: pd.DataFrame, built: City) -> pd.DataFrame:

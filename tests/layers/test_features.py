@@ -107,3 +107,14 @@ def test_power_keeps_lines_open_and_takes_the_highest_voltage(tmp_path: Path) ->
         "w61": "Polygon",
     }
     assert found.loc["w60", "voltage"] == 110_000
+
+
+def test_only_cabinets_of_street_lamps_count_among_cabinets(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        GRID,
+        xml.node(91, 10, 55, man_made="street_cabinet", street_cabinet="street_lighting", ref="C1"),
+        xml.node(92, 10.1, 55, man_made="street_cabinet", street_cabinet="telecom"),
+        STREET,
+    ).tables["power"]
+    assert found[["kind", "name"]].to_numpy().tolist() == [["street_lighting_cabinet", "C1"]]

@@ -146,7 +146,7 @@ def test_geojson_is_strict_geographic_and_licensed(tmp_path: Path) -> None:
     assert OSM in raw["description"]
     east, north = raw["features"][0]["geometry"]["coordinates"]
     assert (12.3 < east < 12.4, 55.6 < north < 55.7) == (True, True)
-    assert raw["features"][1]["properties"]["height"] is None
+    assert raw["features"][1]["properties"]["height_spread"] is None
     files = {path.name for path in place_.iterdir()}
     assert {f"{name}.geojson" for name in TABLES if schema(name).geometric} <= files
     assert {"licence.csv", "turns.csv"} <= files
@@ -389,7 +389,7 @@ def test_bad_graphs_are_refused(city: City, mode: str, words: str) -> None:
 
 def test_a_mode_without_streets_is_refused() -> None:
     city = tiny().replace(streets=tiny().streets.iloc[:0], lamps=frame("lamps", ["n1"],
-                          geometry=[place(0, 0)]))  # fmt: skip
+                          height=6.0, geometry=[place(0, 0)]))  # fmt: skip
     with pytest.raises(InputError, match="no streets"):
         export.osmnx_graph(city, "drive")
 
