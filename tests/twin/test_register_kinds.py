@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely import Point, box
+from shapely.affinity import translate
 
 from layers import headers, registers
 from layers.errors import InputError
@@ -101,6 +102,28 @@ def test_annual_use_is_kept_per_carrier_in_kwh(city: City, tmp_path: Path) -> No
     assert found.city.buildings.equals(city.buildings)
     again = attached(found.city, tmp_path, text, name="meters.csv", kind="metered")
     assert again.city.metered.equals(rows)
+
+
+def test_meters_without_id_or_address_go_to_the_building_at_their_place(
+    city: City, tmp_path: Path
+) -> None:
+    """Inside a footprint (twice), 4 m beside one, halfway between two, and in the open country."""
+    houses = city.buildings
+    one = houses.geometry["w1001"]
+    houses.loc["w1002", "geometry"] = two = translate(one, 22.0)
+    x, y = one.centroid.coords[0]
+    spots = [(x, y), (x, y), (two.bounds[0] + 5.0, two.bounds[1] - 4.0), (x + 11.0, y), (x, y - 60)]
+    lines = [f"{east:.2f};{north:.2f};electricity;{2020 + n};1000"
+             for n, (east, north) in enumerate(spots)]  # fmt: skip
+    text = "\n".join(["x;y;carrier;year;energy [kWh]", *lines])
+    found = attached(city.replace(buildings=houses), tmp_path, text, kind="metered", crs=city.crs)
+    expected = [MATCHED, MATCHED, MATCHED, AMBIGUOUS, UNMATCHED]
+    assert list(found.matches["status"]) == expected
+    assert list(found.city.metered["building"]) == ["w1001", "w1001", "w1002"]
+    assert set(found.matches.loc[5, "candidates"].split()) == {"w1001", "w1002"}
+    assert (found.quality["matched"], found.quality["ambiguous"]) == (3, 1)
+    listed = attach.write_matches(found, tmp_path / "m.csv").read_text(encoding="utf-8-sig")
+    assert "w1001 w1002" in listed.splitlines()[1]
 
 
 def test_units_stand_in_the_file(city: City, tmp_path: Path) -> None:
