@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from twin.mobility.demand_parameters import DemandParameters
 
-SCHOOL, PLACES = "school", "school_places"
+SCHOOL = "school"
+MOST_OUTSIDE = 0.9
+"""Most of a purpose's trips that may cross the boundary [1]."""
 
 
 def of_zones(
@@ -88,6 +90,30 @@ def productions(held: pd.DataFrame, parameters: DemandParameters) -> NDArray[np.
     if drawn.sum() > 0.0:
         made[away] = drawn * (made[away].sum() / drawn.sum())
     return np.asarray(made)
+
+
+def inside(
+    produced: NDArray[np.float64], parameters: DemandParameters, outside: float
+) -> NDArray[np.float64]:
+    """Trips that stay inside when so many of them cross the boundary (purposes, zones) [1/d].
+
+    Purposes with longer trips cross it more often, in proportion to their length; of no purpose do
+    more than `MOST_OUTSIDE`.
+
+    Parameters
+    ----------
+    produced : (purposes, zones) [1/d]
+        From `productions`.
+    parameters
+        Mean lengths.
+    outside
+        Trips of residents across the boundary [1/d].
+    """
+    weighted = float(produced.sum(axis=1) @ parameters.length)
+    if not weighted > 0.0:
+        return produced
+    gone = np.minimum(outside * parameters.length / weighted, MOST_OUTSIDE)
+    return np.asarray(produced * (1.0 - gone)[:, None])
 
 
 def attractions(

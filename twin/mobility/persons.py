@@ -78,6 +78,8 @@ class PersonDemand:
         Mean trip.
     produced
         Trips that residents make [1/d].
+    outside
+        Those across the boundary; they are in no matrix [1/d].
     cut_off
         Those of zones that nobody can leave and reach again; they are in no matrix [1/d].
     cut_off_zones
@@ -97,6 +99,7 @@ class PersonDemand:
     habits: Habits
     lengths: NDArray[np.float64]
     produced: float
+    outside: float
     cut_off: float
     cut_off_zones: pd.Index
     residual: float
@@ -132,6 +135,7 @@ def person_trips(
     buildings: pd.DataFrame | None = None,
     habits: Habits | None = None,
     matrices: Mapping[str, NDArray[np.float64]] | None = None,
+    outside: float = 0.0,
 ) -> PersonDemand:
     """Work out who travels where and how.
 
@@ -151,18 +155,22 @@ def person_trips(
     matrices
         The user's own trips of a purpose, from home to place and back (zones, zones) [1/d], in
         place of those that the model makes.
+    outside
+        Trips of residents across the boundary (`gateways.residents_outside`) [1/d]; they are not
+        made inside.
     """
     held = generation.of_zones(zones, buildings, parameters)
-    produced = generation.productions(held, parameters)
+    made = generation.productions(held, parameters)
+    produced = generation.inside(made, parameters, outside)
     own = dict(matrices or {})
     main = distribution.largest_part(_reached(skims), produced.sum(axis=0))
     town = _Town.of(held, skims, parameters, produced, main, own)
     found = habits if habits is not None else _fit(town)
     home, residual = town.spread(town.costs(found.constants), found.deterrence)
-    outside = np.setdiff1d(np.arange(len(zones)), main)
+    alone = np.setdiff1d(np.arange(len(zones)), main)
     by_mode, trips, lengths = _by_mode(town, found, home)
     assumed = assumed_parts(parameters, trips.sum(axis=1).to_numpy(), own)
-    cut = float(produced[:, outside].sum())
+    cut = float(produced[:, alone].sum())
     return PersonDemand(
         home=_widened(home, main, len(zones)),
         by_mode=_widened(by_mode, main, len(zones)),
@@ -170,12 +178,13 @@ def person_trips(
         held=held,
         habits=found,
         lengths=lengths,
-        produced=float(produced.sum()),
+        produced=float(made.sum()),
+        outside=float(made.sum() - produced.sum()),
         cut_off=cut,
-        cut_off_zones=zones.index[outside],
+        cut_off_zones=zones.index[alone],
         residual=residual,
         assumed=assumed,
-        limits=tuple(_limits(town, found, lengths, assumed, cut, len(outside))),
+        limits=tuple(_limits(town, found, lengths, assumed, cut, len(alone))),
     )
 
 

@@ -1,0 +1,290 @@
+"""Vehicles of one hour by class, residents' cars with the choice of mode in the loop.
+
+A class answers to its cost as the nested logit does, exactly: for every pair, purpose and segment
+of people the car is a binary logit against the logsum of all else (`layers.schema.Elastic`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from layers.schema import Elastic, TripTable, UserClass
+from twin.mobility import car_skim, distribution, mode_split, profiles
+from twin.mobility.choice import MINUTES_PER_HOUR
+from twin.mobility.demand_parameters import PURPOSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from twin.mobility.car_skim import CarSkim
+    from twin.mobility.choice import Skims
+    from twin.mobility.gateways import External
+    from twin.mobility.network import Roads
+    from twin.mobility.parameters import MobilityParameters
+    from twin.mobility.persons import PersonDemand
+    from twin.mobility.profiles import Period
+
+CAR, ELECTRIC, VAN, LORRY = "car", "electric", "van", "lorry"
+EXTERNAL, THROUGH = "external", "through"
+OUT, BACK = 0, 1
+BUSINESS: Final = PURPOSES.index("business")
+"""Vans and lorries drive when business does."""
+
+
+@dataclass(frozen=True)
+class CarClasses:
+    """Vehicles of the busiest hour of a period.
+
+    Parameters
+    ----------
+    period
+        The period and what its hour is multiplied with.
+    classes
+        car, electric (both elastic), van, lorry, external (one end outside), through (both ends
+        outside); a class without trips is left out.
+    intrazonal
+        Residents' cars that stay inside one zone, on no street [veh/h].
+    unserved
+        Residents' cars of pairs that no car can get between on the network [veh/h].
+    """
+
+    period: Period
+    classes: tuple[UserClass, ...]
+    intrazonal: float
+    unserved: float
+
+
+def day(found: PersonDemand, parameters: MobilityParameters) -> tuple[Period, ...]:
+    """Periods of the day with the busiest hour of residents' cars in each.
+
+    Parameters
+    ----------
+    found
+        Trips by purpose and mode.
+    parameters
+        When trips of each purpose begin.
+    """
+    return profiles.periods(found.trips["car_driver"].to_numpy(), parameters.demand.hours)
+
+
+def of_period(
+    found: PersonDemand,
+    skims: Skims,
+    car: CarSkim,
+    roads: Roads,
+    parameters: MobilityParameters,
+    period: Period,
+    *,
+    external: External | None = None,
+) -> CarClasses:
+    """Vehicles of the busiest hour of a period.
+
+    Parameters
+    ----------
+    found
+        People's trips.
+    skims
+        The skims they were worked out with.
+    car
+        The skim of the car among them.
+    roads
+        Network that the classes will be assigned to.
+    parameters
+        Figures of travel.
+    period
+        One of `day`.
+    external
+        Vehicles across the boundary; none if None.
+    """
+    groups = _groups(found, skims, car, parameters, period.busiest)
+    zones = len(found.held)
+    electric = parameters.shares.get(car_skim.ELECTRICITY, 0.0)
+    demand, worth = parameters.demand, car_skim.value_of_time(parameters.demand)
+    cars = [
+        (CAR, 1.0 - electric, demand["car.cost"]),
+        (ELECTRIC, electric, demand["electric.cost"]),
+    ]
+    elastic = [
+        groups.user_class(name, share, car_skim.link_minutes(roads, per_km, worth))
+        for name, share, per_km in cars
+        if share > 0.0 and len(groups.pairs[0])
+    ]
+    fixed = [
+        *_freight(found, car, roads, parameters, period.busiest),
+        *_crossing(external, zones, roads, parameters, _hour_share(found, parameters, period)),
+    ]
+    return CarClasses(period, (*elastic, *fixed), groups.intrazonal, groups.unserved)
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Groups of people by pair, purpose and segment, pair after pair."""
+
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
+    first: NDArray[np.int64]
+    size: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    other: NDArray[np.float64]
+    trips: NDArray[np.float64]
+    intrazonal: float
+    unserved: float
+
+    def user_class(self, name: str, share: float, cost: NDArray[np.float64]) -> UserClass:
+        """Class that a share of all cars belongs to."""
+        elastic = Elastic(self.first, self.size * share, self.scale, self.other)
+        table = TripTable(*self.pairs, self.trips * share)
+        return UserClass(name, table, cost=cost, elastic=elastic)
+
+
+def _groups(
+    found: PersonDemand,
+    skims: Skims,
+    car: CarSkim,
+    parameters: MobilityParameters,
+    hour: int,
+) -> _Groups:
+    """Everybody who may take a car in an hour."""
+    zones = len(found.held)
+    network = car.network[:zones, :zones]
+    asked = np.isfinite(network) & ~np.eye(zones, dtype=bool)
+    parts = [
+        part for number in range(len(PURPOSES))
+        for part in _of_purpose(found, skims, parameters, number, hour)
+    ]  # fmt: skip
+    driven = np.sum([size * _taken(advantage) for size, _, advantage in parts], axis=0)
+    wanted = asked & (np.sum([size for size, *_ in parts], axis=0) > 0.0)
+    origin, destination = np.nonzero(wanted)
+    base = network[wanted]
+    size = np.stack([one[wanted] for one, *_ in parts], axis=1)
+    scale = np.array([one for _, one, _ in parts])
+    other = base[:, None] + np.stack([one[wanted] for *_, one in parts], axis=1) / scale
+    kept = size > 0.0
+    count = kept.sum(axis=1)
+    return _Groups(
+        pairs=(origin.astype(np.int64), destination.astype(np.int64)),
+        first=np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        size=size[kept],
+        scale=np.broadcast_to(scale, size.shape)[kept],
+        other=other[kept],
+        trips=driven[wanted],
+        intrazonal=float(np.trace(driven)),
+        unserved=float(driven[~asked & ~np.eye(zones, dtype=bool)].sum()),
+    )
+
+
+def _taken(advantage: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share who take the car, by its advantage over all else."""
+    with np.errstate(over="ignore"):
+        return np.asarray(1.0 / (1.0 + np.exp(-advantage)))
+
+
+def _of_purpose(
+    found: PersonDemand,
+    skims: Skims,
+    parameters: MobilityParameters,
+    purpose: int,
+    hour: int,
+) -> Iterator[tuple[NDArray[np.float64], float, NDArray[np.float64]]]:
+    """Size [veh/h], scale [1/min] and advantage of the car by segment for one purpose."""
+    demand = parameters.demand
+    people = in_hour(found.home[purpose], demand.hours[purpose], hour)
+    utility = mode_split.utilities(skims, demand, purpose, found.habits.constants)
+    for one in mode_split.car_choices(utility, demand):
+        size = people * np.where(np.isfinite(one.advantage) | (one.advantage > 0.0), one.part, 0.0)
+        yield size, float(demand.scale[purpose]), one.advantage
+
+
+def in_hour(
+    home: NDArray[np.float64], hours: NDArray[np.float64], hour: int
+) -> NDArray[np.float64]:
+    """People of a purpose on their way in an hour, from row to column (zones, zones) [1/h].
+
+    Parameters
+    ----------
+    home : (zones, zones) [1/d]
+        One-way trips from home to place and back, by home and place.
+    hours : (2, 24) [1]
+        Share of the ways out and of the ways back by hour.
+    hour
+        Hour of the day.
+    """
+    return np.asarray(0.5 * (hours[OUT, hour] * home + hours[BACK, hour] * home.T))
+
+
+def _hour_share(found: PersonDemand, parameters: MobilityParameters, period: Period) -> float:
+    """Share of a day's car trips in the busiest hour of a period [1]."""
+    trips = found.trips["car_driver"].to_numpy()
+    made = profiles.by_hour(trips, parameters.demand.hours)
+    return float(made[period.busiest] / made.sum()) if made.sum() > 0.0 else 0.0
+
+
+def _freight(
+    found: PersonDemand,
+    car: CarSkim,
+    roads: Roads,
+    parameters: MobilityParameters,
+    hour: int,
+) -> Iterator[UserClass]:
+    """Vans and lorries between workplaces: a share of the cars, on a matrix of their own."""
+    demand, zones = parameters.demand, len(found.held)
+    jobs = found.held["jobs"].to_numpy(dtype=np.float64)
+    driven = float(found.trips["car_driver"].sum())
+    hours = 0.5 * float(demand.hours[BUSINESS, :, hour].sum())
+    if not jobs.sum() > 0.0 or not driven * hours > 0.0:
+        return
+    steep = 2.0 * demand["speed.car"] / (MINUTES_PER_HOUR * demand["lorry.length"])
+    cost = car.network[:zones, :zones].copy()
+    np.fill_diagonal(cost, car.time[:zones, :zones].diagonal())
+    reached = np.isfinite(cost).any(axis=1)
+    begun = (
+        np.where(reached, jobs, 0.0) / jobs[reached].sum() if jobs[reached].any() else jobs * 0.0
+    )
+    one = distribution.spread(cost, begun, jobs, steep, constrained=False)
+    even = 0.5 * (one + one.T) * (driven * hours)
+    worth = demand["lorry.value_of_time"]
+    for name, pcu, per_km in ((VAN, 1.0, demand["car.cost"]),
+                              (LORRY, demand["lorry.pcu"], demand["lorry.cost"])):  # fmt: skip
+        table = table_of(even * demand[f"{name}.share"])
+        barred = roads.barred("lorries") if name == LORRY and "lorries" in roads.links else None
+        if len(table.trips):
+            yield UserClass(name, table, pcu, car_skim.link_minutes(roads, per_km, worth), barred)
+
+
+def _crossing(
+    external: External | None,
+    zones: int,
+    roads: Roads,
+    parameters: MobilityParameters,
+    share: float,
+) -> Iterator[UserClass]:
+    """Vehicles with one end outside, and with both."""
+    if external is None or not external.through.size:
+        return
+    demand = parameters.demand
+    cost = car_skim.link_minutes(roads, demand["car.cost"], car_skim.value_of_time(demand))
+    gates = len(external.through)
+    whole = np.zeros((zones + gates, zones + gates))
+    whole[zones:, :zones], whole[:zones, zones:] = external.inward, external.outward
+    across = np.zeros_like(whole)
+    across[zones:, zones:] = external.through
+    for name, daily in ((EXTERNAL, whole), (THROUGH, across)):
+        table = table_of(daily * share)
+        if len(table.trips):
+            yield UserClass(name, table, cost=cost)
+
+
+def table_of(matrix: NDArray[np.float64]) -> TripTable:
+    """Trips of a matrix as a table, without those inside one zone.
+
+    Parameters
+    ----------
+    matrix : (zones, zones) [veh/h]
+    """
+    wanted = (matrix > 0.0) & ~np.eye(len(matrix), dtype=bool)
+    origin, destination = np.nonzero(wanted)
+    return TripTable(origin.astype(np.int64), destination.astype(np.int64), matrix[wanted])
