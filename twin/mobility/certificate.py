@@ -6,10 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse.csgraph import dijkstra
 from scipy.special import expit
 
-from twin.mobility.sparse import cheapest
+from twin.mobility.paths import graph, trees
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,26 +111,6 @@ def volume(
     return np.asarray(total + network.background if len(network.background) else total)
 
 
-def distances(
-    network: RoadNetwork, cost: NDArray[np.float64], origins: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Cost of the cheapest path from origins to every node (origins, nodes) [min], by SciPy.
-
-    Each zone that may not be passed through is split: trips leave it from a node of their own,
-    so that no path can enter and leave it.
-    """
-    leaves = np.where(
-        network.link_from < network.first_through,
-        network.link_from + network.nodes,
-        network.link_from,
-    )
-    matrix = cheapest(leaves, network.link_to, cost, 2 * network.nodes)
-    sources = np.where(origins < network.first_through, origins + network.nodes, origins)
-    found = np.asarray(dijkstra(matrix, indices=sources))[:, : network.nodes]
-    found[np.arange(len(origins)), origins] = 0.0
-    return found
-
-
 def least_costs(
     network: RoadNetwork,
     cost: NDArray[np.float64],
@@ -139,14 +118,14 @@ def least_costs(
     destination: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Cost of the cheapest path of each pair (pairs,) [min], infinite where there is none."""
-    found = np.empty(len(origin))
+    found, of = np.empty(len(origin)), graph(network)
     order = np.argsort(origin, kind="stable")
     starts, first = np.unique(origin[order], return_index=True)
     ends = np.append(first, len(origin))
     for low in range(0, len(starts), ORIGINS_AT_ONCE):
         block = starts[low : low + ORIGINS_AT_ONCE]
         mine = order[ends[low] : ends[low + len(block)]]
-        table = distances(network, cost, block)
+        table, _ = trees(of, cost, block)
         found[mine] = table[np.searchsorted(block, origin[mine]), destination[mine]]
     return found
 

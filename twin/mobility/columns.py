@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twin.mobility.compiled import compiled
+from twin.mobility.compiled import bare, inlined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +64,8 @@ class Paths(NamedTuple):
 
     def take(self, keep: NDArray[np.bool_]) -> Paths:
         """The paths marked, still sorted by pair."""
+        if keep.all():
+            return self
         counts = np.bincount(self.pair[keep], minlength=len(self.pair_first) - 1)
         return Paths(
             np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
@@ -98,14 +100,14 @@ def joined(parts: Sequence[Paths]) -> Paths:
     )
 
 
-@compiled
+@bare
 def _met(paths: Paths, total: Floats) -> None:
     for pair in range(len(total)):
         for path in range(paths.pair_first[pair], paths.pair_first[pair + 1]):
             total[pair] += paths.flow[path]
 
 
-@compiled
+@bare
 def load(paths: Paths, weight: Floats, total: Floats) -> None:
     """Add the flow of every path, times the weight of its pair, to its links."""
     for pair in range(len(weight)):
@@ -115,7 +117,7 @@ def load(paths: Paths, weight: Floats, total: Floats) -> None:
                 total[paths.links[place]] += flow
 
 
-@compiled
+@inlined
 def cost_of(paths: Paths, path: int, cost: Floats) -> float:
     """Sum of a quantity over the links of one path."""
     total = 0.0
@@ -124,7 +126,7 @@ def cost_of(paths: Paths, path: int, cost: Floats) -> float:
     return total
 
 
-@compiled
+@bare
 def measure(
     paths: Paths,
     row: Ints,
@@ -132,7 +134,7 @@ def measure(
     destination: Ints,
     distance: Table,
     parent: TreeTable,
-    link_from: Ints,
+    tail: LinkNumbers,
     cost: Table,
     length: Ints,
     least: Floats,
@@ -159,17 +161,17 @@ def measure(
         if least[pair] < known:
             while parent[mine, node] >= 0:
                 count += 1
-                node = link_from[parent[mine, node]]
+                node = tail[parent[mine, node]]
         length[pair] = count
     return total, excess
 
 
-@compiled
+@bare
 def trace(
     row: Ints,
     destination: Ints,
     parent: TreeTable,
-    link_from: Ints,
+    tail: LinkNumbers,
     length: Ints,
     found: LinkNumbers,
 ) -> None:
@@ -183,10 +185,10 @@ def trace(
         for place in range(length[pair]):
             link = parent[row[pair], node]
             found[end - 1 - place] = link
-            node = link_from[link]
+            node = tail[link]
 
 
-@compiled
+@bare
 def _merge(
     old: Paths, length: Ints, new_links: LinkNumbers, trips: Floats, free: Floats, to: Paths
 ) -> None:
@@ -196,7 +198,8 @@ def _merge(
         for path in range(old.pair_first[pair], old.pair_first[pair + 1]):
             if old.flow[path] > 0.0:
                 one, count = old.start[path], old.start[path + 1] - old.start[path]
-                to.links[link_end : link_end + count] = old.links[one : one + count]
+                for place in range(count):
+                    to.links[link_end + place] = old.links[one + place]
                 to.flow[path_end] = old.flow[path]
                 total += old.flow[path]
                 link_end += count
@@ -204,7 +207,8 @@ def _merge(
                 to.start[path_end] = link_end
         count = length[pair]
         if count > 0:
-            to.links[link_end : link_end + count] = new_links[new_end : new_end + count]
+            for place in range(count):
+                to.links[link_end + place] = new_links[new_end + place]
             to.flow[path_end] = 0.0 if total > 0.0 else trips[pair]
             new_end += count
             link_end += count

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twin.mobility.compiled import compiled
+from twin.mobility.compiled import bare, inlined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,14 +67,14 @@ def law(network: RoadNetwork) -> NDArray[np.float64]:
     )
 
 
-@compiled
+@bare
 def price(links: Links) -> None:
     """Bring cost [min] and slope [min h/pcu] of every link up to date with its volume."""
     for link in range(len(links.volume)):
         reprice(links, link)
 
 
-@compiled
+@inlined
 def reprice(links: Links, link: int) -> None:
     """Bring cost and slope of one link up to date with its volume."""
     laws = links.laws

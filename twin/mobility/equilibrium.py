@@ -18,7 +18,7 @@ from twin.mobility.classes import Pairs
 from twin.mobility.columns import Paths
 from twin.mobility.delay import Links, every, law, price
 from twin.mobility.paths import graph
-from twin.mobility.trees import repaired
+from twin.mobility.trees import outward, repaired
 from twin.mobility.warmstart import Warm
 
 if TYPE_CHECKING:
@@ -32,10 +32,18 @@ if TYPE_CHECKING:
     from twin.mobility.classes import Problem
 
 TREES_AT_ONCE = 64
-SWEEPS = 100
-"""Sweeps over known paths at most before new ones are sought [1]; one costs far less than that."""
-INNER = 0.1
+ROUNDS = 30
+"""Rounds of sweeps over known paths at most before new ones are sought [1]; one costs far less."""
+PARTIAL = 8
+"""Sweeps of a round that visit only pairs with much to gain [1]."""
+BUSY = 0.5
+"""Share of the mean excess from which there is much to gain [1]."""
+INNER = 0.01
 """Known paths are balanced to this share of the gap before new ones are sought [1]."""
+EXTRA = 3
+"""Iterations at most that follow when a cold start reaches the gap [1]: flows settle by digits."""
+SETTLED = 1e-3
+"""Share of the gap at which flows have settled [1]."""
 ANSWER = 100.0
 """Elastic trips are met to the gap times this [1]."""
 
@@ -142,16 +150,21 @@ def solve(
     start = warm.warm if isinstance(warm, Equilibrium) else warm
     state = _State(network, problem, names, start, threads)
     history: list[float] = []
+    extra = 0 if warm is None else EXTRA
     for iteration in range(max_iterations + 1):
         state.search()
         if np.isfinite(state.residual):
             history.append(state.gap())
             _tell(progress, history[-1], gap)
-            if history[-1] <= gap and state.residual <= ANSWER * gap:
+            reached = history[-1] <= gap and state.residual <= ANSWER * gap
+            settled = extra == EXTRA or history[-1] <= SETTLED * gap
+            if reached and settled:
                 break
+            extra += reached
         if iteration == max_iterations:
             break
-        state.refresh()
+        if iteration == 0:
+            state.refresh()
         state.balance(INNER * (history[-1] if history else 1.0))
     return _result(network, users, names, state, tuple(history))
 
@@ -170,7 +183,7 @@ class _State:
         links, pairs = len(network.link_from), problem.pairs
         self.problem = problem
         self.threads = threads
-        self.graph = graph(network)
+        self.outward = outward(graph(network))
         self.background = every(network.background, links)
         self.links = Links(
             law(network),
@@ -179,9 +192,10 @@ class _State:
             np.empty_like(problem.fixed),
             np.empty(links),
         )
-        self.mark = np.zeros(links, np.int64)
+        self.room = projection.Room.of(links)
         self.trips = pairs.trips.copy()
         self.least = np.zeros(len(pairs.trips))
+        self.rest = np.zeros(len(pairs.trips))
         self.missing = np.zeros(len(pairs.trips), np.bool_)
         self.total, self.excess, self.residual = 0.0, 0.0, 0.0
         self.blocks = _blocks(pairs, network.zones)
@@ -222,19 +236,19 @@ class _State:
         """Links on each new path of a block, and these links one path after another."""
         pairs, cost = self.problem.pairs, self.links.cost
         own, trees = slice(block.low, block.high), self.trees[block.first : block.last]
-        distance = repaired(
-            self.graph, cost, block.klass, block.origin, trees, threads=self.threads
+        distance, parent = repaired(
+            self.outward, cost, block.klass, block.origin, trees, threads=self.threads
         )
         length = np.zeros(block.high - block.low, np.int64)
-        link_from, ends = self.graph.link_from, pairs.destination[own]
+        tail, ends = self.outward.tail, pairs.destination[own]
         total, excess = columns.measure(
-            paths, block.row, pairs.klass[own], ends, distance, trees, link_from, cost, length,
+            paths, block.row, pairs.klass[own], ends, distance, parent, tail, cost, length,
             self.least[own],
         )  # fmt: skip
         self.total += total
         self.excess += excess
         found = np.empty(int(length.clip(min=0).sum()), np.int32)
-        columns.trace(block.row, ends, trees, link_from, length, found)
+        columns.trace(block.row, ends, parent, tail, length, found)
         return length, found
 
     def _lack(self, block: _Block, met: NDArray[np.float64]) -> float:
@@ -263,17 +277,25 @@ class _State:
 
     def balance(self, target: float) -> None:
         """Move trips between known paths until little is left to gain."""
-        problem = self.problem
-        for _ in range(SWEEPS):
-            excess = 0.0
-            for block, paths in zip(self.blocks, self.paths, strict=True):
-                excess += projection.sweep(
-                    paths, block.low, problem.pairs.klass, problem.pcu, problem.groups, self.links,
-                    self.mark,
-                )  # fmt: skip
+        for _ in range(ROUNDS):
+            excess, seen = self._sweep(0.0)
             if excess <= target * self._total():
                 break
+            for _ in range(PARTIAL):
+                self._sweep(BUSY * excess / seen)
         self.refresh()
+
+    def _sweep(self, floor: float) -> tuple[float, int]:
+        """Go once through all pairs that had at least so much excess; what was met, and where."""
+        problem, excess, seen = self.problem, 0.0, 0
+        for block, paths in zip(self.blocks, self.paths, strict=True):
+            met, count = projection.sweep(
+                paths, block.low, problem.pairs.klass, problem.pcu, problem.groups, self.links,
+                self.room, self.rest, floor,
+            )  # fmt: skip
+            excess += met
+            seen += count
+        return excess, seen
 
     def _total(self) -> float:
         """What all vehicles spend, by the class to which a link costs least [pcu min/h]."""

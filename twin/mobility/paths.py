@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.mobility.compiled import compiled
+from twin.mobility.compiled import bare, compiled, inlined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Table = NDArray[np.float64]
     TreeTable = NDArray[np.int64]
 
-WORTH_A_THREAD = 100_000
+WORTH_A_THREAD = 500_000
 """Links looked at [1] below which another thread costs more than it saves."""
 
 
@@ -64,8 +64,8 @@ def graph(network: RoadNetwork) -> Graph:
     return Graph(first, out, network.link_from, network.link_to, network.first_through)
 
 
-@compiled
-def _push(
+@inlined
+def push(
     keys: Floats,
     items: Ints,
     size: int,
@@ -86,8 +86,8 @@ def _push(
     return size + 1
 
 
-@compiled
-def _pop(
+@inlined
+def pop(
     keys: Floats,
     items: Ints,
     size: int,
@@ -113,7 +113,7 @@ def _pop(
     return size
 
 
-@compiled
+@bare
 def _trees(
     first: Ints,
     out: Ints,
@@ -123,20 +123,20 @@ def _trees(
     origins: Ints,
     distance: Table,
     parent: TreeTable,
+    keys: Floats,
+    items: Ints,
 ) -> None:
     """Dijkstra's trees of several origins, written into the rows of `distance` and `parent`."""
-    keys = np.empty(len(out) + 1)
-    items = np.empty(len(out) + 1, dtype=np.int64)
     for row in range(len(origins)):
         origin = origins[row]
         distance[row, :] = np.inf
         parent[row, :] = -1
         distance[row, origin] = 0.0
-        size = _push(keys, items, 0, 0.0, origin)
+        size = push(keys, items, 0, 0.0, origin)
         while size > 0:
             key = keys[0]
             node = items[0]
-            size = _pop(keys, items, size)
+            size = pop(keys, items, size)
             if key > distance[row, node] or (node < first_through and node != origin):
                 continue
             for place in range(first[node], first[node + 1]):
@@ -146,7 +146,7 @@ def _trees(
                 if there < distance[row, head]:
                     distance[row, head] = there
                     parent[row, head] = link
-                    size = _push(keys, items, size, there, head)
+                    size = push(keys, items, size, there, head)
 
 
 @compiled
@@ -219,15 +219,17 @@ def trees(
             origins[rows],
             distance[rows],
             parent[rows],
+            np.empty(len(of.out) + 1),
+            np.empty(len(of.out) + 1, np.int64),
         )
 
-    shared(work, len(origins), of, threads)
+    shared(work, len(origins), len(of.out), threads)
     return distance, parent
 
 
-def shared(work: Callable[[slice], None], rows: int, of: Graph, threads: int | None) -> None:
-    """Share rows over threads, where there is enough to do."""
-    workers = min(threads or threads_available(), 1 + rows * len(of.out) // WORTH_A_THREAD, rows)
+def shared(work: Callable[[slice], None], rows: int, links: int, threads: int | None) -> None:
+    """Share rows, each a look at all links, over threads where there is enough to do."""
+    workers = min(threads or threads_available(), 1 + rows * links // WORTH_A_THREAD, rows)
     if workers <= 1:
         work(slice(0, rows))
         return

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from twin.mobility.columns import cost_of
-from twin.mobility.compiled import compiled
+from twin.mobility.compiled import bare, inlined
 from twin.mobility.delay import reprice
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Groups(NamedTuple):
     other: NDArray[np.float64]
 
 
-@compiled
+@inlined
 def trips_at(groups: Groups, pair: int, cost: float) -> tuple[float, float]:
     """Trips of a pair at a cost [veh/h], and how fast they fall with it [veh/h/min]."""
     trips, fall = 0.0, 0.0
@@ -62,75 +62,96 @@ def trips_at(groups: Groups, pair: int, cost: float) -> tuple[float, float]:
     return trips, fall
 
 
-@compiled
-def _difference(
-    paths: Paths, path: int, best: int, mark: Ints, stamp: int, values: Floats, sign: float
-) -> float:
-    """Sum of values over links on `path` only, plus `sign` times those on `best` only."""
-    total = 0.0
-    for place in range(paths.start[path], paths.start[path + 1]):
-        if mark[paths.links[place]] != -stamp:
-            total += values[paths.links[place]]
-    for place in range(paths.start[best], paths.start[best + 1]):
-        if mark[paths.links[place]] == stamp:
-            total += sign * values[paths.links[place]]
-    return total
+class Room(NamedTuple):
+    """Room to work in: marks of links, and the links on which two paths differ."""
+
+    mark: NDArray[np.int64]
+    off: NDArray[np.int64]
+    on: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, links: int) -> Room:
+        """Room for a network of so many links."""
+        return cls(*(np.zeros(links, np.int64) for _ in range(3)))
 
 
-@compiled
-def _move(
-    paths: Paths, path: int, best: int, mark: Ints, stamp: int, volume: float, links: Links
-) -> None:
-    """Take volume off the links of `path` only and put it on those of `best` only."""
+@inlined
+def _differ(paths: Paths, path: int, best: int, room: Room, stamp: int) -> tuple[int, int]:
+    """Gather the links on `path` only and those on `best` only, whose links bear the stamp."""
+    offs, ons = 0, 0
     for place in range(paths.start[path], paths.start[path + 1]):
         link = paths.links[place]
-        if mark[link] != -stamp:
-            links.volume[link] = max(links.volume[link] - volume, 0.0)
-            reprice(links, link)
+        if room.mark[link] == stamp:
+            room.mark[link] = -stamp
+        else:
+            room.off[offs] = link
+            offs += 1
     for place in range(paths.start[best], paths.start[best + 1]):
         link = paths.links[place]
-        if mark[link] == stamp:
-            links.volume[link] = max(links.volume[link] + volume, 0.0)
-            reprice(links, link)
+        if room.mark[link] == stamp:
+            room.on[ons] = link
+            ons += 1
+        room.mark[link] = stamp
+    return offs, ons
 
 
-@compiled
+@inlined
+def _move(room: Room, offs: int, ons: int, volume: float, links: Links) -> None:
+    """Take volume off the links of one path only and put it on those of the other only."""
+    for place in range(offs):
+        link = room.off[place]
+        links.volume[link] = max(links.volume[link] - volume, 0.0)
+        reprice(links, link)
+    for place in range(ons):
+        link = room.on[place]
+        links.volume[link] = max(links.volume[link] + volume, 0.0)
+        reprice(links, link)
+
+
+@inlined
+def _gain(room: Room, offs: int, ons: int, cost: Floats) -> tuple[float, float]:
+    """How much less the other path costs, and what both cost where they differ [min]."""
+    more, less = 0.0, 0.0
+    for place in range(offs):
+        more += cost[room.off[place]]
+    for place in range(ons):
+        less += cost[room.on[place]]
+    return more - less, more + less
+
+
+@inlined
 def _shift(
     paths: Paths,
     path: int,
     best: int,
-    mark: Ints,
+    room: Room,
     stamp: int,
     links: Links,
     cost: Floats,
     pcu: float,
 ) -> float:
     """Move trips from one path to the cheapest; returns the excess cost that was there."""
-    for place in range(paths.start[path], paths.start[path + 1]):
-        if mark[paths.links[place]] == stamp:
-            mark[paths.links[place]] = -stamp
-    gain = _difference(paths, path, best, mark, stamp, cost, -1.0)
-    excess = 0.0
-    if gain > ROUNDING * _difference(paths, path, best, mark, stamp, cost, 1.0):
-        trips = paths.flow[path]
-        excess = gain * trips
-        steep = pcu * _difference(paths, path, best, mark, stamp, links.slope, 1.0)
-        if gain < steep * trips:
-            trips = gain / steep
-        _move(paths, path, best, mark, stamp, pcu * trips, links)
-        for _ in range(HALVINGS):
-            if _difference(paths, path, best, mark, stamp, cost, -1.0) >= -0.5 * gain:
-                break
-            trips *= 0.5
-            _move(paths, path, best, mark, stamp, -pcu * trips, links)
-        paths.flow[path] = max(paths.flow[path] - trips, 0.0)
-        paths.flow[best] += trips
-    for place in range(paths.start[best], paths.start[best + 1]):
-        mark[paths.links[place]] = stamp
+    offs, ons = _differ(paths, path, best, room, stamp)
+    gain, both = _gain(room, offs, ons, cost)
+    if gain <= ROUNDING * both:
+        return 0.0
+    trips: float = paths.flow[path]
+    excess = gain * trips
+    steep = pcu * _gain(room, offs, ons, links.slope)[1]
+    if gain < steep * trips:
+        trips = gain / steep
+    _move(room, offs, ons, pcu * trips, links)
+    for _ in range(HALVINGS):
+        if _gain(room, offs, ons, cost)[0] >= -0.5 * gain:
+            break
+        trips *= 0.5
+        _move(room, offs, ons, -pcu * trips, links)
+    paths.flow[path] = max(paths.flow[path] - trips, 0.0)
+    paths.flow[best] += trips
     return excess
 
 
-@compiled
+@inlined
 def _put(paths: Paths, path: int, trips: float, pcu: float, links: Links) -> None:
     """Add trips to a path and all its links."""
     paths.flow[path] = max(paths.flow[path] + trips, 0.0)
@@ -140,7 +161,7 @@ def _put(paths: Paths, path: int, trips: float, pcu: float, links: Links) -> Non
         reprice(links, link)
 
 
-@compiled
+@inlined
 def _withdraw(
     paths: Paths, low: int, high: int, best: int, trips: float, pcu: float, links: Links
 ) -> float:
@@ -155,7 +176,7 @@ def _withdraw(
     return taken
 
 
-@compiled
+@inlined
 def _answer(
     paths: Paths,
     low: int,
@@ -191,7 +212,7 @@ def _answer(
     return amiss * least
 
 
-@compiled
+@bare
 def sweep(
     paths: Paths,
     offset: int,
@@ -199,12 +220,14 @@ def sweep(
     pcu: Floats,
     groups: Groups,
     links: Links,
-    mark: Ints,
-) -> float:
+    room: Room,
+    rest: Floats,
+    floor: float,
+) -> tuple[float, int]:
     """Move trips to the cheapest known path of each pair, once through the pairs of `paths`.
 
-    Returns the excess cost [veh min/h] over the cheapest known paths that it met, and that of trips
-    which demand does not call for.
+    Returns the excess cost [veh min/h] over the cheapest known paths that it met, together with
+    that of trips which demand does not call for, and the number of pairs that it looked at.
 
     Parameters
     ----------
@@ -218,35 +241,42 @@ def sweep(
         Elastic demand.
     links
         Changed in place: volume, cost, slope.
-    mark : (links,) int64
+    room
         Room to work in.
+    rest : (pairs,) [veh min/h]
+        Excess that was met at each pair the last time; changed in place.
+    floor
+        Pairs with less than that are left alone [veh min/h].
     """
-    mark[:] = 0
-    excess = 0.0
+    room.mark[:] = 0
+    excess, seen = 0.0, 0
     for own in range(len(paths.pair_first) - 1):
         pair = offset + own
         low, high = paths.pair_first[own], paths.pair_first[own + 1]
         elastic = groups.first[pair + 1] > groups.first[pair]
-        if high == low or (high - low == 1 and not elastic):
+        if high == low or (high - low == 1 and not elastic) or rest[pair] < floor:
             continue
         cost = links.cost[klass[pair]]
         unit = pcu[klass[pair]]
-        best, least = low, np.inf
+        best, least, met = low, np.inf, 0.0
         for path in range(low, high):
             value = cost_of(paths, path, cost)
             if value < least:
                 best, least = path, value
         for place in range(paths.start[best], paths.start[best + 1]):
-            mark[paths.links[place]] = own + 1
+            room.mark[paths.links[place]] = own + 1
         for path in range(low, high):
             if path != best and paths.flow[path] > 0.0:
-                excess += _shift(paths, path, best, mark, own + 1, links, cost, unit)
+                met += _shift(paths, path, best, room, own + 1, links, cost, unit)
         if elastic:
-            excess += _answer(paths, low, high, best, groups, pair, links, cost, unit)
-    return excess
+            met += _answer(paths, low, high, best, groups, pair, links, cost, unit)
+        rest[pair] = met
+        excess += met
+        seen += 1
+    return excess, seen
 
 
-@compiled
+@bare
 def respond(offset: int, groups: Groups, least: Floats, met: Floats, trips: Floats) -> float:
     """Largest relative difference between trips and those that cost calls for [1].
 

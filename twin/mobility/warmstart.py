@@ -37,7 +37,7 @@ class Warm:
     tree_class, tree_origin : (trees,) int64
         Class and origin of each tree.
     trees : (trees, nodes) int32
-        Last link of the cheapest path to each node, -1 where there is none.
+        Links of the tree of cheapest paths, see `twin.mobility.trees`.
     """
 
     zones: int
@@ -95,8 +95,8 @@ def _plant(
     for row in np.flatnonzero(keys[place] == old):
         known = warm.trees[row]
         links = number[known[known >= 0]]
-        links = links[links >= 0]
-        trees[place[row], network.link_to[links]] = links
+        links = links[links >= 0][: network.nodes]
+        trees[place[row], : len(links)] = links
 
 
 def _paths(
@@ -131,9 +131,11 @@ def _paths(
 
 def _barred(problem: Problem, paths: Paths) -> NDArray[np.bool_]:
     """Paths that use a link which is closed to their class by now."""
+    barred = np.zeros(len(paths.flow), np.bool_)
+    if np.isfinite(problem.fixed).all():
+        return barred
     klass = np.repeat(problem.pairs.klass[paths.pair], paths.lengths)
     closed = np.isinf(problem.fixed)[klass, paths.links]
     path = np.repeat(np.arange(len(paths.flow)), paths.lengths)
-    barred = np.zeros(len(paths.flow), np.bool_)
     barred[path[closed]] = True
     return barred

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.twin.mobility.roads import least_cost, network, random_case
-from twin.mobility.certificate import distances
+from tests.twin.mobility.roads import distances, least_cost, network, random_case
 from twin.mobility.paths import graph, skim, trees
 
 
