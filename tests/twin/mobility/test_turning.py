@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.twin.mobility import roads as made
-from twin.mobility import equilibrium, network, turning
+from twin.mobility import equilibrium, network
 from twin.mobility.parameters import mobility_parameters
 
 if TYPE_CHECKING:
@@ -41,21 +42,34 @@ def build(turns: pd.DataFrame | None, streets: gpd.GeoDataFrame = STREETS) -> ne
     return network.build(streets, JUNCTIONS, ZONES, PARAMETERS, turns=turns)
 
 
-def cheapest(road: RoadNetwork, cost: np.ndarray) -> np.ndarray:
-    """Least cost between all zones by networkx, never through a zone."""
-    pairs = [(a, b) for a in range(road.zones) for b in range(road.zones)]
-    found = [made.least_cost(road, cost, a, b) if a != b else 0.0 for a, b in pairs]
-    return np.array(found).reshape(road.zones, road.zones)
+@cache
+def plain() -> network.Roads:
+    """The network without restrictions."""
+    return build(None)
 
 
-def by_line_graph(
-    plain: network.Roads, cost: pd.Series, banned: set[tuple[str, str]]
-) -> np.ndarray:
+def cheapest(road: RoadNetwork) -> np.ndarray:
+    """Least cost on the empty network between all zones by networkx, never through a zone."""
+    graph = nx.MultiDiGraph()
+    ends = zip(road.link_from, road.link_to, road.free_time, strict=True)
+    graph.add_weighted_edges_from((int(a), int(b), float(cost)) for a, b, cost in ends)
+    found = np.full((road.zones, road.zones), np.inf)
+    for origin in range(road.zones):
+        closed = set(range(road.zones)) - {origin}
+        onward = graph.copy()
+        onward.remove_edges_from([edge for edge in graph.edges if edge[0] in closed])
+        length = nx.single_source_dijkstra_path_length(onward, origin)
+        for goal in range(road.zones):
+            found[origin, goal] = length.get(goal, np.inf)
+    return found
+
+
+def by_line_graph(banned: set[tuple[str, str]]) -> np.ndarray:
     """Least cost between all zones in the graph of links, a second route to split junctions.
 
     Every link is a node; an edge says that one link may follow another.
     """
-    road = plain.network
+    road, cost = plain().network, costs(plain())
     graph = nx.DiGraph()
     ends: dict[int, list[str]] = {}
     for name, tail in zip(road.link_ids, road.link_from, strict=True):
@@ -100,27 +114,28 @@ def restrictions(draw: st.DrawFn) -> pd.DataFrame:
     return bans(*rows)
 
 
+def by_hand(turns: pd.DataFrame) -> set[tuple[str, str]]:
+    """Pairs of links that the restrictions keep apart, by what their names say."""
+    found: set[tuple[str, str]] = set()
+    ordered: dict[tuple[str, int], set[str]] = {}
+    for row in turns.itertuples():
+        leaves = f"{row.from_street} {way(row.from_street, row.via_node, into=True)}"
+        enters = f"{row.to_street} {way(row.to_street, row.via_node, into=False)}"
+        if row.kind.startswith("no_"):
+            found.add((leaves, enters))
+        else:
+            ordered.setdefault((leaves, row.via_node), set()).add(enters)
+    for (leaves, node), allowed in ordered.items():
+        out = {f"{name} {way(name, node, into=False)}" for name in meeting(node)}
+        found |= {(leaves, enters) for enters in out - allowed}
+    return found
+
+
 @settings(max_examples=25)
 @given(restrictions())
 def test_cheapest_paths_are_those_of_the_line_graph(turns: pd.DataFrame) -> None:
-    plain, roads = build(None), build(turns)
-    drive = plain.links[plain.links["kind"] == "street"]
-    ends = pd.DataFrame({
-        "street": drive["street"],
-        "tail": [at(name, 0) for name in drive.index],
-        "head": [at(name, 1) for name in drive.index],
-    })  # fmt: skip
-    pairs = turning.bans(ends, turns, []).pairs
-    banned = {pair for found in pairs.values() for pair in found}
-    expected = by_line_graph(plain, costs(plain), banned)
-    assert cheapest(roads.network, roads.network.free_time) == pytest.approx(expected, rel=1e-9)
-
-
-def at(link: str, end: int) -> int:
-    """Junction where a link begins (0) or ends (1)."""
-    name, way = link.rsplit(" ", 1)
-    ends = STREETS.loc[name, ["from_node", "to_node"]].tolist()
-    return int(ends[end if way == "forward" else 1 - end])
+    banned = by_hand(turns)
+    assert cheapest(build(turns).network) == pytest.approx(by_line_graph(banned), rel=1e-9)
 
 
 def flows(roads: network.Roads) -> tuple[pd.Series, float]:
@@ -217,7 +232,7 @@ def test_flow_is_conserved_inside_split_junctions_and_streets_keep_one_figure() 
 def test_restrictions_that_nobody_meets_change_no_flow() -> None:
     """A U-turn at a junction in open road lies on no cheapest path, so forbidding it is nothing."""
     turns = bans(("no_u_turn", street(6, 7), 6, street(6, 7), None))
-    before, _ = flows(build(None))
+    before, _ = flows(plain())
     after, _ = flows(build(turns))
     assert after[before.index].to_numpy() == pytest.approx(before.to_numpy(), abs=1e-3)
 
