@@ -31,6 +31,20 @@ NEEDED = {
 }  # fmt: skip
 
 
+DAILY = ("groceries", "school", "kindergarten", "doctor", "pharmacy", "park", "transit")
+REACHED = {
+    f"{way}_{need}"
+    for way in ("walk", "bicycle", "ebike", "car", "transit")
+    for need in DAILY
+    if need != "transit" or way not in {"car", "transit"}
+}
+IN_TIME = {f"{what}_{way}_{minutes}" for what, minutes in (("jobs", 30), ("shops", 15))
+           for way in ("walk", "bicycle", "ebike", "car")}  # fmt: skip
+NEEDED["buildings"] |= REACHED | IN_TIME
+NEEDED["addresses"] = REACHED | IN_TIME | {"needs_met"}
+NEEDED["streets"] |= {"bicycles", "stress"}
+
+
 @pytest.mark.parametrize(("table", "names"), NEEDED.items())
 def test_every_column_that_the_engines_promise_is_described(table: str, names: set[str]) -> None:
     assert {name for of, name in columns.catalogue() if of == table} == names
