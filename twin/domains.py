@@ -16,6 +16,7 @@ from twin.complete import site, zones
 from twin.energy import stock
 from twin.energy.parameters import energy_parameters
 from twin.mobility import access, traffic
+from twin.mobility.active import active_parameters
 from twin.mobility.parameters import mobility_parameters
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _no_access(city: City) -> str:
 def _access(city: City, _warm: Any, _progress: Progress) -> Outcome:
     found = access.run(
         city.buildings, city.places, city.streets, city.junctions,
-        mobility_parameters(city.country), stops=city.stops,
+        active_parameters(), stops=city.stops,
     )  # fmt: skip
     return Outcome(
         frames={"buildings": found.frame},

@@ -1,48 +1,71 @@
-"""Walking time from every building to the nearest place of each daily need."""
+"""Minutes from every building and address to what people need every day, by every way of moving."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-from scipy.sparse.csgraph import dijkstra
 
-from twin.mobility import walking
-from twin.mobility.network import METRES_PER_KM, MINUTES_PER_HOUR
-from twin.mobility.sparse import cheapest
+from twin.mobility import bicycle, moving, reach, walking
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from twin.mobility.parameters import MobilityParameters
-    from twin.mobility.walking import Spots, Walks
+    from twin.mobility.active import ActiveParameters
+    from twin.mobility.moving import Moving, Way
+    from twin.mobility.reach import Points
 
-TRANSIT = "transit"
-"""The need that the table of stops serves."""
+    Floats = NDArray[np.float64]
 
-CITATIONS: Final = (
-    "Dijkstra 1959, A note on two problems in connexion with graphs, Numerische Mathematik 1.",
-    (
-        "Finnis, Walton 2008, Field observations to determine the influence of population size, "
-        "location and individual factors on pedestrian walking speeds, Ergonomics 51(6), 827-842."
-    ),
-)
+TRANSIT: Final = "transit"
+"""The need that the table of stops serves, and the way of moving that uses them."""
+
+SHOP: Final = "shop"
+"""Key of places that count as shops (OSM)."""
+
+ON_OWN: Final[tuple[Way, ...]] = ("walk", "bicycle")
+"""Ways of moving that are worked out if none are named."""
+
+CITATIONS: Final = (*walking.CITATIONS, *bicycle.CITATIONS)
+
+
+@dataclass(frozen=True)
+class Riding:
+    """What public transport adds to walks.
+
+    Parameters
+    ----------
+    stops
+        Points of the stops, in the City's CRS.
+    onward
+        Takes the minutes on foot from each stop to the nearest goal (stops,) [min], infinite where
+        there is none, and gives the minutes from each stop to a goal by riding, waiting and the
+        last walk included (stops,) [min], infinite where no ride leads to one.
+    """
+
+    stops: gpd.GeoSeries
+    onward: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
 class AccessRun:
-    """Walking times of a city.
+    """Minutes to daily needs, and what is within reach.
 
     Parameters
     ----------
     frame
-        Index: ids of standing buildings. Columns walk_<need> [min], missing where no way leads to
-        any such place, and needs_met [1], missing where no street is near.
+        Index: ids of standing buildings. Columns <way>_<need> [min], missing where no way leads to
+        any such place; needs_met [1], how many needs are met on foot, missing where no street is
+        near; where asked for, jobs_<way>_<minutes> [jobs] and shops_<way>_<minutes> [1].
+    addresses
+        The same of the addresses; without rows if none were given.
     counts
-        Plain numbers: buildings, buildings without a street nearby, places off the network,
+        Plain numbers: buildings, addresses, those without a street nearby, places off the network,
         streets left out as scraps, and by need the places and the buildings that reach none.
     limits
         What the model cannot see, in plain sentences.
@@ -51,9 +74,18 @@ class AccessRun:
     """
 
     frame: pd.DataFrame
+    addresses: pd.DataFrame
     counts: dict[str, int]
     limits: tuple[str, ...]
     citations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Places:
+    """What is looked for: points of every need, and what counts as opportunity."""
+
+    needs: Mapping[str, gpd.GeoSeries]
+    offers: Mapping[str, tuple[gpd.GeoSeries, Floats, float]]
 
 
 def run(
@@ -61,144 +93,211 @@ def run(
     places: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
     junctions: gpd.GeoDataFrame,
-    parameters: MobilityParameters,
+    parameters: ActiveParameters,
     *,
     stops: gpd.GeoDataFrame | None = None,
+    addresses: gpd.GeoDataFrame | None = None,
+    ways: Sequence[Way] = ON_OWN,
+    needs: pd.DataFrame | None = None,
+    opportunities: bool = False,
+    vehicles: pd.Series | None = None,
+    car_minutes: pd.DataFrame | None = None,
+    riding: Riding | None = None,
+    left_hand: bool = False,
 ) -> AccessRun:
-    """Work out how long people walk from each building to what they need every day.
+    """Work out how long it takes from each building and address to what people need every day.
 
-    A building is tied to the nearest point of the nearest walkable street, and so is a place; the
-    way between runs along streets, in the directions in which they may be walked.
+    Each is tied to the nearest point of the nearest street that the way of moving may use, and so
+    is a place; the way between runs along streets, in the directions in which they may be used.
 
     Parameters
     ----------
     buildings, places, streets, junctions
         City tables. Streets whose ends are no junctions are left out.
     parameters
-        Needs, walking speed, limits.
+        Speeds, waits, limits; the usual needs.
     stops
         City table; without it the need transit is not computed.
+    addresses
+        City table; without it addresses are not computed.
+    ways
+        Ways of moving: walk, bicycle, ebike, car. Walking is always among them.
+    needs
+        Further needs of the user's own: columns need, key and value, as in needs.csv.
+    opportunities
+        Whether jobs and shops within reach are counted, which takes far longer than the needs.
+    vehicles
+        Cars a day by street id [veh/d], as far as known: they make crossings wait and streets
+        stressful.
+    car_minutes
+        Minutes of a car by street; see `moving.prepare`.
+    riding
+        Public transport; without it minutes by it are not computed.
+    left_hand
+        Whether traffic keeps to the left.
     """
-    walks = walking.network(streets, junctions, parameters.walk_fragment)
     standing = buildings[buildings["state"] != "removed"]
-    homes = walking.tie(walks, standing.geometry.representative_point(), parameters.walk_leg)
-    needs = [need for need in parameters.needs if need != TRANSIT or stops is not None]
-    spots = {need: walking.tie(walks, _of_need(need, places, stops), parameters.walk_leg)
-             for need in needs}  # fmt: skip
-    metres = _metres(walks, homes, list(spots.values()))
-    minutes = metres / METRES_PER_KM / parameters.walk_speed * MINUTES_PER_HOUR
-    frame = pd.DataFrame(minutes, index=standing.index, columns=[f"walk_{need}" for need in needs])
-    met = (minutes <= parameters.walk_limit).sum(axis=1).astype(np.float64)
-    frame["needs_met"] = np.where(homes.segment >= 0, met, np.nan)
-    counts = _counts(frame, walks, homes, spots)
-    return AccessRun(frame, counts, tuple(_limits(counts, spots, stops, parameters)), CITATIONS)
+    doors = _doors(standing, addresses)
+    wanted = _wanted(standing, places, stops, parameters, needs, opportunities)
+    chosen: list[Way] = ["walk", *(way for way in ways if way != "walk")]
+    columns: dict[str, Floats] = {}
+    counts: dict[str, int] = {}
+    for way in chosen:
+        mode = moving.prepare(way, streets, junctions, parameters, vehicles=vehicles,
+                              car_minutes=car_minutes, left_hand=left_hand)  # fmt: skip
+        tied = mode.tied(doors)
+        spots = {need: mode.tied(points) for need, points in wanted.needs.items()
+                 if way != "car" or need != TRANSIT}  # fmt: skip
+        columns |= {f"{way}_{need}": _minutes(mode, tied, goals) for need, goals in spots.items()}
+        if way == "walk":
+            columns["needs_met"] = _met(columns, tied, parameters.walk_limit)
+            counts = _counts(mode, tied, spots, len(standing))
+            columns |= _ridden(mode, tied, spots, riding)
+        columns |= _in_reach(way, mode, tied, wanted)
+    frame = pd.DataFrame(columns, index=doors.index)
+    homes, others = frame.iloc[: len(standing)], frame.iloc[len(standing) :]
+    for need in wanted.needs:
+        counts[f"places_{need}"] = len(wanted.needs[need])
+        counts[f"unreached_{need}"] = int(homes[f"walk_{need}"].isna().sum())
+    said = _limits(counts, wanted, chosen, parameters, stops, streets, vehicles)
+    return AccessRun(homes, others, counts, tuple(said), CITATIONS)
 
 
-def _of_need(need: str, places: gpd.GeoDataFrame, stops: gpd.GeoDataFrame | None) -> gpd.GeoSeries:
-    if need == TRANSIT and stops is not None:
-        return stops.geometry
-    return places.geometry[(places["need"] == need).fillna(value=False).to_numpy(dtype=bool)]
+def _doors(standing: gpd.GeoDataFrame, addresses: gpd.GeoDataFrame | None) -> gpd.GeoSeries:
+    """Where people set out: the middle of every building, then every address."""
+    homes = standing.geometry.representative_point()
+    if addresses is None:
+        return homes
+    return pd.concat([homes, addresses.geometry])
 
 
-def _metres(walks: Walks, homes: Spots, needs: list[Spots]) -> NDArray[np.float64]:
-    """Metres from each home to the nearest spot of each need (homes, needs), NaN if none."""
-    reach = _to_nodes(walks, needs)
-    found = np.full((len(homes.segment), len(needs)), np.nan)
-    tied = homes.segment >= 0
-    at, along = homes.segment[tied], homes.along[tied]
-    back = np.where(walks.backward[at], along, np.inf)
-    ahead = np.where(walks.forward[at], walks.length[at] - along, np.inf)
-    for number, spots in enumerate(needs):
-        way = np.minimum(
-            back + reach[number, walks.tail[at]], ahead + reach[number, walks.head[at]]
-        )
-        way = np.minimum(way, _same_segment(walks, at, along, spots))
-        way += homes.leg[tied]
-        found[tied, number] = np.where(np.isfinite(way), way, np.nan)
+def _wanted(
+    standing: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    stops: gpd.GeoDataFrame | None,
+    parameters: ActiveParameters,
+    own: pd.DataFrame | None,
+    opportunities: bool,
+) -> _Places:
+    rows = parameters.needs if own is None else pd.concat([parameters.needs, own])
+    needs = {}
+    for need, tags in rows.groupby("need", sort=False):
+        if need == TRANSIT and stops is not None:
+            needs[str(need)] = stops.geometry
+        elif need != TRANSIT:
+            needs[str(need)] = _of_need(str(need), tags, places)
+    if not opportunities:
+        return _Places(needs, {})
+    shops = places.geometry[(places["key"] == SHOP).to_numpy(dtype=bool)]
+    jobs = standing[standing["jobs"] > 0]
+    offers = {
+        "jobs": (jobs.geometry.representative_point(), jobs["jobs"].to_numpy(dtype=np.float64),
+                 parameters.jobs_limit),
+        "shops": (shops, np.ones(len(shops)), parameters.shops_limit),
+    }  # fmt: skip
+    return _Places(needs, offers)
+
+
+def _of_need(need: str, tags: pd.DataFrame, places: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Places that the reader found to serve a need, and those of a user's own tags."""
+    told = (places["need"] == need).fillna(value=False).to_numpy(dtype=bool)
+    pairs = pd.MultiIndex.from_frame(tags[["key", "value"]])
+    tagged = pd.MultiIndex.from_frame(pd.DataFrame(places[["key", "value"]])).isin(pairs)
+    return places.geometry[told | tagged]
+
+
+def _minutes(mode: Moving, doors: Points, goals: Points) -> Floats:
+    """Minutes from each door to the nearest goal on the way that costs least; NaN if none."""
+    _, carried = reach.nearest(mode.net, doors, goals)
+    return np.where(np.isfinite(carried[:, 0]), carried[:, 0], np.nan)
+
+
+def _met(columns: Mapping[str, Floats], doors: Points, limit: float) -> Floats:
+    """How many needs are met on foot; NaN where no street is near."""
+    met = np.zeros(len(doors.segment))
+    for minutes in columns.values():
+        met += minutes <= limit
+    return np.where(doors.segment >= 0, met, np.nan)
+
+
+def _ridden(
+    walk: Moving, doors: Points, spots: Mapping[str, Points], riding: Riding | None
+) -> dict[str, Floats]:
+    """Minutes by public transport, or all the way on foot where that is quicker."""
+    if riding is None:
+        return {}
+    stops = walk.tied(riding.stops)
+    found = {}
+    for need, goals in spots.items():
+        if need == TRANSIT:
+            continue
+        egress, _ = reach.nearest(walk.net, stops, goals)
+        onward = riding.onward(egress)
+        there = np.isfinite(onward) & (stops.segment >= 0)
+        board = replace(stops, segment=np.where(there, stops.segment, -1),
+                        leg=stops.leg + np.where(there, onward, 0.0))  # fmt: skip
+        both = reach.Points(*(np.concatenate([getattr(goals, name), getattr(board, name)])
+                              for name in ("segment", "share", "leg")))  # fmt: skip
+        found[f"{TRANSIT}_{need}"] = _minutes(walk, doors, both)
     return found
 
 
-def _to_nodes(walks: Walks, needs: list[Spots]) -> NDArray[np.float64]:
-    """Metres from every node to the nearest spot of each need (needs, nodes).
-
-    One search per need from an extra node behind all its spots, against the walking direction.
-    """
-    size = walks.nodes + len(needs)
-    if not needs:
-        return np.zeros((0, size))
-    tails = [walks.head[walks.forward], walks.tail[walks.backward]]
-    heads = [walks.tail[walks.forward], walks.head[walks.backward]]
-    costs = [walks.length[walks.forward], walks.length[walks.backward]]
-    for number, spots in enumerate(needs):
-        tied = spots.segment >= 0
-        at, along, leg = spots.segment[tied], spots.along[tied], spots.leg[tied]
-        for allowed, node, way in (
-            (walks.forward[at], walks.tail[at], along),
-            (walks.backward[at], walks.head[at], walks.length[at] - along),
-        ):
-            heads.append(node[allowed])
-            tails.append(np.full(int(allowed.sum()), walks.nodes + number))
-            costs.append((way + leg)[allowed])
-    matrix = cheapest(np.concatenate(tails), np.concatenate(heads), np.concatenate(costs), size)
-    return np.asarray(dijkstra(matrix, indices=np.arange(walks.nodes, size)))
+def _in_reach(way: Way, mode: Moving, doors: Points, wanted: _Places) -> dict[str, Floats]:
+    """What can be reached in time: sums of jobs, numbers of shops."""
+    found = {}
+    for name, (points, weights, limit) in wanted.offers.items():
+        sums = reach.opportunities(mode.net, doors, mode.tied(points), weights[:, None], limit)
+        found[f"{name}_{way}_{limit:g}"] = sums[:, 0]
+    return found
 
 
-def _same_segment(
-    walks: Walks, at: NDArray[np.int64], along: NDArray[np.float64], spots: Spots
-) -> NDArray[np.float64]:
-    """Metres to the nearest spot on the home's own segment without passing a junction."""
-    home = pd.DataFrame({"segment": at, "home": np.arange(len(at)), "from": along})
-    tied = spots.segment >= 0
-    spot = pd.DataFrame({"segment": spots.segment[tied], "to": spots.along[tied],
-                         "leg": spots.leg[tied]})  # fmt: skip
-    pair = home.merge(spot, on="segment")
-    ahead = pair["to"] >= pair["from"]
-    segment = pair["segment"].to_numpy(dtype=np.int64)
-    allowed = np.where(ahead, walks.forward[segment], walks.backward[segment])
-    way = np.where(allowed, (pair["to"] - pair["from"]).abs() + pair["leg"], np.inf)
-    least = np.full(len(at), np.inf)
-    np.minimum.at(least, pair["home"].to_numpy(dtype=np.int64), way)
-    return least
-
-
-def _counts(
-    frame: pd.DataFrame, walks: Walks, homes: Spots, spots: dict[str, Spots]
-) -> dict[str, int]:
-    counts = {
-        "buildings": len(frame),
-        "buildings_off_network": int((homes.segment < 0).sum()),
+def _counts(walk: Moving, doors: Points, spots: Mapping[str, Points], homes: int) -> dict[str, int]:
+    off = doors.segment < 0
+    return {
+        "buildings": homes,
+        "addresses": len(off) - homes,
+        "buildings_off_network": int(off[:homes].sum()),
+        "addresses_off_network": int(off[homes:].sum()),
         "places_off_network": sum(int((spot.segment < 0).sum()) for spot in spots.values()),
-        "streets_left_out": walks.scraps,
+        "streets_left_out": walk.walks.scraps,
     }
-    for need, spot in spots.items():
-        counts[f"places_{need}"] = len(spot.segment)
-        counts[f"unreached_{need}"] = int(frame[f"walk_{need}"].isna().sum())
-    return counts
 
 
 def _limits(
-    counts: dict[str, int],
-    spots: dict[str, Spots],
+    counts: Mapping[str, int],
+    wanted: _Places,
+    ways: Sequence[Way],
+    parameters: ActiveParameters,
     stops: gpd.GeoDataFrame | None,
-    parameters: MobilityParameters,
+    streets: gpd.GeoDataFrame,
+    vehicles: pd.Series | None,
 ) -> list[str]:
     """What the model cannot see, and what it left out this time."""
     sentences = [
-        "Places outside the model area are not seen: near its edge walks may be shorter.",
+        "Places outside the model area are not seen: near its edge ways may be shorter.",
         (
-            f"Everybody walks at {parameters.walk_speed:g} km/h; slopes, stairs and waiting at "
-            "crossings are not counted."
+            f"Everybody walks at {parameters.walk_speed:g} km/h on the flat and waits at signals "
+            "and for gaps in the traffic of busy roads."
         ),
-        "A walk begins in the middle of the building; a park is reached at one point inside it.",
-    ]
-    for what, lost in (("Buildings", "buildings_off_network"), ("Places", "places_off_network")):
+        "A way begins in the middle of the building; a park is reached at one point inside it.",
+    ]  # fmt: skip
+    if "grade" not in streets.columns:
+        sentences.append("No terrain is attached: all streets count as flat.")
+    if vehicles is None:
+        sentences.append("Traffic that people wait for is what is usual of the class of road.")
+    if "bicycle" in ways or "ebike" in ways:
+        sentences += bicycle.LIMITS
+    if "car" in ways:
+        sentences.append("Minutes by car hold no walk to it and no search for parking.")
+    for what, lost in (("Buildings", "buildings_off_network"), ("Places", "places_off_network"),
+                       ("Addresses", "addresses_off_network")):  # fmt: skip
         if counts[lost]:
             sentences.append(
                 f"{what} left out because no walkable street is within {parameters.walk_leg:g} m: "
                 f"{counts[lost]}."
             )
     sentences += [f"No place for the need {need} is mapped in the area: it counts as met for nobody."
-                  for need in spots if not counts[f"places_{need}"]]  # fmt: skip
+                  for need in wanted.needs if not counts[f"places_{need}"]]  # fmt: skip
     if stops is None:
         sentences.append("Stops of public transport are not given: walks to them are not computed.")
     return sentences

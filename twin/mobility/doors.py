@@ -247,6 +247,8 @@ def opportunities(
     seen = np.full(len(totals), -1)
     around = np.empty(len(totals), np.int64)
     exits, times, way = np.empty(2), np.empty(2), np.empty(1)
+    least, took, soon, late = np.empty(2), np.empty(2), np.empty(2), np.empty(2)
+    sure = np.empty(sums.shape[1])
     for turn in range(len(segments)):
         segment = segments[turn]
         size = 0
@@ -261,14 +263,19 @@ def opportunities(
                 counts[end] = _search(arcs, node, bound, keys, items, cost[end], carry[end],
                                       parent, touched[end])  # fmt: skip
             size = _meet(touched[end], counts[end], near_first, near, turn, seen, around, size)
+        _exits(ground, segment, doors, soon, late, way)
+        sure[:] = 0.0
+        size = _sift(ground, segment, totals, legs, soon, late, carry, cost, limit, around, size,
+                     sure)  # fmt: skip
         for door in range(doors.first[segment], doors.first[segment + 1]):
+            sums[door] += sure
             for end in range(2):
                 exits[end] = leave(ground, segment, doors.share[door], doors.leg[door], end, way)
                 times[end] = way[0]
             for place in range(size):
                 own = doors.share[door] if around[place] == segment else np.nan
                 _collect(ground, around[place], goals, weights, totals, legs, exits, times, cost,
-                         carry, own, doors.leg[door], limit, sums[door])  # fmt: skip
+                         carry, own, doors.leg[door], limit, least, took, way, sums[door])  # fmt: skip
         for end in range(2):
             cost[end][touched[end][: counts[end]]] = np.inf
 
@@ -296,6 +303,64 @@ def _meet(
 
 
 @compiled
+def _exits(
+    ground: Ground, segment: int, doors: Doors, soon: Floats, late: Floats, way: Floats
+) -> None:
+    """Shortest and longest time in which points of a segment leave it by each of its ends."""
+    for end in range(2):
+        soon[end], late[end] = np.inf, np.inf
+        for door in range(doors.first[segment], doors.first[segment + 1]):
+            if leave(ground, segment, doors.share[door], doors.leg[door], end, way) < np.inf:
+                soon[end] = min(soon[end], way[0])
+                late[end] = way[0] if late[end] == np.inf else max(late[end], way[0])
+
+
+@compiled
+def _sift(
+    ground: Ground,
+    start: int,
+    totals: Floats,
+    legs: Floats,
+    soon: Floats,
+    late: Floats,
+    carry: Cube,
+    cost: Floats,
+    limit: float,
+    around: Ints,
+    size: int,
+    sure: Floats,
+) -> int:
+    """Keep the segments that are not the same to all points of one; add up those all reach whole.
+
+    Returns how many of `around` are kept.
+    """
+    kept = 0
+    for place in range(size):
+        segment = around[place]
+        earliest, latest = np.inf, 0.0
+        for end in range(2):
+            if end == 0:
+                node, wait = ground.tail[segment], ground.wait_tail[segment]
+                run = ground.carry_ahead[segment, 0]
+                closed = ground.ahead[segment] == np.inf
+            else:
+                node, wait = ground.head[segment], ground.wait_head[segment]
+                run = ground.carry_back[segment, 0]
+                closed = ground.back[segment] == np.inf
+            for by in range(2):
+                if not closed and soon[by] < np.inf and cost[by, node] < np.inf:
+                    there = carry[by, node, 0] + wait
+                    earliest = min(earliest, soon[by] + there)
+                    latest = max(latest, late[by] + there + run + legs[segment])
+        if segment == start or (earliest <= limit < latest):
+            around[kept] = segment
+            kept += 1
+        elif latest <= limit and earliest < np.inf:
+            sure += totals[segment]
+    return kept
+
+
+@compiled
 def _collect(
     ground: Ground,
     segment: int,
@@ -310,13 +375,16 @@ def _collect(
     own: float,
     leg: float,
     limit: float,
+    least: Floats,
+    took: Floats,
+    way: Floats,
     sums: Floats,
 ) -> None:
     """Add what a point reaches on one segment: at once if all or nothing of it is in time.
 
-    `own` is the point's share along this segment, no number if it lies on another.
+    `own` is the point's share along this segment, no number if it lies on another; `least`, `took`
+    and `way` are room to work in.
     """
-    least, took = np.empty(2), np.empty(2)
     for end in range(2):
         node = ground.tail[segment] if end == 0 else ground.head[segment]
         by = 0 if exits[0] + cost[0, node] <= exits[1] + cost[1, node] else 1
@@ -329,8 +397,8 @@ def _collect(
         if verdict != PART:
             return
     for goal in range(goals.first[segment], goals.first[segment + 1]):
-        if _time(ground, segment, goals.share[goal], goals.leg[goal], least, took, own,
-                 leg) <= limit:  # fmt: skip
+        if _time(ground, segment, goals.share[goal], goals.leg[goal], least, took, own, leg,
+                 way) <= limit:  # fmt: skip
             sums += weights[goal]
 
 
@@ -365,9 +433,9 @@ def _time(
     took: Floats,
     own: float,
     own_leg: float,
+    way: Floats,
 ) -> float:
     """Time on the cheapest way to a goal, by either end of its segment or straight."""
-    way = np.empty(1)
     best, time = np.inf, np.inf
     if not np.isnan(own):
         best = straight(ground, segment, own, share, own_leg + leg, way)

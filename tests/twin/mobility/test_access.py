@@ -2,31 +2,34 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.twin.cities import frame, place, tiny
-from twin.mobility import access
-from twin.mobility.parameters import mobility_parameters
+from twin.mobility import access, bicycle, moving, walking
+from twin.mobility.active import active_parameters
 
-if TYPE_CHECKING:
-    import pandas as pd
+USUAL = active_parameters()
+CALM = replace(USUAL.crossing, most=0.0, walk_green=USUAL.crossing.cycle,
+               bicycle_green=USUAL.crossing.cycle)  # fmt: skip
+PARAMETERS = replace(USUAL, crossing=CALM)
+"""Nobody waits at crossings, so that minutes are metres."""
 
-PARAMETERS = mobility_parameters("DK")
 MINUTES_PER_METRE = 60 / 4800
 
 
 def _run(parameters: Any = PARAMETERS, **changes: Any) -> access.AccessRun:
     city = tiny()
     names = ("buildings", "places", "streets", "junctions", "stops")
-    tables = {name: changes.get(name, city.table(name)) for name in names}
-    return access.run(**tables, parameters=parameters)
+    tables = {name: changes.pop(name, city.table(name)) for name in names}
+    return access.run(**tables, parameters=parameters, **changes)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +106,8 @@ def test_walks_agree_with_networkx_also_on_one_way_paths(seed: int) -> None:
     buildings["geometry"] = gpd.GeoSeries([points[0].buffer(0.01)], index=buildings.index)
     places = frame("places", ["n1", "n2", "n3"], geometry=points[1:], key="shop",
                    value="supermarket", need="groceries")  # fmt: skip
-    tied = replace(PARAMETERS, needs=("groceries",), walk_fragment=0.0)
+    needs = PARAMETERS.needs[PARAMETERS.needs["need"] == "groceries"]
+    tied = replace(PARAMETERS, needs=needs, walk_fragment=0.0)
     found = _run(tied, buildings=buildings, places=places, streets=streets)
     expected = _oracle(usable, ties[0], ties[1:])
     got = found.frame["walk_groceries"].iloc[0] / MINUTES_PER_METRE
@@ -150,7 +154,8 @@ def test_scraps_of_streets_catch_nobody() -> None:
 def test_needs_without_places_and_without_stops_are_said() -> None:
     city = tiny()
     places = city.places[city.places["need"] != "doctor"]
-    found = access.run(city.buildings, places, city.streets, city.junctions, PARAMETERS)
+    found = access.run(city.buildings, places, city.streets, city.junctions, PARAMETERS,
+                       ways=["walk"])  # fmt: skip
     assert found.frame["walk_doctor"].isna().all()
     assert "walk_transit" not in found.frame
     assert any("need doctor" in limit for limit in found.limits)
@@ -179,3 +184,101 @@ def test_a_longer_way_by_closing_a_path_never_shortens_a_walk() -> None:
     change = (after - before).drop(index=own, columns="needs_met")
     assert (change >= -1e-9).all().all()
     assert (change > 0.0).any().any()
+
+
+def test_people_wait_at_signals_and_for_gaps() -> None:
+    # From Vestvej over the main road: half a wait on leaving Vestvej, and half at the signals of 22
+    # for each of the two streets that meet there.
+    calm, usual = _run().frame, _run(USUAL).frame
+    gap, signal = 2.1207 / 60, 70**2 / 180 / 60
+    waited = usual.loc["w1001", "walk_transit"] - calm.loc["w1001", "walk_transit"]
+    assert waited == pytest.approx(gap / 2 + signal, abs=1e-5)
+
+
+def test_rides_by_hand() -> None:
+    metres = 25 + 50 + 200 + 50 + 25
+    found = _run(ways=["bicycle", "ebike"]).frame
+    legs, ride = 50 * MINUTES_PER_METRE, (metres - 50) * 60 / 16_800
+    assert found.loc["w1002", "bicycle_school"] == pytest.approx(legs + ride)
+    assert found.loc["w1002", "ebike_school"] == pytest.approx(legs + ride * 16.8 / 18)
+    assert (found["bicycle_school"] <= found["walk_school"] + 1e-9).all()
+
+
+def test_cars_take_the_time_that_they_are_given() -> None:
+    links = pd.DataFrame({
+        "street": ["w201:11-21", "w201:11-21", "w202:12-22", "z1"],
+        "direction": ["forward", "backward", "forward", "connector"],
+    })  # fmt: skip
+    minutes = moving.street_minutes(links, np.array([6.0, 40.0, 2.0, 9.0]))
+    assert minutes.loc["w201:11-21"].tolist() == [6.0, 40.0]
+    assert np.isnan(minutes.loc["w202:12-22", "backward"])
+    free, slow = (_run(ways=["car"], car_minutes=each).frame for each in (None, minutes))
+    # w1001 lies halfway up w201: north by the given time, east and in as the signs say.
+    assert free.loc["w1001", "car_groceries"] == pytest.approx(
+        50 * MINUTES_PER_METRE + (50 + 50) * 60 / 30_000
+    )
+    assert slow.loc["w1001", "car_groceries"] == pytest.approx(
+        50 * MINUTES_PER_METRE + 3.0 + 50 * 60 / 30_000
+    )
+    assert "car_transit" not in free
+
+
+def test_addresses_have_the_minutes_of_where_they_stand() -> None:
+    found = _run(addresses=tiny().addresses)
+    assert found.addresses.index.equals(tiny().addresses.index)
+    assert list(found.addresses.columns) == list(found.frame.columns)
+    alone = _run(addresses=None)
+    assert alone.addresses.empty
+    homes = tiny().buildings
+    same = frame("addresses", ["n9"], geometry=[homes.geometry["w1001"].representative_point()])
+    one = _run(addresses=same).addresses.loc["n9"]
+    pd.testing.assert_series_equal(one, alone.frame.loc["w1001"], check_names=False)
+
+
+def test_needs_of_the_users_own_are_looked_for() -> None:
+    own = pd.DataFrame({"need": ["books", "books"], "key": ["amenity", "shop"],
+                        "value": ["library", "books"]})  # fmt: skip
+    places = tiny().places
+    places.loc[places.index[0], ["key", "value", "need"]] = ["shop", "books", None]
+    found = _run(needs=own, places=places)
+    assert found.frame["walk_books"].notna().all()
+    assert found.counts["places_books"] == 1
+    assert found.frame["needs_met"].max() <= 8
+
+
+def test_public_transport_is_taken_where_it_is_quicker() -> None:
+    city = tiny()
+    walked = _run().frame
+    ridden = []
+
+    def onward(egress: Any) -> Any:
+        ridden.append(egress)
+        return np.where(np.isfinite(egress), 0.5, np.inf)
+
+    riding = access.Riding(city.stops.geometry, onward)
+    found = _run(riding=riding).frame
+    to_stop = walked["walk_transit"]
+    for need in ("school", "doctor", "groceries"):
+        expected = np.minimum(walked[f"walk_{need}"], to_stop + 0.5)
+        np.testing.assert_allclose(found[f"transit_{need}"], expected)
+    assert "transit_transit" not in found
+    assert all(len(each) == len(city.stops) for each in ridden)
+    none = _run(riding=access.Riding(city.stops.geometry, lambda egress: egress * np.inf)).frame
+    np.testing.assert_allclose(none["transit_school"], walked["walk_school"])
+
+
+def test_jobs_and_shops_in_reach_are_those_that_single_ways_find() -> None:
+    city = tiny()
+    quick = replace(PARAMETERS, jobs_limit=3.0, shops_limit=2.0)
+    found = _run(quick, opportunities=True, ways=["bicycle"]).frame
+    homes = city.buildings.geometry.representative_point()
+    skims = {
+        "walk": walking.skim(city.streets, city.junctions, homes, quick),
+        "bicycle": bicycle.skim(city.streets, city.junctions, homes, quick),
+    }
+    jobs = city.buildings["jobs"].to_numpy()
+    for way, skim in skims.items():
+        expected = (skim.time <= 3.0) @ jobs
+        np.testing.assert_allclose(found[f"jobs_{way}_3"], expected)
+    assert found["shops_walk_2"].max() >= 1
+    assert found["jobs_bicycle_3"].min() > found["jobs_walk_3"].min()

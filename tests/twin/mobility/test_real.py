@@ -10,6 +10,7 @@ import pytest
 
 from twin import build
 from twin.mobility import access, demand, network, traffic
+from twin.mobility.active import active_parameters
 from twin.mobility.certificate import least_costs
 from twin.mobility.parameters import mobility_parameters
 
@@ -82,11 +83,11 @@ def test_closing_the_busiest_street_lengthens_the_ways_of_others(centre: City) -
 
 
 def test_every_building_of_a_clipped_centre_has_its_walks(centre: City) -> None:
-    parameters = mobility_parameters(centre.country)
+    parameters = active_parameters()
     found = access.run(centre.buildings, centre.places, centre.streets, centre.junctions,
                        parameters, stops=centre.stops)  # fmt: skip
     assert found.frame.index.equals(centre.buildings.index)
-    for need in parameters.needs:
+    for need in parameters.needs["need"].unique():
         column = found.frame[f"walk_{need}"]
         assert column.isna().sum() == found.counts[f"unreached_{need}"]
         points = centre.stops if need == "transit" else centre.places.query("need == @need")

@@ -1,0 +1,131 @@
+"""Ways of moving: the network of a mode with its minutes, and points that are tied to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from twin.mobility import bicycle, reach, walking
+from twin.mobility.crossings import METRES_PER_KM, MINUTES_PER_HOUR
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from twin.mobility.active import ActiveParameters
+    from twin.mobility.reach import Net, Points
+    from twin.mobility.walking import Walks
+
+Way = Literal["walk", "bicycle", "ebike", "car"]
+
+NETWORKS: Final[dict[Way, walking.Mode]] = {
+    "walk": "walk", "bicycle": "bicycle", "ebike": "bicycle", "car": "drive",
+}  # fmt: skip
+"""Permission of streets that a way of moving needs."""
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A way of moving through a city.
+
+    Parameters
+    ----------
+    walks
+        Segments that it may use.
+    net
+        The same for searching; costs and the quantity carried in minutes.
+    parameters
+        Walking speed and farthest door from its street.
+    """
+
+    walks: Walks
+    net: Net
+    parameters: ActiveParameters
+
+    def tied(self, points: gpd.GeoSeries) -> Points:
+        """Points on the network; those too far from it have no segment."""
+        spots = walking.tie(self.walks, points, self.parameters.walk_leg)
+        return walking.on_segments(self.walks, spots, self.parameters.walk_speed)
+
+
+def prepare(
+    way: Way,
+    streets: gpd.GeoDataFrame,
+    junctions: gpd.GeoDataFrame,
+    parameters: ActiveParameters,
+    *,
+    vehicles: pd.Series | None = None,
+    car_minutes: pd.DataFrame | None = None,
+    left_hand: bool = False,
+) -> Moving:
+    """Make the network of a way of moving.
+
+    Parameters
+    ----------
+    way
+        walk, bicycle, ebike or car.
+    streets, junctions
+        City tables.
+    parameters
+        Speeds, stress, waits, limits.
+    vehicles
+        Cars a day by street id [veh/d], as far as known.
+    car_minutes
+        Minutes of a car along streets (index) in the columns forward and backward; see
+        `street_minutes`. Streets that lack, or are not a number, are driven at the legal speed.
+    left_hand
+        Whether traffic keeps to the left.
+    """
+    walks = walking.network(streets, junctions, parameters.walk_fragment, NETWORKS[way])
+    if way == "walk":
+        net = walking.net(walks, streets, junctions, parameters, vehicles=vehicles)
+    elif way == "car":
+        net = _driven(walks, streets, car_minutes)
+    else:
+        net = bicycle.net(walks, streets, junctions, parameters, ebike=way == "ebike",
+                          vehicles=vehicles, left_hand=left_hand)  # fmt: skip
+    return Moving(walks, net, parameters)
+
+
+def _driven(walks: Walks, streets: gpd.GeoDataFrame, minutes: pd.DataFrame | None) -> Net:
+    """Minutes by car: those given, else at the legal speed."""
+    speed = streets["speed_kph"].reindex(walks.ids).to_numpy(dtype=np.float64)
+    legal = walks.length / METRES_PER_KM / speed * MINUTES_PER_HOUR
+    cost, carry = [], []
+    for direction, may in (("forward", walks.forward), ("backward", walks.backward)):
+        time = legal
+        if minutes is not None:
+            known = minutes[direction].reindex(walks.ids).to_numpy(dtype=np.float64)
+            time = np.where(np.isfinite(known), known, legal)
+        cost.append(np.where(may, time, np.inf))
+        carry.append(time[:, None])
+    ends = (walks.tail, walks.head)
+    return reach.net(ends, walks.nodes, (cost[0], cost[1]), (carry[0], carry[1]))
+
+
+def street_minutes(links: pd.DataFrame, time: NDArray[np.float64]) -> pd.DataFrame:
+    """Minutes of a car by street and direction, from the links of a road network.
+
+    Parameters
+    ----------
+    links
+        Rows of `network.Roads.links`: street and direction (forward, backward or another, which
+        is left out).
+    time : (links,) [min]
+        Congested time of each link.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: street ids. Columns forward and backward [min], missing where no link runs.
+    """
+    rows = pd.DataFrame({
+        "street": links["street"].to_numpy(), "direction": links["direction"].to_numpy(),
+        "time": time,
+    })  # fmt: skip
+    rows = rows[rows["direction"].isin(["forward", "backward"])]
+    table = rows.pivot_table(index="street", columns="direction", values="time", aggfunc="first")
+    return table.reindex(columns=["forward", "backward"])
