@@ -3,7 +3,8 @@
 The table (``data/climate_monthly.csv``) holds monthly means of a few European places. A city that
 has no weather file of its own borrows the nearest one; that is graded assumed, whatever the
 quality of the figures themselves, and the distance is printed. Temperatures are good; irradiance
-is weak north of 50 degrees. Hourly years of all kinds satisfy one contract
+is weak north of 50 degrees, where it is scaled to a published annual sum if there is one
+(``climate_annual.csv``). Hourly years of all kinds satisfy one contract
 (`layers.climate.contract`).
 """
 
@@ -33,9 +34,12 @@ if TYPE_CHECKING:
     from layers.climate.hours import Rows
 
 TABLE: Final = "climate_monthly"
+ANNUAL: Final = "climate_annual"
+NSRDB: Final = "NSRDB"
 LIMITS: Final = "weather_limits"
 EVIDENCE: Final = "assumed"
 COLUMNS: Final = ["temperature", "ghi", "dhi", "wind"]
+SUNLIGHT: Final = ["ghi", "dhi"]
 METRES_PER_KM: Final = 1000.0
 DEGREES_PER_HOUR: Final = 15.0
 
@@ -61,6 +65,8 @@ class MonthlyWeather:
         Great-circle distance from the place that was asked for [km].
     evidence
         Grade of the figures for the place that was asked for.
+    doubt
+        What is weak about its irradiance, in words; empty if nothing is.
     """
 
     frame: pd.DataFrame
@@ -71,6 +77,7 @@ class MonthlyWeather:
     elevation: float
     distance_km: float
     evidence: str
+    doubt: str = ""
 
     def __str__(self) -> str:
         return f"weather of {self.place}, {self.distance_km:.0f} km away ({self.evidence})"
@@ -233,6 +240,9 @@ def _distances_km(places: pd.DataFrame, latitude: float, longitude: float) -> ND
 def _weather(rows: pd.DataFrame, distance_km: float) -> MonthlyWeather:
     first = rows.iloc[0]
     frame = rows.set_index("month")[COLUMNS].astype("float64").sort_index()
+    annual = tables.load(ANNUAL).set_index("place").reindex([first["place"]]).iloc[0]
+    if np.isfinite(annual["value"]):
+        frame[SUNLIGHT] *= annual["value"] / frame["ghi"].sum()
     return MonthlyWeather(
         frame=frame,
         source=_source(first, len(frame)),
@@ -242,11 +252,27 @@ def _weather(rows: pd.DataFrame, distance_km: float) -> MonthlyWeather:
         elevation=float(first["elevation"]),
         distance_km=distance_km,
         evidence=EVIDENCE,
+        doubt=_doubt(first, annual),
+    )
+
+
+def _doubt(first: pd.Series, annual: pd.Series) -> str:
+    """What is weak about the irradiance of a place."""
+    if first["irradiance_evidence"] != EVIDENCE:
+        return ""
+    months = (
+        "months of one satellite year, which looks 15 to 25 % low north of 50 degrees"
+        if first["source"] == NSRDB
+        else "months that nobody verified"
+    )
+    scaled = f", scaled to {annual['value']:g} {annual['unit']} a year ({annual['source']})"
+    return (
+        f"Irradiance of {first['place']} is weak: {months}{scaled if annual.notna().all() else ''}."
     )
 
 
 def _source(first: pd.Series, count: int) -> Source:
-    from_nsrdb = first["source"] == "NSRDB"
+    from_nsrdb = first["source"] == NSRDB
     return Source(
         what=f"monthly weather of {first['place']}",
         origin="NSRDB (NREL), summed by month" if from_nsrdb else "climate normals, unverified",

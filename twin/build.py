@@ -289,6 +289,7 @@ def _weather(where: Place) -> tuple[pd.DataFrame, dict[str, Any], list[Row]]:
             *rows,
             ("weather", near.place, "", "substitute"),
             ("weather.distance", near.distance_km, "km", "geometry"),
+            *([("weather.irradiance", near.doubt, "", "default")] if near.doubt else []),
         ],
     )
 

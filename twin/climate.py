@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from layers.weather import MonthlyWeather
     from twin.city import City
 
 NAME: Final = "weather"
@@ -89,7 +90,8 @@ def made(city: City) -> City:
     """
     own = station(city)
     near = weather.nearest(own.latitude, own.longitude)
-    return use(city, weather.hourly(near, own.utc_offset))
+    done = use(city, weather.hourly(near, own.utc_offset))
+    return done.replace(parameters=_parameters([*_without(done, []), *_doubted(near)]))
 
 
 def morphed(city: City, changes: pd.DataFrame, period: str) -> City:
@@ -167,12 +169,12 @@ def use(city: City, found: Weather) -> City:
             f"{weather.distance_limit_km():,.0f} km.",
             "Give the weather of the place.",
         )  # fmt: skip
-    hours, borrowed = _lit(_local(found.dataset, own.utc_offset))
+    hours, lender = _lit(_local(found.dataset, own.utc_offset))
     rows: list[Row] = [("weather", where.name, "", str(hours.attrs["grade"])), *_story(hours)]
     if (own.latitude, own.longitude) != (where.latitude, where.longitude):
         rows.append(("weather.distance", f"{far:.9g}", "km", "geometry"))
-    if borrowed:
-        rows.append(("weather.sunlight", borrowed, "", "substitute"))
+    if lender:
+        rows += [("weather.sunlight", lender.place, "", "substitute"), *_doubted(lender)]
     return city.replace(
         climate=hours,
         weather=summary.monthly(hours),
@@ -215,13 +217,18 @@ def _local(hours: xr.Dataset, utc_offset: float) -> xr.Dataset:
     return contract.rolled(hours, utc_offset)
 
 
-def _lit(hours: xr.Dataset) -> tuple[xr.Dataset, str]:
-    """The year with sunlight, and the place that it was borrowed from."""
+def _lit(hours: xr.Dataset) -> tuple[xr.Dataset, MonthlyWeather | None]:
+    """The year with sunlight, and the months that it was borrowed from."""
     if "ghi" in hours:
-        return hours, ""
+        return hours, None
     where = contract.station(hours)
     near = weather.nearest(where.latitude, where.longitude)
-    return synthetic.with_sunlight(hours, near.frame, near.place), near.place
+    return synthetic.with_sunlight(hours, near.frame, near.place), near
+
+
+def _doubted(near: MonthlyWeather) -> list[Row]:
+    """Parameter that says what is weak about borrowed irradiance."""
+    return [("weather.irradiance", near.doubt, "", "default")] if near.doubt else []
 
 
 def _distance(one: Station, other: Station) -> float:

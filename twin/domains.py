@@ -157,11 +157,12 @@ def _energy(city: City, _warm: Any, progress: Progress) -> Outcome:
     parameters = energy_parameters(city.country)
     _, latitude = site.centre(city.boundary, city.crs)
     found = stock.run(city.buildings, city.weather, latitude, parameters, progress)
+    doubt = city.parameters["value"].get("weather.irradiance")
     return Outcome(
         frames={"buildings": found.frame},
         activity=found.activity,
         balance=found.balance,
-        limits=tuple(found.limits),
+        limits=(*found.limits, *([str(doubt)] if doubt else [])),
         substitutes=found.substitutes,
         citations=found.citations,
         incomplete=found.frame.index[found.frame["heat_final"].isna()],

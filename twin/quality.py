@@ -233,6 +233,8 @@ def _substitutes(city: City, evidence: list[dict[str, Any]]) -> list[str]:
     if "weather.distance" in parameters.index:
         far = float(parameters.loc["weather.distance", "value"])
         words.append(f"Weather of {parameters.loc['weather', 'value']}, {far:.0f} km away.")
+    if "weather.irradiance" in parameters.index:
+        words.append(str(parameters.loc["weather.irradiance", "value"]))
     rows = tables.load("country_substitutes")
     words += [
         f"{row.subject} of {row.substitute} for {row.country}: {row.reason}."

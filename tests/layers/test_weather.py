@@ -24,6 +24,27 @@ def test_helsinki_gets_its_own_row() -> None:
     assert "assumed" in str(found)
 
 
+@pytest.mark.parametrize(
+    ("place", "annual"),
+    list(tables.load("climate_annual")[["place", "value"]].itertuples(index=False, name=None)),
+)
+def test_months_are_scaled_to_a_published_year(place: str, annual: float) -> None:
+    rows = tables.load("climate_monthly").query("place == @place")
+    found = weather.nearest(rows["latitude"].iloc[0], rows["longitude"].iloc[0])
+    assert found.frame["ghi"].sum() == pytest.approx(annual)
+    share = rows.set_index("month")["dhi"] / rows.set_index("month")["ghi"]
+    assert (found.frame["dhi"] / found.frame["ghi"]).to_numpy() == pytest.approx(share.to_numpy())
+    assert f"scaled to {annual:g} kWh/m2 a year" in found.doubt
+    # 8,760 hours whose months sum to these: no month asks for more than a clear sky gives.
+    assert weather.hourly(found, 1.0).dataset["ghi"].sum() / 1000 == pytest.approx(annual)
+
+
+def test_what_is_weak_is_said() -> None:
+    assert "15 to 25 % low" in weather.nearest(59.93, 10.74).doubt
+    assert "nobody verified" in weather.nearest(47.14, 9.52).doubt
+    assert weather.nearest(37.97, 23.74).doubt == ""
+
+
 def test_samsoe_borrows_copenhagen_and_says_how_far() -> None:
     found = weather.nearest(55.86, 10.60)
     # Haversine on a sphere as the second route to the distance.

@@ -174,3 +174,17 @@ def test_the_command_line_takes_a_file_and_tells_what_it_is(epw: Path, tmp_path:
 )
 def test_standard_time_is_that_without_summer_time(zone: str, hours: float) -> None:
     assert climate.station(cities.tiny().replace(timezone=zone)).utc_offset == hours
+
+
+def test_weak_irradiance_is_told_wherever_it_is_used() -> None:
+    from twin import quality, simulate
+
+    city = climate.made(cities.tiny())
+    doubt = weather.nearest(
+        *[getattr(climate.station(city), n) for n in ("latitude", "longitude")]
+    ).doubt
+    assert city.parameters.loc["weather.irradiance", "value"] == doubt
+    assert doubt in quality.check(city).substitutes
+    assert doubt in str(simulate.run(city).record["limits"])
+    known = city.replace(parameters=city.parameters.drop("weather.irradiance"))
+    assert doubt not in quality.check(known).substitutes
