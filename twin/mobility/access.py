@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.mobility.active import ActiveParameters
-    from twin.mobility.moving import Moving, Way
-    from twin.mobility.reach import Points
+    from twin.mobility.moving import Way
+    from twin.mobility.reach import Net, Points
+    from twin.mobility.walking import Walks
 
     Floats = NDArray[np.float64]
 
 TRANSIT: Final = "transit"
 """The need that the table of stops serves, and the way of moving that uses them."""
+
+DOORS, BOARD = ":doors", ":stops"
+"""Names of the points that people set out from, and of the stops they board at."""
 
 SHOP: Final = "shop"
 """Key of places that count as shops (OSM)."""
@@ -130,7 +134,7 @@ def run(
         Cars a day by street id [veh/d], as far as known: they make crossings wait and streets
         stressful.
     car_minutes
-        Minutes of a car by street; see `moving.prepare`.
+        Minutes of a car by street; see `moving.net`.
     riding
         Public transport; without it minutes by it are not computed.
     left_hand
@@ -140,20 +144,24 @@ def run(
     doors = _doors(standing, addresses)
     wanted = _wanted(standing, places, stops, parameters, needs, opportunities)
     chosen: list[Way] = ["walk", *(way for way in ways if way != "walk")]
+    ties: dict[str, tuple[Walks, dict[str, Points]]] = {}
     columns: dict[str, Floats] = {}
     counts: dict[str, int] = {}
     for way in chosen:
-        mode = moving.prepare(way, streets, junctions, parameters, vehicles=vehicles,
-                              car_minutes=car_minutes, left_hand=left_hand)  # fmt: skip
-        tied = mode.tied(doors)
-        spots = {need: mode.tied(points) for need, points in wanted.needs.items()
-                 if way != "car" or need != TRANSIT}  # fmt: skip
-        columns |= {f"{way}_{need}": _minutes(mode, tied, goals) for need, goals in spots.items()}
+        mode = moving.NETWORKS[way]
+        if mode not in ties:
+            walks = walking.network(streets, junctions, parameters.walk_fragment, mode)
+            ties[mode] = walks, moving.tied(walks, _groups(doors, wanted, riding), parameters)
+        walks, tied = ties[mode]
+        net = moving.net(way, walks, streets, junctions, parameters, vehicles=vehicles,
+                         car_minutes=car_minutes, left_hand=left_hand)  # fmt: skip
+        columns |= {f"{way}_{need}": _minutes(net, tied[DOORS], tied[need])
+                    for need in wanted.needs if way != "car" or need != TRANSIT}  # fmt: skip
         if way == "walk":
-            columns["needs_met"] = _met(columns, tied, parameters.walk_limit)
-            counts = _counts(mode, tied, spots, len(standing))
-            columns |= _ridden(mode, tied, spots, riding)
-        columns |= _in_reach(way, mode, tied, wanted)
+            columns["needs_met"] = _met(columns, tied[DOORS], parameters.walk_limit)
+            counts = _counts(walks.scraps, tied, wanted, len(standing))
+            columns |= _ridden(net, tied, wanted, riding)
+        columns |= _in_reach(way, net, tied, wanted)
     frame = pd.DataFrame(columns, index=doors.index)
     homes, others = frame.iloc[: len(standing)], frame.iloc[len(standing) :]
     for need in wanted.needs:
@@ -161,6 +169,15 @@ def run(
         counts[f"unreached_{need}"] = int(homes[f"walk_{need}"].isna().sum())
     said = _limits(counts, wanted, chosen, parameters, stops, streets, vehicles)
     return AccessRun(homes, others, counts, tuple(said), CITATIONS)
+
+
+def _groups(
+    doors: gpd.GeoSeries, wanted: _Places, riding: Riding | None
+) -> dict[str, gpd.GeoSeries]:
+    """All points that are tied to a network, by name; what is offered and stops as ``:name``."""
+    offers = {f":{name}": points for name, (points, _, _) in wanted.offers.items()}
+    stops = {} if riding is None else {BOARD: riding.stops}
+    return {DOORS: doors, **wanted.needs, **offers, **stops}
 
 
 def _doors(standing: gpd.GeoDataFrame, addresses: gpd.GeoDataFrame | None) -> gpd.GeoSeries:
@@ -206,9 +223,9 @@ def _of_need(need: str, tags: pd.DataFrame, places: gpd.GeoDataFrame) -> gpd.Geo
     return places.geometry[told | tagged]
 
 
-def _minutes(mode: Moving, doors: Points, goals: Points) -> Floats:
+def _minutes(net: Net, doors: Points, goals: Points) -> Floats:
     """Minutes from each door to the nearest goal on the way that costs least; NaN if none."""
-    _, carried = reach.nearest(mode.net, doors, goals)
+    _, carried = reach.nearest(net, doors, goals)
     return np.where(np.isfinite(carried[:, 0]), carried[:, 0], np.nan)
 
 
@@ -221,45 +238,45 @@ def _met(columns: Mapping[str, Floats], doors: Points, limit: float) -> Floats:
 
 
 def _ridden(
-    walk: Moving, doors: Points, spots: Mapping[str, Points], riding: Riding | None
+    walk: Net, tied: Mapping[str, Points], wanted: _Places, riding: Riding | None
 ) -> dict[str, Floats]:
     """Minutes by public transport, or all the way on foot where that is quicker."""
     if riding is None:
         return {}
-    stops = walk.tied(riding.stops)
-    found = {}
-    for need, goals in spots.items():
+    stops, found = tied[BOARD], {}
+    for need in wanted.needs:
         if need == TRANSIT:
             continue
-        egress, _ = reach.nearest(walk.net, stops, goals)
+        goals = tied[need]
+        egress, _ = reach.nearest(walk, stops, goals)
         onward = riding.onward(egress)
         there = np.isfinite(onward) & (stops.segment >= 0)
         board = replace(stops, segment=np.where(there, stops.segment, -1),
                         leg=stops.leg + np.where(there, onward, 0.0))  # fmt: skip
         both = reach.Points(*(np.concatenate([getattr(goals, name), getattr(board, name)])
                               for name in ("segment", "share", "leg")))  # fmt: skip
-        found[f"{TRANSIT}_{need}"] = _minutes(walk, doors, both)
+        found[f"{TRANSIT}_{need}"] = _minutes(walk, tied[DOORS], both)
     return found
 
 
-def _in_reach(way: Way, mode: Moving, doors: Points, wanted: _Places) -> dict[str, Floats]:
+def _in_reach(way: Way, net: Net, tied: Mapping[str, Points], wanted: _Places) -> dict[str, Floats]:
     """What can be reached in time: sums of jobs, numbers of shops."""
     found = {}
-    for name, (points, weights, limit) in wanted.offers.items():
-        sums = reach.opportunities(mode.net, doors, mode.tied(points), weights[:, None], limit)
+    for name, (_, weights, limit) in wanted.offers.items():
+        sums = reach.opportunities(net, tied[DOORS], tied[f":{name}"], weights[:, None], limit)
         found[f"{name}_{way}_{limit:g}"] = sums[:, 0]
     return found
 
 
-def _counts(walk: Moving, doors: Points, spots: Mapping[str, Points], homes: int) -> dict[str, int]:
-    off = doors.segment < 0
+def _counts(scraps: int, tied: Mapping[str, Points], wanted: _Places, homes: int) -> dict[str, int]:
+    off = tied[DOORS].segment < 0
     return {
         "buildings": homes,
         "addresses": len(off) - homes,
         "buildings_off_network": int(off[:homes].sum()),
         "addresses_off_network": int(off[homes:].sum()),
-        "places_off_network": sum(int((spot.segment < 0).sum()) for spot in spots.values()),
-        "streets_left_out": walk.walks.scraps,
+        "places_off_network": sum(int((tied[need].segment < 0).sum()) for need in wanted.needs),
+        "streets_left_out": scraps,
     }
 
 

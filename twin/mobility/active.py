@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from layers import tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from numpy.typing import NDArray
 
 OTHER = "*"
 """Row of a table that stands for classes it does not list."""
@@ -75,6 +78,24 @@ class Ride:
 
 
 @dataclass(frozen=True)
+class StressTable:
+    """Stress levels of one kind of carriageway.
+
+    Parameters
+    ----------
+    vehicles : (rows,) [veh/d]
+        Most cars a day of each row, rising.
+    speed : (columns,) [km/h]
+        Highest speed of each column, rising.
+    level : (rows, columns) [1]
+    """
+
+    vehicles: NDArray[np.float64]
+    speed: NDArray[np.float64]
+    level: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class ActiveParameters:
     """Figures of walking and cycling.
 
@@ -98,7 +119,7 @@ class ActiveParameters:
     stressed
         Lowest stress level that counts as stressed [1].
     stress
-        Rows of stress.csv: facility, carriageway, vehicles [veh/d], speed [km/h], stress [1].
+        Stress levels by what is there for bicycles (mixed or lane) and kind of carriageway.
     volumes
         Cars a day where nothing better is known, by class of way [veh/d].
     centrelines
@@ -124,7 +145,7 @@ class ActiveParameters:
     ebike: Ride
     felt: Mapping[str, float]
     stressed: int
-    stress: pd.DataFrame
+    stress: Mapping[tuple[str, str], StressTable]
     volumes: Mapping[str, float]
     centrelines: Mapping[str, bool]
     facilities: Mapping[str, str]
@@ -155,7 +176,7 @@ def active_parameters() -> ActiveParameters:
             if name.startswith("stress.") and name != "stress.high"
         },
         stressed=int(figures["stress.high"]),
-        stress=tables.load("stress"),
+        stress=_stress(tables.load("stress")),
         volumes=volumes["value"].astype(float).to_dict(),
         centrelines=volumes["centreline"].eq("yes").to_dict(),
         facilities=tables.load("cycle_facilities").set_index("value_of_tag")["facility"].to_dict(),
@@ -163,6 +184,18 @@ def active_parameters() -> ActiveParameters:
         jobs_limit=figures["jobs.limit"],
         shops_limit=figures["shops.limit"],
     )
+
+
+def _stress(rows: pd.DataFrame) -> dict[tuple[str, str], StressTable]:
+    found = {}
+    for (facility, carriageway), part in rows.groupby(["facility", "carriageway"]):
+        grid = part.pivot_table(index="vehicles", columns="speed", values="stress")
+        found[str(facility), str(carriageway)] = StressTable(
+            grid.index.to_numpy(dtype=np.float64),
+            grid.columns.to_numpy(dtype=np.float64),
+            grid.to_numpy(dtype=np.float64),
+        )
+    return found
 
 
 def _crossing(figures: Mapping[str, float]) -> Crossing:

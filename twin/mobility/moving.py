@@ -1,8 +1,8 @@
-"""Ways of moving: the network of a mode with its minutes, and points that are tied to it."""
+"""Ways of moving: minutes along the network of a mode, and points that are tied to it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -12,6 +12,8 @@ from twin.mobility import bicycle, reach, walking
 from twin.mobility.crossings import METRES_PER_KM, MINUTES_PER_HOUR
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -27,32 +29,33 @@ NETWORKS: Final[dict[Way, walking.Mode]] = {
 """Permission of streets that a way of moving needs."""
 
 
-@dataclass(frozen=True)
-class Moving:
-    """A way of moving through a city.
+def tied(
+    walks: Walks, groups: Mapping[str, gpd.GeoSeries], parameters: ActiveParameters
+) -> dict[str, Points]:
+    """Tie several groups of points to a network at once; those too far from it get no segment.
 
     Parameters
     ----------
     walks
-        Segments that it may use.
-    net
-        The same for searching; costs and the quantity carried in minutes.
+        The network.
+    groups
+        Points by name, in the City's CRS.
     parameters
         Walking speed and farthest door from its street.
     """
+    whole = pd.concat([each.reset_index(drop=True) for each in groups.values()])
+    spots = walking.tie(walks, whole, parameters.walk_leg)
+    points = walking.on_segments(walks, spots, parameters.walk_speed)
+    ends = np.cumsum([0, *(len(each) for each in groups.values())])
+    return {
+        name: reach.Points(points.segment[a:b], points.share[a:b], points.leg[a:b])
+        for name, (a, b) in zip(groups, pairwise(ends), strict=True)
+    }
 
-    walks: Walks
-    net: Net
-    parameters: ActiveParameters
 
-    def tied(self, points: gpd.GeoSeries) -> Points:
-        """Points on the network; those too far from it have no segment."""
-        spots = walking.tie(self.walks, points, self.parameters.walk_leg)
-        return walking.on_segments(self.walks, spots, self.parameters.walk_speed)
-
-
-def prepare(
+def net(
     way: Way,
+    walks: Walks,
     streets: gpd.GeoDataFrame,
     junctions: gpd.GeoDataFrame,
     parameters: ActiveParameters,
@@ -60,13 +63,15 @@ def prepare(
     vehicles: pd.Series | None = None,
     car_minutes: pd.DataFrame | None = None,
     left_hand: bool = False,
-) -> Moving:
-    """Make the network of a way of moving.
+) -> Net:
+    """Minutes of a way of moving along its segments, for searching.
 
     Parameters
     ----------
     way
         walk, bicycle, ebike or car.
+    walks
+        Network of its mode; see `NETWORKS`.
     streets, junctions
         City tables.
     parameters
@@ -79,15 +84,12 @@ def prepare(
     left_hand
         Whether traffic keeps to the left.
     """
-    walks = walking.network(streets, junctions, parameters.walk_fragment, NETWORKS[way])
     if way == "walk":
-        net = walking.net(walks, streets, junctions, parameters, vehicles=vehicles)
-    elif way == "car":
-        net = _driven(walks, streets, car_minutes)
-    else:
-        net = bicycle.net(walks, streets, junctions, parameters, ebike=way == "ebike",
-                          vehicles=vehicles, left_hand=left_hand)  # fmt: skip
-    return Moving(walks, net, parameters)
+        return walking.net(walks, streets, junctions, parameters, vehicles=vehicles)
+    if way == "car":
+        return _driven(walks, streets, car_minutes)
+    return bicycle.net(walks, streets, junctions, parameters, ebike=way == "ebike",
+                       vehicles=vehicles, left_hand=left_hand)  # fmt: skip
 
 
 def _driven(walks: Walks, streets: gpd.GeoDataFrame, minutes: pd.DataFrame | None) -> Net:

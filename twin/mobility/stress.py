@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from twin.mobility.active import ActiveParameters
+    from twin.mobility.active import ActiveParameters, StressTable
 
     Words = NDArray[np.object_]
     Flags = NDArray[np.bool_]
@@ -135,7 +135,7 @@ def levels(
     way: Words,
     daily: NDArray[np.float64],
     speed: NDArray[np.float64],
-    table: pd.DataFrame,
+    tables: Mapping[tuple[str, str], StressTable],
 ) -> NDArray[np.float64]:
     """Stress of each street (streets,) [1].
 
@@ -149,8 +149,8 @@ def levels(
         Cars a day [veh/d].
     speed
         Prevailing speed of cars [km/h].
-    table
-        Rows of stress.csv.
+    tables
+        Levels by what is there for bicycles (mixed or lane) and kind of carriageway.
     """
     found = np.ones(len(facility))
     # A cycle street has no centre line; a lane stands beside one through lane of a direction.
@@ -159,10 +159,9 @@ def levels(
     carriage = np.where(lane & np.isin(way, [UNMARKED, ONE_WAY]), TWO_LANE, carriage)
     kind = np.where(lane, LANE, MIXED)
     on_road = np.isin(facility, [MIXED, LANE, STREET])
-    for (of, on), rows in table.groupby(["facility", "carriageway"]):
+    for (of, on), table in tables.items():
         chosen = on_road & (kind == of) & (carriage == on)
-        grid = rows.pivot_table(index="vehicles", columns="speed", values="stress")
-        row = np.searchsorted(grid.index.to_numpy(), daily[chosen])
-        column = np.searchsorted(grid.columns.to_numpy(), speed[chosen])
-        found[chosen] = grid.to_numpy()[row, column]
+        row = np.searchsorted(table.vehicles, daily[chosen])
+        column = np.searchsorted(table.speed, speed[chosen])
+        found[chosen] = table.level[row, column]
     return found
