@@ -22,7 +22,7 @@ import pandas as pd
 from layers import headers, tables
 from layers.errors import InputError
 from layers.texts import fold, quote_formula
-from twin import areas, entries, folder, matching, position, spots
+from twin import areas, entries, folder, matching, position, spots, travel
 from twin.correction import corrected, text_of
 from twin.matching import AMBIGUOUS, MATCHED, UNMATCHED
 from twin.overlay import combine, completed_columns, overlay, point_values
@@ -95,6 +95,8 @@ def attach(
         raise InputError(register.source.origin, f"column {column[:64]}",
                          f"A register of kind {register.kind} has columns of its own.",
                          "Leave --column out; it is for points with values.")  # fmt: skip
+    if register.kind in travel.KINDS:
+        return _travelled(city, register, settings)
     frame, notes = _moved(city, register, settings)
     to_points = kind.table == "points" and column is None
     areal = areas.outlined(frame, register.kind)
@@ -125,6 +127,17 @@ def attach(
     changed = _with_source(changed, register, matches, name)
     quality = _counts(matches, inside) | figures
     return Attached(changed, table, quality, (*register.notes, *notes, *more))
+
+
+def _travelled(city: City, register: Register, settings: Mapping[str, float]) -> Attached:
+    """Attach what belongs to no building: counts at gateways, commuters, targets of a survey."""
+    name = _source_name(city, register)
+    changed, matches, notes = travel.attach(city, register.kind, register.frame, name, settings)
+    table = matches.join(_keys(register))
+    if not (matches["status"] == MATCHED).any():
+        return Attached(city, table, _counts(matches), (*register.notes, "No row matched."))
+    changed = _with_source(changed, register, matches, name)
+    return Attached(changed, table, _counts(matches), (*register.notes, *notes))
 
 
 def _matches(

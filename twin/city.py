@@ -47,6 +47,7 @@ TABLES: Final = (
     "census",
     "points",
     "stations",
+    "transit_lines",
     "transit_stops",
     "transit_trips",
     "transit_times",
@@ -54,6 +55,7 @@ TABLES: Final = (
     "metered",
     "units",
     "prices",
+    "gateways",
     "weather",
     "sources",
     "drops",
@@ -294,6 +296,7 @@ class City:
     census = _View()
     points = _View()
     stations = _View()
+    transit_lines = _View()
     transit_stops = _View()
     transit_trips = _View()
     transit_times = _View()
@@ -301,6 +304,7 @@ class City:
     metered = _View()
     units = _View()
     prices = _View()
+    gateways = _View()
     weather = _View()
     sources = _View()
     drops = _View()
