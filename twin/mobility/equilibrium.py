@@ -300,7 +300,8 @@ class _State:
     def _total(self) -> float:
         """What all vehicles spend, by the class to which a link costs least [pcu min/h]."""
         moving = self.links.volume - self.background
-        return float((self.links.cost.min(axis=0) * moving)[moving > 0.0].sum())
+        used = np.flatnonzero(moving > 0.0)
+        return float(self.links.cost[:, used].min(axis=0) @ moving[used])
 
 
 @dataclass(frozen=True)
