@@ -166,7 +166,7 @@ def by_street(
     parameters
         Peak share and days of the year.
     """
-    ids = streets.index[road_links.driven(streets)]
+    ids = streets.index[road_links.driven(road_links.open_streets(streets))]
     own = (roads.links["kind"] == STREET).to_numpy()
     place = ids.get_indexer(roads.links["street"][own])
     flow, net = found.flow[own], roads.network

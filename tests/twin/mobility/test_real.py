@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import fsum
 from typing import TYPE_CHECKING, Any
 
@@ -47,16 +48,19 @@ def test_a_clipped_centre_yields_proved_traffic(centre: City) -> None:
     _proved(found)
     assert (found.frame["vehicles"] >= 0.0).all()
     assert found.frame["vehicles"].max() > 100.0
-    assert found.frame["speed"].between(1.0, 130.0).all()
+    # Seconds of waiting on the last metres before a signal make a speed near zero.
+    long = centre.streets["length"].loc[found.frame.index] > 20.0
+    assert found.frame["speed"].between(0.0, 130.0, inclusive="right").all()
+    assert found.frame.loc[long, "speed"].min() > 1.0
     inside = centre.streets.loc[found.frame.index, "inside"]
     assert set(found.activity["object_id"]) == set(found.frame.index[inside])
 
 
 def test_kilometres_are_trips_times_the_way_between_zones(centre: City) -> None:
-    # The streets of this centre are never full, so each trip takes the quickest empty way; its
-    # length comes from SciPy by a detour: cost of (time + a little length) less cost of time.
-    parameters = mobility_parameters(centre.country)
-    found = _traffic(centre)
+    # With so few cars in the hour each trip takes the quickest empty way; its length comes from
+    # SciPy by a detour: cost of (time + a little length) less cost of time.
+    parameters = replace(mobility_parameters(centre.country), peak_share=1e-4)
+    found = traffic.run(centre.streets, centre.junctions, centre.zones, parameters)
     roads = network.build(centre.streets, centre.junctions, centre.zones, parameters)
     road = roads.network
     trips = demand.run(roads, centre.zones, parameters).trips
