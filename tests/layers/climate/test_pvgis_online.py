@@ -100,7 +100,7 @@ def test_a_real_year_is_asked_on_the_horizontal(tmp_path: Path) -> None:
         pytest.param(200, b'{"outputs": {}}', id="other-json"),
         pytest.param(200, b"[" * 100_000, id="deep"),
         pytest.param(302, b"", id="redirect"),
-        pytest.param(200, b"", id="nothing"),
+        pytest.param(200, b"null", id="nothing"),
         pytest.param(
             200, b'{"inputs": {}, "outputs": {"tmy_hourly": [{"G(h)": NaN}]}}', id="no-number"
         ),
