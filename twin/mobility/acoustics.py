@@ -162,7 +162,10 @@ def ground_bounds(used: float) -> tuple[float, float]:
 
 @compiled
 def ground_gain(
-    band: NDArray[np.float64],
+    wave: float,
+    soft: float,
+    softer: float,
+    softest: float,
     over: float,
     low: float,
     high: float,
@@ -174,8 +177,8 @@ def ground_gain(
 
     Parameters
     ----------
-    band : (6,)
-        A column of `Bands.table`.
+    wave, soft, softer, softest
+        Of a band, see `Bands`.
     over
         Length of the way over the ground [m].
     low, high
@@ -187,7 +190,6 @@ def ground_gain(
     """  # fmt: skip
     if mean == 0.0:
         return HARD
-    wave, soft, softer, softest = band[0], band[3], band[4], band[5]
     square = power * power
     weight = softest * square / (softer * square + 1.3e3 * soft * power + 1.16e6)
     damped = weight * over
@@ -290,7 +292,10 @@ def straight(
     used = near_source(mean, over, low + high, at_source)
     power, most = ground_bounds(used)
     for number in range(len(gain)):
-        ground = ground_gain(table[:, number], over, low, high, mean, power, most)
+        ground = ground_gain(
+            table[0, number], table[3, number], table[4, number], table[5, number],
+            over, low, high, mean, power, most,
+        )  # fmt: skip
         gain[number] = ground * math.exp(-table[2, number] * way)
 
 
@@ -332,14 +337,19 @@ def shielded(
     power, most = ground_bounds(near_source(before, rise, low + first, at_source))
     power_after, most_after = ground_bounds(after)
     for number in range(len(gain)):
-        band = table[:, number]
-        scale = edge_scale(band[1], apart)
+        wave, length, air = table[0, number], table[1, number], table[2, number]
+        soft, softer, softest = table[3, number], table[4, number], table[5, number]
+        scale = edge_scale(length, apart)
         loss = edge_loss(scale, extra)
-        image = edge_loss(scale, from_image)
-        onto = edge_loss(scale, to_image)
-        rising = math.sqrt(ground_gain(band, rise, low, first, before, power, most))
-        falling = math.sqrt(ground_gain(band, fall, last, high, after, power_after, most_after))
-        rising = 1.0 + (rising - 1.0) * math.sqrt(loss / image)
-        falling = 1.0 + (falling - 1.0) * math.sqrt(loss / onto)
+        rising = math.sqrt(
+            ground_gain(wave, soft, softer, softest, rise, low, first, before, power, most)
+        )
+        falling = math.sqrt(
+            ground_gain(
+                wave, soft, softer, softest, fall, last, high, after, power_after, most_after
+            )
+        )
+        rising = 1.0 + (rising - 1.0) * math.sqrt(loss / edge_loss(scale, from_image))
+        falling = 1.0 + (falling - 1.0) * math.sqrt(loss / edge_loss(scale, to_image))
         gain[number] = rising * rising * falling * falling / min(loss, EDGE_MOST)
-        gain[number] *= math.exp(-band[2] * way)
+        gain[number] *= math.exp(-air * way)

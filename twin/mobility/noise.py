@@ -9,7 +9,6 @@ and people above limits are counted. Everywhere else they get ``lden_compare`` a
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +17,13 @@ import pandas as pd
 import shapely
 import xarray as xr
 
-from twin.mobility import exposure, noise_scene, noise_source, noise_traffic, propagation
+from twin.mobility import (
+    exposure,
+    noise_changes,
+    noise_source,
+    noise_traffic,
+    propagation,
+)
 from twin.mobility.noise_parameters import CATEGORIES
 from twin.mobility.noise_streets import stretches
 from twin.states import standing
@@ -29,9 +34,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from twin.mobility.noise_changes import NoiseWarm
     from twin.mobility.noise_parameters import NoiseParameters
     from twin.mobility.noise_scene import Scene
-    from twin.mobility.propagation import Transfer
 
 LDEN, LNIGHT, NIGHT = "lden", "lnight", "night"
 COMPARE: Final = "_compare"
@@ -50,26 +55,6 @@ CITATIONS: Final = (
     "Directive 2002/49/EC relating to the assessment and management of environmental noise.",
     "WHO Regional Office for Europe 2018, Environmental noise guidelines for the European Region.",
 )
-
-
-@dataclass(frozen=True)
-class NoiseWarm:
-    """What a run of a changed city takes over where nothing changed that sound meets.
-
-    Parameters
-    ----------
-    surroundings
-        Digest of buildings, ground and figures.
-    lines
-        Centre lines of the streets of the scene as WKB, index: ids.
-    scene, transfer
-        Of that run.
-    """
-
-    surroundings: str
-    lines: pd.Series
-    scene: Scene
-    transfer: Transfer
 
 
 @dataclass(frozen=True)
@@ -135,8 +120,8 @@ def run(
     parameters
         Figures of the country.
     warm
-        Of an earlier run: where buildings, ground and lines of streets are as they were, the ways
-        of sound are taken from it, and the result is the same to the last bit.
+        Of an earlier run: the ways of sound to points around which buildings, ground and lines of
+        streets are as they were are taken from it, and the result is the same to the last bit.
     threads
         Threads to use; all processors if None.
     progress
@@ -155,7 +140,7 @@ def run(
         index=own.index,
     )  # fmt: skip
     stand = buildings[standing(buildings)]
-    found = _ways(streets, own.index, stand, land, parameters, warm, threads, progress)
+    found = noise_changes.ways(streets, own.index, stand, land, parameters, warm, threads, progress)
     part = _at_points(found, own.index, powers, parameters)
     frame = _by_building(part, found.scene.owner, stand, parameters)
     table, counts = exposure.count(part, found.scene.owner, stand, parameters)
@@ -263,57 +248,6 @@ def _powers(
         speeds = dict(zip(CATEGORIES, (speed, slower, slower), strict=True))
         found.append(noise_source.power(flow, speeds, pieces, parameters))
     return np.stack(found, axis=-1)
-
-
-def _ways(
-    streets: gpd.GeoDataFrame,
-    driven: pd.Index,
-    buildings: gpd.GeoDataFrame,
-    land: gpd.GeoDataFrame,
-    parameters: NoiseParameters,
-    warm: NoiseWarm | None,
-    threads: int | None,
-    progress: Callable[[str, float], None] | None,
-) -> NoiseWarm:
-    """Scene and ways of sound, taken from an earlier run where they are the same."""
-    surroundings = _digest(buildings, land, parameters)
-    if warm is not None and warm.surroundings == surroundings:
-        known = warm.lines.reindex(driven)
-        if known.eq(pd.Series(shapely.to_wkb(streets.loc[driven].geometry.to_numpy()),
-                              index=driven)).all():  # fmt: skip
-            return warm
-    may = standing(streets) & ~streets["tunnel"]
-    may &= streets["drive_forward"] | streets["drive_backward"] | streets.index.isin(driven)
-    lines = streets.geometry[may]
-    tell = progress or (lambda _stage, _done: None)
-    tell("laying out streets and walls", 0.0)
-    scene = noise_scene.scene(
-        lines, buildings.geometry, buildings["height"].to_numpy(),
-        buildings["heated"].to_numpy(), land, parameters,
-    )  # fmt: skip
-    ways = propagation.transfer(
-        scene, scene.points, scene.owner, parameters, threads=threads,
-        progress=lambda done: tell("following the sound to the facades", done),
-    )  # fmt: skip
-    wkb = pd.Series(shapely.to_wkb(lines.to_numpy()), index=lines.index)
-    return NoiseWarm(surroundings, wkb, scene, ways)
-
-
-def _digest(
-    buildings: gpd.GeoDataFrame, land: gpd.GeoDataFrame, parameters: NoiseParameters
-) -> str:
-    """Digest of all that the ways of sound depend on beside the streets [32 hex digits]."""
-    sums = hashlib.blake2b(digest_size=16)
-    for frame in (buildings, land):
-        coordinates, shape = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
-        sums.update(coordinates.tobytes())
-        sums.update(shape.tobytes())
-    sums.update(buildings["height"].to_numpy().tobytes())
-    sums.update(buildings["heated"].to_numpy().tobytes())
-    for values in (buildings.index, land["kind"], land["value"].fillna("")):
-        sums.update("\0".join(map(str, values)).encode())
-    sums.update(repr((dict(parameters.figures), dict(parameters.ground))).encode())
-    return sums.hexdigest()
 
 
 def _weighted(

@@ -109,7 +109,10 @@ def reflected(
     """  # fmt: skip
     low, high, reach = numbers[LOW], numbers[HIGH], numbers[REACH]
     for number in range(len(facing)):
-        ax, ay, along, up, length, here, far, tall = facing[number]
+        ax, ay = facing[number, 0], facing[number, 1]
+        along, up = facing[number, 2], facing[number, 3]
+        length, here = facing[number, 4], facing[number, 5]
+        far, tall = facing[number, 6], facing[number, 7]
         there = (from_x - ax) * up - (from_y - ay) * along
         if there <= 0.0:
             continue
@@ -156,11 +159,12 @@ def _leaves(position: float, heading: float, cell: int, side: float) -> float:
 
 @compiled
 def _crossing(
-    from_x: float, from_y: float, dx: float, dy: float, wall: NDArray[np.float64]
-) -> float:
+    from_x: float, from_y: float, dx: float, dy: float,
+    x0: float, y0: float, x1: float, y1: float,
+) -> float:  # fmt: skip
     """Where a way crosses a wall, as a share of the way; outside 0 to 1 if it does not."""
-    ax, ay = wall[0] - from_x, wall[1] - from_y
-    bx, by = wall[2] - from_x, wall[3] - from_y
+    ax, ay = x0 - from_x, y0 - from_y
+    bx, by = x1 - from_x, y1 - from_y
     one, other = ax * dy - ay * dx, bx * dy - by * dx
     if (one > 0.0) == (other > 0.0):
         return -1.0
@@ -197,7 +201,10 @@ def edges(
         if 0 <= row - south < rows and 0 <= column - west < columns:
             cell = (row - south) * columns + column - west
             for place in range(first[cell], first[cell + 1]):
-                share = _crossing(from_x, from_y, dx, dy, walls[place])
+                share = _crossing(
+                    from_x, from_y, dx, dy,
+                    walls[place, 0], walls[place, 1], walls[place, 2], walls[place, 3],
+                )  # fmt: skip
                 top = walls[place, 4]
                 if share <= 0.0 or share >= 1.0 or top <= low + share * (high - low):
                     continue
@@ -235,7 +242,10 @@ def free(
         if 0 <= row - south < rows and 0 <= column - west < columns:
             cell = (row - south) * columns + column - west
             for place in range(first[cell], first[cell + 1]):
-                share = _crossing(from_x, from_y, dx, dy, walls[place])
+                share = _crossing(
+                    from_x, from_y, dx, dy,
+                    walls[place, 0], walls[place, 1], walls[place, 2], walls[place, 3],
+                )  # fmt: skip
                 if 0.0 < share < 1.0 and walls[place, 4] > low + share * (high - low):
                     return False
         beside = _leaves(from_x, dx, column, side)

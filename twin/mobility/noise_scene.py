@@ -46,6 +46,11 @@ class Cells:
     first: NDArray[np.int64]
     entry: NDArray[np.int64]
 
+    @property
+    def frame(self) -> tuple[float, int, int, tuple[int, int]]:
+        """Which cells there are."""
+        return self.side, self.west, self.south, self.shape
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -95,6 +100,8 @@ def scene(
     heard: NDArray[np.bool_],
     land: gpd.GeoDataFrame,
     parameters: NoiseParameters,
+    *,
+    like: Scene | None = None,
 ) -> Scene:
     """Lay out streets, buildings and ground for the search for ways of sound.
 
@@ -112,6 +119,8 @@ def scene(
         City table: geometry, kind, value.
     parameters
         Sizes of cells, detail of outlines, ground factors.
+    like
+        A scene with the same land and figures, whose ground is taken if its cells are the same.
     """
     figures = parameters.figures
     pieces, street = _segments(streets.simplify(figures["street.simplify"]).array)
@@ -121,6 +130,8 @@ def scene(
     box = _box([pieces, walls], figures["reach"])
     of_walls = cells(walls, side, box)
     points, owner = facades(outlines, walls, building, np.asarray(heard, bool), parameters)
+    known = like is not None and like.of_walls.frame == of_walls.frame
+    factors = like.ground if like and known else ground(land, of_walls, parameters)
     return Scene(
         streets=streets.index,
         pieces=pieces,
@@ -130,7 +141,7 @@ def scene(
         building=building,
         of_pieces=cells(pieces, figures["cell.streets"], box),
         of_walls=of_walls,
-        ground=ground(land, of_walls, parameters),
+        ground=factors,
         points=points,
         owner=owner,
     )

@@ -15,7 +15,6 @@ traffic needs no new search, and the transfer is kept.
 from __future__ import annotations
 
 import math
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -26,6 +25,7 @@ from twin.mobility import acoustics
 from twin.mobility.acoustics import DIVERGENCE
 from twin.mobility.compiled import compiled
 from twin.mobility.noise_rays import FIGURES, HIGH, LOW, REACH, STEP, WALL_REACH, direct, reflected
+from twin.mobility.paths import threads_available
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +115,7 @@ def transfer(
         )  # fmt: skip
         return high
 
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(threads or threads_available()) as pool:
         for done in pool.map(work, starts):
             if progress is not None:
                 progress(done / len(points))

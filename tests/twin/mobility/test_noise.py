@@ -18,7 +18,8 @@ from twin.mobility.noise_traffic import Slot
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from twin.mobility.noise import NoiseRun, NoiseWarm
+    from twin.mobility.noise import NoiseRun
+    from twin.mobility.noise_changes import NoiseWarm
     from twin.mobility.noise_parameters import NoiseParameters
 
 STREETS = places.streets(
