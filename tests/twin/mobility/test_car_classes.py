@@ -25,6 +25,7 @@ from twin.mobility.demand_parameters import PURPOSES
 from twin.mobility.parameters import mobility_parameters
 
 if TYPE_CHECKING:
+    from layers.schema import UserClass
     from twin.mobility.car_classes import CarClasses
     from twin.mobility.parameters import MobilityParameters
 
@@ -89,7 +90,7 @@ def test_a_slower_street_moves_people_as_the_whole_nested_logit_says() -> None:
     roads = replace(of["roads"], network=slower)
     car = car_skim.between(roads, CITY.zones, of["parameters"])
     there = {**of, "roads": roads, "car": car, "skims": car_skim.with_car(of["skims"], car, 3)}
-    found = classes(of)
+    found = classes(of, exact=True)
     solved = equilibrium.solve(slower, found.classes, gap=1e-10)
     expected = drivers(there, found.period.busiest)
     row = found.classes[0].trips
@@ -97,24 +98,56 @@ def test_a_slower_street_moves_people_as_the_whole_nested_logit_says() -> None:
         solved.trips[0].trips, expected[row.origin, row.destination], rtol=1e-6
     )
     assert solved.trips[0].trips.sum() < row.trips.sum()
+    merged = equilibrium.solve(slower, classes(of).classes, gap=1e-10).trips[0].trips
+    left = row.trips.sum() - solved.trips[0].trips.sum()
+    assert row.trips.sum() - merged.sum() == pytest.approx(left, rel=0.01)
+
+
+def test_a_merged_group_has_the_cars_and_the_slope_of_all() -> None:
+    exact, merged = (classes(town(), exact=one).classes[0] for one in (True, False))
+    pairs = len(exact.trips.trips)
+    assert merged.elastic is not None
+    assert len(merged.elastic.size) == pairs < len(exact.elastic.size if exact.elastic else [])
+    base = town()["car"].network[exact.trips.origin, exact.trips.destination]
+    for more, precise in ((0.0, 1e-12), (1e-3, 1e-8)):
+        before, after = (cars_at(one, base + more) for one in (exact, merged))
+        np.testing.assert_allclose(after, before, rtol=precise)
+    slopes = [(cars_at(c, base + 1e-4) - cars_at(c, base - 1e-4)) for c in (exact, merged)]
+    np.testing.assert_allclose(slopes[1], slopes[0], rtol=1e-6)
+
+
+def cars_at(of: UserClass, cost: np.ndarray) -> np.ndarray:
+    """Cars of every pair at a cost."""
+    elastic = of.elastic
+    assert elastic is not None
+    pair = np.repeat(np.arange(len(cost)), np.diff(elastic.pair_first))
+    share = 1.0 / (1.0 + np.exp(elastic.scale * (cost[pair] - elastic.other)))
+    return np.bincount(pair, weights=elastic.size * share)
+
+
+def test_people_without_another_way_stay_in_their_cars() -> None:
+    none = np.array([[np.inf]])
+    size, _, advantage = car_classes._merged(
+        [(np.array([[3.0]]), 0.05, none), (np.array([[2.0]]), 0.03, none)], 0.04
+    )
+    assert size[0, 0] == 5.0
+    assert advantage[0, 0] == np.inf
 
 
 def test_the_elasticity_of_cars_is_analytic() -> None:
     # d cars / d u = - sum over groups of size * scale * share * (1 - share).
-    car = classes(town()).classes[0]
+    car = classes(town(), exact=True).classes[0]
     elastic = car.elastic
     assert elastic is not None
     pair = np.repeat(np.arange(len(car.trips.trips)), np.diff(elastic.pair_first))
     base = town()["car"].network[car.trips.origin, car.trips.destination]
 
-    def cars(more: float) -> np.ndarray:
-        share = 1.0 / (1.0 + np.exp(elastic.scale * (base[pair] + more - elastic.other)))
-        return np.bincount(pair, weights=elastic.size * share)
-
-    np.testing.assert_allclose(cars(0.0), car.trips.trips, rtol=1e-12)
+    np.testing.assert_allclose(cars_at(car, base), car.trips.trips, rtol=1e-12)
     share = 1.0 / (1.0 + np.exp(elastic.scale * (base[pair] - elastic.other)))
     slope = -np.bincount(pair, weights=elastic.size * elastic.scale * share * (1.0 - share))
-    np.testing.assert_allclose((cars(1e-4) - cars(-1e-4)) / 2e-4, slope, rtol=1e-6)
+    np.testing.assert_allclose(
+        (cars_at(car, base + 1e-4) - cars_at(car, base - 1e-4)) / 2e-4, slope, rtol=1e-6
+    )
 
 
 def test_electric_cars_are_a_share_with_cheaper_kilometres() -> None:
