@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import block_diag
 
 from twin.mobility import bicycle, moving, reach, walking
 
@@ -261,11 +262,16 @@ def _ridden(
 
 def _in_reach(way: Way, net: Net, tied: Mapping[str, Points], wanted: _Places) -> dict[str, Floats]:
     """What can be reached in time: sums of jobs, numbers of shops."""
-    found = {}
-    for name, (_, weights, limit) in wanted.offers.items():
-        sums = reach.opportunities(net, tied[DOORS], tied[f":{name}"], weights[:, None], limit)
-        found[f"{name}_{way}_{limit:g}"] = sums[:, 0]
-    return found
+    if not wanted.offers:
+        return {}
+    groups = [tied[f":{name}"] for name in wanted.offers]
+    goals = reach.Points(*(np.concatenate([getattr(each, name) for each in groups])
+                           for name in ("segment", "share", "leg")))  # fmt: skip
+    weights = block_diag(*(weights[:, None] for _, weights, _ in wanted.offers.values()))
+    limits = np.array([limit for _, _, limit in wanted.offers.values()])
+    sums = reach.opportunities(net, tied[DOORS], goals, weights, limits)
+    return {f"{name}_{way}_{limit:g}": sums[:, column]
+            for column, (name, limit) in enumerate(zip(wanted.offers, limits, strict=True))}  # fmt: skip
 
 
 def _counts(scraps: int, tied: Mapping[str, Points], wanted: _Places, homes: int) -> dict[str, int]:

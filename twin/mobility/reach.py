@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from twin.mobility import doors as kernels
-from twin.mobility import routes, search
+from twin.mobility import in_time, routes, search
 from twin.mobility.doors import Doors, Ground
+from twin.mobility.in_time import Offers
 from twin.mobility.paths import threads_available
 from twin.mobility.search import Arcs
 
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 
 SLACK = 1e-9
 """Relative room of a bound for sums that differ in their order only [1]."""
+
+ROOM, LEAST = 2_000_000, 64
+"""Ways from nodes to nodes that a thread keeps, and nodes whose ways it keeps at least [1]."""
 
 PARTS = 8
 """Runs of origins whose loads are added up in order, however many threads there are [1]."""
@@ -272,14 +278,14 @@ def opportunities(
     points: Points,
     goals: Points,
     weights: Floats,
-    limit: float,
+    limits: Floats,
     *,
     threads: int | None = None,
 ) -> Floats:
     """What each point reaches in time: sums of the weights of all such goals.
 
-    The way is the cheapest one; it counts if the time on it, the first quantity that is carried,
-    does not exceed the limit.
+    The way is the cheapest one; it counts if the time on it, the one quantity that is carried, does
+    not exceed the limit.
 
     Parameters
     ----------
@@ -289,7 +295,7 @@ def opportunities(
         On its segments.
     weights : (goals, columns)
         What each goal offers.
-    limit
+    limits : (columns,)
         Longest time that counts.
     threads
         Threads that share the points; all processors if None.
@@ -299,25 +305,46 @@ def opportunities(
     sums : (points, columns)
         Missing where the point has no segment.
     """
-    size = len(of.ground.tail)
-    doors, order = _doors(points, size)
-    marks, chosen = _doors(goals, size)
-    offered = np.ascontiguousarray(weights[chosen], dtype=np.float64)
-    totals, legs = np.zeros((size, weights.shape[1])), np.zeros(size)
-    np.add.at(totals, goals.segment[chosen], offered)
-    np.maximum.at(legs, goals.segment[chosen], marks.leg)
-    near_first, near = _incidence(of, np.unique(goals.segment[chosen]))
-    most = limit * (1.0 + SLACK)
-    sums = np.zeros((len(order), weights.shape[1]))
+    doors, order = _doors(points, len(of.ground.tail))
+    most = np.asarray(limits, dtype=np.float64) * (1.0 + SLACK)
+    offers = _offers(of, goals, weights, most)
+    bound = float(most.max(initial=0.0)) * of.ratio
+    rank = _ranks(of)
+    slots = int(np.clip(ROOM // max(of.nodes, 1), LEAST, max(of.nodes, LEAST)))
+    found = np.zeros((len(order), weights.shape[1]))
 
     def work(part: Ints) -> None:
-        kernels.opportunities(of.arcs, of.ground, part, doors, marks, offered, totals, legs,
-                              near_first, near, most, most * of.ratio, sums)  # fmt: skip
+        in_time.sums(of.arcs, of.ground, part, doors, offers, rank, slots, bound, found)
 
-    _share(work, np.unique(points.segment[order]), threads)
+    chosen = np.unique(points.segment[order])
+    near = np.minimum(rank[of.ground.tail[chosen]], rank[of.ground.head[chosen]])
+    _share(work, chosen[np.argsort(near, kind="stable")], threads)
     whole = np.full((len(points.segment), weights.shape[1]), np.nan)
-    whole[order] = sums
+    whole[order] = found
     return whole
+
+
+def _offers(of: Net, goals: Points, weights: Floats, limits: Floats) -> Offers:
+    """Goals sorted by segment, with the sums of each."""
+    size = len(of.ground.tail)
+    doors, order = _doors(goals, size)
+    offered = np.ascontiguousarray(weights[order], dtype=np.float64)
+    totals, legs = np.zeros((size, weights.shape[1])), np.zeros(size)
+    np.add.at(totals, goals.segment[order], offered)
+    np.maximum.at(legs, goals.segment[order], doors.leg)
+    first, near = _incidence(of, np.unique(goals.segment[order]))
+    return Offers(doors, offered, totals, legs, first, near, limits)
+
+
+def _ranks(of: Net) -> Ints:
+    """Numbers of the nodes in an order in which neighbours are close (Cuthill, McKee 1969)."""
+    if not of.nodes:
+        return np.zeros(0, np.int64)
+    ends = (of.ground.tail, of.ground.head)
+    graph = coo_array((np.ones(len(ends[0])), ends), shape=(of.nodes, of.nodes)).tocsr()
+    rank = np.empty(of.nodes, np.int64)
+    rank[reverse_cuthill_mckee(graph + graph.T, symmetric_mode=True)] = np.arange(of.nodes)
+    return rank
 
 
 def _incidence(of: Net, segments: Ints) -> tuple[Ints, Ints]:

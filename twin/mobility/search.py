@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twin.mobility.compiled import compiled
+from twin.mobility.compiled import bare, compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class Arcs(NamedTuple):
     way: Ints
 
 
-@compiled
+@bare
 def push(keys: Floats, items: Ints, size: int, key: float, item: int) -> int:
     """Put one entry into a heap held in two arrays; returns the new size."""
     place = size
@@ -58,7 +58,7 @@ def push(keys: Floats, items: Ints, size: int, key: float, item: int) -> int:
     return size + 1
 
 
-@compiled
+@bare
 def pop(keys: Floats, items: Ints, size: int) -> int:
     """Remove the smallest entry, which the caller has read at place 0; returns the new size."""
     size -= 1
@@ -82,7 +82,7 @@ def pop(keys: Floats, items: Ints, size: int) -> int:
     return size
 
 
-@compiled
+@bare
 def spread(
     arcs: Arcs,
     bound: float,
@@ -231,7 +231,7 @@ def labels(
             made += 1
 
 
-@compiled
+@bare
 def _has(owner: Ints, held: int, who: int) -> bool:
     for place in range(held):  # noqa: SIM110  # numba knows no any() over a generator
         if owner[place] == who:

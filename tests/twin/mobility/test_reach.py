@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from twin.mobility import reach
@@ -96,9 +96,13 @@ def test_the_nearest_goal_of_each_point_is_that_of_networkx(seed: int) -> None:
         np.testing.assert_allclose(carry[number], best[1])
 
 
-@given(seeds)
-@settings(max_examples=40, deadline=None)
-def test_skims_and_opportunities_are_those_of_networkx(seed: int) -> None:
+@pytest.mark.parametrize("slots", [1, 3, 64])
+@given(seed=seeds)
+@settings(max_examples=20, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+def test_skims_and_opportunities_are_those_of_networkx(
+    monkeypatch: pytest.MonkeyPatch, slots: int, seed: int
+) -> None:
     draw = np.random.default_rng(seed)
     of = _net(draw)
     points, goals = _points(draw, 6), _points(draw, 8)
@@ -110,9 +114,12 @@ def test_skims_and_opportunities_are_those_of_networkx(seed: int) -> None:
         np.testing.assert_allclose(carry[i, j], expected[1])
     timed = _timed(of)
     weights = np.column_stack([np.ones(8), draw.uniform(0, 5, 8)])
-    for limit in (0.5, 1.5, 4.0):
-        sums = reach.opportunities(timed, points, goals, weights, limit)
-        within = (np.where(np.isfinite(cost), carry[..., 0], np.inf) <= limit) @ weights
+    monkeypatch.setattr(reach, "LEAST", slots)
+    monkeypatch.setattr(reach, "ROOM", slots)
+    time = np.where(np.isfinite(cost), carry[..., 0], np.inf)
+    for limits in ([0.5, 1.5], [4.0, 0.2]):
+        sums = reach.opportunities(timed, points, goals, weights, np.array(limits))
+        within = np.column_stack([(time <= limits[k]) @ weights[:, k] for k in range(2)])
         off = points.segment < 0
         np.testing.assert_allclose(sums[~off], within[~off])
         assert np.isnan(sums[off]).all()
@@ -238,7 +245,8 @@ def test_any_number_of_threads_gives_the_same_bits() -> None:
     of, points, goals = _timed(_net(draw)), _points(draw, 40), _points(draw, 60)
     weights = draw.uniform(0, 1, (60, 1))
     one, many = (
-        reach.opportunities(of, points, goals, weights, 2.0, threads=count) for count in (1, 5)
+        reach.opportunities(of, points, goals, weights, np.array([2.0]), threads=count)
+        for count in (1, 5)
     )
     assert np.array_equal(one, many, equal_nan=True)
     alone, shared = (reach.around(of, 2.0, np.ones((of.nodes, 1)), threads=n) for n in (1, 5))
@@ -252,5 +260,5 @@ def test_nothing_to_search_is_no_problem() -> None:
     lost = Points(np.array([-1, -1]), np.array([np.nan, np.nan]), np.array([np.nan, np.nan]))
     assert np.isinf(reach.nearest(of, lost, lost)[0]).all()
     assert np.isinf(reach.skim(of, lost, lost)[0]).all()
-    assert np.isnan(reach.opportunities(of, lost, lost, np.ones((2, 1)), 5.0)).all()
+    assert np.isnan(reach.opportunities(of, lost, lost, np.ones((2, 1)), np.array([5.0]))).all()
     assert reach.around(of, 1.0)[0].shape == (0,)
