@@ -14,7 +14,6 @@ import numpy as np
 from twin.mobility.columns_given import given
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -27,8 +26,6 @@ CITATIONS = (
         "Traffic Injury Prevention 15(8), 778-785."
     ),
 )
-SIGNED = "calculated"
-"""Grade of a mean speed that follows from a new sign or from building."""
 
 
 def free_speed(speed: NDArray[np.float64], parameters: MobilityParameters) -> NDArray[np.float64]:
@@ -46,7 +43,7 @@ def free_speed(speed: NDArray[np.float64], parameters: MobilityParameters) -> ND
     return speed * np.where(speed < parameters.urban_speed, parameters.urban_factor, 1.0)
 
 
-def mean_speed(streets: gpd.GeoDataFrame, roads: RoadParameters) -> pd.Series:
+def mean_speed(streets: pd.DataFrame, roads: RoadParameters) -> pd.Series:
     """Mean speed of cars between junctions on an empty road (streets,) [km/h].
 
     Parameters
@@ -81,41 +78,3 @@ def mean_after_limit(
     """
     response = roads.engineering_response if rebuilt else roads.sign_response
     return np.asarray(np.maximum(mean + response * (new - limit), 1.0))
-
-
-def with_limit(
-    streets: gpd.GeoDataFrame,
-    chosen: pd.Index,
-    limit: float,
-    roads: RoadParameters,
-    *,
-    rebuilt: bool = False,
-) -> gpd.GeoDataFrame:
-    """Streets with a new limit on some of them, and the mean speed that follows from it.
-
-    Parameters
-    ----------
-    streets
-        City table.
-    chosen
-        Ids of the streets that change.
-    limit
-        New limit [km/h].
-    roads
-        Share of the change that drivers follow.
-    rebuilt
-        Whether humps, narrowings or raised crossings come with the signs.
-    """
-    before = streets.loc[chosen]
-    mean = mean_after_limit(
-        mean_speed(before, roads).to_numpy(),
-        before["speed_kph"].to_numpy(),
-        np.full(len(chosen), limit),
-        roads,
-        rebuilt=rebuilt,
-    )
-    means, grades = given(streets, "mean_speed_kph", np.nan), given(streets, "mean_speed_source")
-    means.loc[chosen], grades.loc[chosen] = mean, SIGNED
-    changed = streets.assign(mean_speed_kph=means, mean_speed_source=grades)
-    changed.loc[chosen, "speed_kph"] = limit
-    return changed
