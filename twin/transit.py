@@ -13,7 +13,7 @@ from layers import transit as reader
 from layers.errors import Fault, InputError
 from layers.schema import silent
 from twin.complete import cascade, site
-from twin.mobility import timetable, transit, walking
+from twin.mobility import timetable, transit, transit_lines, walking
 from twin.mobility.transit_parameters import transit_parameters
 from twin.records import with_sources
 
@@ -74,6 +74,9 @@ def _with(city: City, found: Found, name: str) -> City:
     """The City with one feed in the place of what it had under that name."""
     tables, lost = _clipped(city, found)
     tables["transit_stops"] = _tied(city, tables["transit_stops"])
+    trips = tables["transit_trips"].assign(revision=np.int64(0))
+    drawn = transit_lines.of(trips, tables["transit_times"], tables["transit_stops"])
+    tables |= {"transit_trips": trips, "transit_lines": drawn}
     return city.replace(
         **{key: _joined(city.table(key), frame, name) for key, frame in tables.items()},
         sources=_sources(city, found, name, len(lost["transit_times"])),
@@ -118,6 +121,8 @@ def _joined(old: pd.DataFrame, new: pd.DataFrame, name: str) -> pd.DataFrame:
     numbered = old.index.dtype == np.int64
     keys = old["service" if "date" in old else "trip"] if numbered else old.index
     rest = old[~keys.astype("str").str.startswith(f"{name}:")]
+    if "revision" in new and "revision" not in rest:
+        rest = rest.assign(revision=np.int64(0))  # kept by an older release
     whole = pd.concat([rest, new]) if len(rest) else new
     if numbered:
         whole = whole.set_axis(pd.RangeIndex(len(whole), name="id").astype("int64"))
@@ -200,7 +205,7 @@ def reach(
     last = departures[1] + round(limit * transit.SECONDS_PER_MINUTE)
     lines = timetable.of_day(
         city.transit_stops,
-        city.transit_trips,
+        transit_lines.active(city.transit_trips, city.transit_lines),
         city.transit_times,
         city.transit_services,
         day,

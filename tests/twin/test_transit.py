@@ -14,6 +14,7 @@ from tests.layers.feeds import FILES, packed
 from tests.twin.cities import CRS, place, tiny
 from twin import cli, store, transit
 from twin.mobility import transit as router
+from twin.mobility.legs import NEVER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +74,8 @@ def test_a_feed_becomes_tables_of_the_city(city: City) -> None:
     assert city.transit_stops["street"].notna().tolist() == [True, True, False]
     assert city.transit_stops["door"].iloc[:2].tolist() == pytest.approx([0, 0], abs=0.02)
     assert len(city.transit_times) == 3
+    assert list(city.transit_lines.index) == ["bus:1"]
+    assert city.transit_lines.length.iloc[0] > 25_000
     assert city.sources.loc["bus", "rows_kept"] == 3
     assert "Timetable: Buses" in city.attributions
     assert set(tiny().sources.index) < set(city.sources.index)
@@ -225,8 +228,8 @@ def test_build_takes_timetables(tmp_path: Path) -> None:
 
 
 def test_columns_of_the_answer_stand_in_order() -> None:
-    order = np.array([[60, 120, router.NEVER]])
-    frame = router._frame(pd.Index(["h"]), order, np.array([router.NEVER]))
+    order = np.array([[60, 120, NEVER]])
+    frame = router._frame(pd.Index(["h"]), order, np.array([NEVER]))
     assert frame.loc["h", "fastest"] == 1.0
     assert frame.loc["h", "median"] == 2.0
     assert np.isnan(frame.loc["h", "slowest"])

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from layers import tables
 from tests.twin.cities import CRS, place, tiny
 from tests.twin.mobility.rides import timetable
 from twin.mobility import transit
@@ -78,3 +79,9 @@ def test_without_a_timetable_nothing_is_reached() -> None:
     found = transit.skim(_ways(), timetable(2, []), (EIGHT, EIGHT), FIGURES)
     assert np.isinf(found.time).all()
     assert not found.share.any()
+
+
+def test_every_figure_has_unit_source_year_and_grade() -> None:
+    rows = tables.load("transit")
+    assert not rows[["value", "unit", "source", "year", "evidence"]].isna().any().any()
+    assert set(rows["evidence"]) <= {"published", "assumed"}
