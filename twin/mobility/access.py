@@ -12,7 +12,7 @@ from scipy.linalg import block_diag
 from twin.mobility import bicycle, moving, reach, walking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twin.mobility.active import ActiveParameters
     from twin.mobility.moving import Way
     from twin.mobility.reach import Net, Points
+    from twin.mobility.riding import Riding
     from twin.mobility.walking import Walks
 
     Floats = NDArray[np.float64]
@@ -37,24 +38,6 @@ ON_OWN: Final[tuple[Way, ...]] = ("walk", "bicycle")
 """Ways of moving that are worked out if none are named."""
 
 CITATIONS: Final = (*walking.CITATIONS, *bicycle.CITATIONS)
-
-
-@dataclass(frozen=True)
-class Riding:
-    """What public transport adds to walks.
-
-    Parameters
-    ----------
-    stops
-        Points of the stops, in the City's CRS.
-    onward
-        Takes the minutes on foot from each stop to the nearest goal (stops,) [min], infinite where
-        there is none, and gives the minutes from each stop to a goal by riding, waiting and the
-        last walk included (stops,) [min], infinite where no ride leads to one.
-    """
-
-    stops: gpd.GeoSeries
-    onward: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -137,7 +120,7 @@ def run(
     car_minutes
         Minutes of a car by street; see `moving.net`.
     riding
-        Public transport; without it minutes by it are not computed.
+        Public transport (`riding.by_timetable`); without it minutes by it are not computed.
     left_hand
         Whether traffic keeps to the left.
     """

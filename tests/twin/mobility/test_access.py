@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.twin.cities import frame, place, tiny
 from twin.mobility import access, bicycle, moving, walking
 from twin.mobility.active import active_parameters
+from twin.mobility.riding import Riding
 
 USUAL = active_parameters()
 CALM = replace(USUAL.crossing, most=0.0, walk_green=USUAL.crossing.cycle,
@@ -255,15 +256,14 @@ def test_public_transport_is_taken_where_it_is_quicker() -> None:
         ridden.append(egress)
         return np.where(np.isfinite(egress), 0.5, np.inf)
 
-    riding = access.Riding(city.stops.geometry, onward)
-    found = _run(riding=riding).frame
+    found = _run(riding=Riding(city.stops.geometry, onward)).frame
     to_stop = walked["walk_transit"]
     for need in ("school", "doctor", "groceries"):
         expected = np.minimum(walked[f"walk_{need}"], to_stop + 0.5)
         np.testing.assert_allclose(found[f"transit_{need}"], expected)
     assert "transit_transit" not in found
     assert all(len(each) == len(city.stops) for each in ridden)
-    none = _run(riding=access.Riding(city.stops.geometry, lambda egress: egress * np.inf)).frame
+    none = _run(riding=Riding(city.stops.geometry, lambda egress: egress * np.inf)).frame
     np.testing.assert_allclose(none["transit_school"], walked["walk_school"])
 
 
