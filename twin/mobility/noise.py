@@ -74,7 +74,8 @@ class NoiseRun:
         People by bands of level inside the boundary: indicator, lower and upper [dB(A)], people;
         empty where CNOSSOS-EU is not the legal method.
     counts
-        Plain numbers: points, pairs, buildings without a facade or a level, people above limits,
+        Plain numbers: points, pairs of point and street that are kept, streets
+        without a speed, buildings without a level, people above limits,
         people highly annoyed and highly disturbed in their sleep (the last two groups only where
         CNOSSOS-EU is the legal method).
     limits
@@ -141,12 +142,12 @@ def run(
     )  # fmt: skip
     stand = buildings[standing(buildings)]
     found = noise_changes.ways(streets, own.index, stand, land, parameters, warm, threads, progress)
-    part = _at_points(found, own.index, powers, parameters)
+    part = _at_points(found, own.index, powers, parameters, threads)
     frame = _by_building(part, found.scene.owner, stand, parameters)
     table, counts = exposure.count(part, found.scene.owner, stand, parameters)
     counts = {
         "points": len(found.scene.points),
-        "pairs": len(found.transfer.street),
+        "pairs_kept": len(found.transfer.street) if found.transfer is not None else 0,
         "streets_without_speed": lacking,
         "buildings_without_level": int(frame.iloc[:, 0].isna().sum()),
         **counts,
@@ -217,8 +218,8 @@ def grid(
     powers = _powers(streets.loc[own.index], streets, junctions, own, parameters)
     scene = of.warm.scene
     nobody = np.full(int(outside.sum()), propagation.NOBODY, dtype=np.int64)
-    ways = propagation.transfer(scene, points[outside], nobody, parameters, threads=threads)
-    heard = propagation.energies(ways, _weighted(scene, own.index, powers, parameters))
+    weighted = _weighted(scene, own.index, powers, parameters)
+    heard = propagation.heard(scene, points[outside], nobody, weighted, parameters, threads=threads)
     names = [LDEN, LNIGHT] if parameters.legal else [LDEN + COMPARE, LNIGHT + COMPARE]
     layers = {}
     for name, energy in zip(names, exposure.indicators(heard, parameters), strict=True):
@@ -264,11 +265,20 @@ def _weighted(
 
 
 def _at_points(
-    found: NoiseWarm, driven: pd.Index, powers: NDArray[np.float64], parameters: NoiseParameters
+    found: NoiseWarm,
+    driven: pd.Index,
+    powers: NDArray[np.float64],
+    parameters: NoiseParameters,
+    threads: int | None,
 ) -> NDArray[np.float64]:
     """Energy at the points (points, parts of the day)."""
-    weighted = _weighted(found.scene, driven, powers, parameters)
-    return propagation.energies(found.transfer, weighted)
+    scene = found.scene
+    weighted = _weighted(scene, driven, powers, parameters)
+    if found.transfer is not None:
+        return propagation.energies(found.transfer, weighted)
+    return propagation.heard(
+        scene, scene.points, scene.owner, weighted, parameters, threads=threads
+    )
 
 
 def _by_building(
@@ -303,7 +313,8 @@ def _limits(counts: Mapping[str, float], parameters: NoiseParameters) -> list[st
         (
             "Road noise after CNOSSOS-EU, simplified: flat ground, homogeneous air, one reflection, "
             "edges of roofs only (first and last), no noise walls, no streets farther than "
-            f"{figures['reach']:g} m; low levels far from streets are too low."
+            f"{figures['reach']:g} m; levels far from streets are too low, and none of it is a "
+            "strategic noise map in the sense of the law."
         ),
         "Noise of trains, aircraft and industry is not in it.",
         (

@@ -34,8 +34,8 @@ class Known(Protocol):
         """Streets, walls, ground and points."""
 
     @property
-    def transfer(self) -> Transfer:
-        """Ways of sound to its points."""
+    def transfer(self) -> Transfer | None:
+        """Ways of sound to its points; None if they were too many to keep."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class NoiseWarm:
     lines
         Centre lines of the streets of the scene as WKB, index: ids.
     scene, transfer
-        Of that run.
+        Of that run; no transfer where its pairs were too many to keep.
     """
 
     figures: str
@@ -57,7 +57,7 @@ class NoiseWarm:
     land: str
     lines: pd.Series
     scene: Scene
-    transfer: Transfer
+    transfer: Transfer | None
 
 
 def ways(
@@ -101,12 +101,15 @@ def ways(
         buildings["heated"].to_numpy(), land, parameters,
         like=warm.scene if warm is not None and same and warm.land == ground else None,
     )  # fmt: skip
-    ways = refreshed(
+    wkb = pd.Series(shapely.to_wkb(shapes.to_numpy()), index=shapes.index)
+    pairs = int(propagation.pairs(scene, scene.points, parameters).sum())
+    if pairs > parameters.figures["pairs.most"]:
+        return NoiseWarm(figures, walls, ground, wkb, scene, None)
+    found = refreshed(
         warm if same else None, scene, parameters, threads=threads,
         progress=lambda done: tell("following the sound to the facades", done),
     )  # fmt: skip
-    wkb = pd.Series(shapely.to_wkb(shapes.to_numpy()), index=shapes.index)
-    return NoiseWarm(figures, walls, ground, wkb, scene, ways)
+    return NoiseWarm(figures, walls, ground, wkb, scene, found)
 
 
 def _digest(parameters: NoiseParameters) -> str:
@@ -157,7 +160,7 @@ def refreshed(
     parameters, threads, progress
         As `propagation.transfer` takes them.
     """
-    if before is None:
+    if before is None or before.transfer is None:
         return propagation.transfer(
             scene, scene.points, scene.owner, parameters, threads=threads, progress=progress
         )
@@ -175,7 +178,7 @@ def refreshed(
         scene, scene.points[anew], scene.owner[anew], parameters,
         threads=threads, progress=progress,
     )  # fmt: skip
-    return _joined(_renamed(before, scene), place, found, anew)
+    return _joined(_renamed(before.scene, before.transfer, scene), place, found, anew)
 
 
 def changed(before: Scene, after: Scene) -> NDArray[np.object_]:
@@ -241,13 +244,12 @@ def _same_points(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDA
     return np.where(known, place, UNKNOWN)
 
 
-def _renamed(before: Known, scene: Scene) -> Transfer:
+def _renamed(before: Scene, old: Transfer, scene: Scene) -> Transfer:
     """Earlier transfer with the street numbers of another scene; streets that it lacks fall out."""
-    old = before.transfer
-    number = scene.streets.get_indexer(before.scene.streets)[old.street]
+    number = scene.streets.get_indexer(before.streets)[old.street]
     there = number >= 0
-    kept = np.concatenate([[0], np.cumsum(there)])
-    return Transfer(kept[old.first].astype(np.int64), number[there], old.gain[there])
+    kept = np.concatenate([[0], np.cumsum(there)]).astype(np.int64)
+    return Transfer(kept[old.first], number[there].astype(np.int32), old.gain[there])
 
 
 def _joined(
@@ -259,7 +261,7 @@ def _joined(
     counts[kept] = np.diff(old.first)[place[kept]]
     counts[anew] = np.diff(found.first)
     first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    street = np.empty(first[-1], dtype=np.int64)
+    street = np.empty(first[-1], dtype=np.int32)
     gain = np.empty((first[-1], old.gain.shape[1]), dtype=np.float32)
     for of, rows, source in ((kept, place[kept], old), (anew, np.arange(len(anew)), found)):
         to, where = _spread(first[of], counts[of]), _spread(source.first[rows], counts[of])

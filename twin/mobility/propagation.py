@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 PORTION: Final = 512
 """Points that a thread takes at a time."""
 
+SLAB: Final = 20_000
+"""Points whose ways are held at a time where not all are kept."""
+
 NOBODY: Final = -1
 """Number of the building of a point that stands before none."""
 
@@ -51,14 +54,14 @@ class Transfer:
     ----------
     first : (points + 1,) int64
         Where the streets of a point begin in `street` and `gain`.
-    street : (pairs,) int64
+    street : (pairs,) int32
         Number of the street.
     gain : (pairs, bands) float32
         Energy [1/m2 times m].
     """
 
     first: NDArray[np.int64]
-    street: NDArray[np.int64]
+    street: NDArray[np.int32]
     gain: NDArray[np.float32]
 
 
@@ -95,14 +98,12 @@ def transfer(
     table = acoustics.bands(
         parameters.bands, figures["air.temperature"], figures["air.humidity"]
     ).table
-    numbers = np.array([figures[name] for name in FIGURES])
+    numbers = _numbers(parameters)
     streets, cells = _grid(scene.of_pieces), scene.of_walls
     tall = np.column_stack([scene.walls, scene.top])
     walls = (cells.side, cells.west, cells.south, *cells.shape, cells.first, tall[cells.entry])
-    counts = np.empty(len(points), dtype=np.int64)
-    _count(points, scene.pieces, scene.street, len(scene.streets), *streets, numbers, counts)
-    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    street = np.empty(first[-1], dtype=np.int64)
+    first = np.concatenate([[0], np.cumsum(pairs(scene, points, parameters))]).astype(np.int64)
+    street = np.empty(first[-1], dtype=np.int32)
     gain = np.empty((first[-1], len(parameters.bands)), dtype=np.float32)
     starts = range(0, len(points), PORTION)
 
@@ -122,9 +123,25 @@ def transfer(
     return Transfer(first, street, gain)
 
 
-def energies(
-    of: Transfer, power: NDArray[np.float64], chosen: NDArray[np.int64] | None = None
-) -> NDArray[np.float64]:
+def pairs(
+    scene: Scene, points: NDArray[np.float64], parameters: NoiseParameters
+) -> NDArray[np.int64]:
+    """How many streets are within reach of each point (points,) [1].
+
+    Parameters
+    ----------
+    scene, points, parameters
+        As in `transfer`.
+    """
+    counts = np.empty(len(points), dtype=np.int64)
+    _count(
+        points, scene.pieces, scene.street, len(scene.streets), *_grid(scene.of_pieces),
+        _numbers(parameters), counts,
+    )  # fmt: skip
+    return counts
+
+
+def energies(of: Transfer, power: NDArray[np.float64]) -> NDArray[np.float64]:
     """Energy at the points (points, kinds), 0 where nothing is heard.
 
     Parameters
@@ -133,13 +150,44 @@ def energies(
         Transfer from the streets.
     power : (streets, bands, kinds)
         Energy of the sound power per metre, weighted by band; one kind per part of the day.
-    chosen
-        Numbers of the points that are asked for; all if None.
     """
-    wanted = np.arange(len(of.first) - 1) if chosen is None else chosen
-    found = np.zeros((len(wanted), power.shape[2]))
-    _sum(of.first, of.street, of.gain, np.ascontiguousarray(power), wanted, found)
+    found = np.zeros((len(of.first) - 1, power.shape[2]))
+    _sum(of.first, of.street, of.gain, np.ascontiguousarray(power), found)
     return found
+
+
+def heard(
+    scene: Scene,
+    points: NDArray[np.float64],
+    owner: NDArray[np.int64],
+    power: NDArray[np.float64],
+    parameters: NoiseParameters,
+    *,
+    threads: int | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> NDArray[np.float64]:
+    """Energy at the points as `energies` of `transfer`, without holding the ways of all at once.
+
+    Parameters
+    ----------
+    scene, points, owner, parameters, threads, progress
+        As in `transfer`.
+    power
+        As in `energies`.
+    """
+    found = [np.zeros((0, power.shape[2]))]
+    for low in range(0, len(points), SLAB):
+        part = slice(low, low + SLAB)
+        ways = transfer(scene, points[part], owner[part], parameters, threads=threads)
+        found.append(energies(ways, power))
+        if progress is not None:
+            progress(min(low + SLAB, len(points)) / len(points))
+    return np.concatenate(found)
+
+
+def _numbers(parameters: NoiseParameters) -> NDArray[np.float64]:
+    """Figures that kernels take."""
+    return np.array([parameters.figures[name] for name in FIGURES])
 
 
 def _grid(of: Cells) -> tuple[float, int, int, int, int, NDArray[np.int64], NDArray[np.int64]]:
@@ -149,17 +197,16 @@ def _grid(of: Cells) -> tuple[float, int, int, int, int, NDArray[np.int64], NDAr
 
 @compiled
 def _sum(
-    first: NDArray[np.int64], street: NDArray[np.int64], gain: NDArray[np.float32],
-    power: NDArray[np.float64], wanted: NDArray[np.int64], found: NDArray[np.float64],
+    first: NDArray[np.int64], street: NDArray[np.int32], gain: NDArray[np.float32],
+    power: NDArray[np.float64], found: NDArray[np.float64],
 ) -> None:  # fmt: skip
-    """Add up gain times power over the streets and bands of each wanted point."""
-    for number in range(len(wanted)):
-        point = wanted[number]
+    """Add up gain times power over the streets and bands of each point."""
+    for point in range(len(found)):
         for pair in range(first[point], first[point + 1]):
-            own = power[street[pair]]
+            own = street[pair]
             for band in range(gain.shape[1]):
-                for kind in range(own.shape[1]):
-                    found[number, kind] += gain[pair, band] * own[band, kind]
+                for kind in range(power.shape[2]):
+                    found[point, kind] += gain[pair, band] * power[own, band, kind]
 
 
 @compiled
@@ -223,7 +270,7 @@ def _fill(
     first: NDArray[np.int64], entry: NDArray[np.int64],
     walls: NDArray[np.float64], building: NDArray[np.int64], wall: NDArray[np.int64], grid: Grid,
     ground: NDArray[np.float64], table: NDArray[np.float64], numbers: NDArray[np.float64],
-    begin: NDArray[np.int64], street: NDArray[np.int64], gain: NDArray[np.float32],
+    begin: NDArray[np.int64], street: NDArray[np.int32], gain: NDArray[np.float32],
 ) -> None:  # fmt: skip
     """Write street and gain of the points, from begin[point] to begin[point + 1]."""
     met = np.full(streets, -1, dtype=np.int64)

@@ -116,6 +116,16 @@ def test_a_closed_street_needs_no_new_search_and_says_the_same_to_the_last_bit()
     assert (noise.change(again, BASE).iloc[:3] < 0).all().all()
 
 
+def test_where_the_ways_are_too_many_to_keep_the_levels_are_the_same() -> None:
+    few = places.figures(pairs_most=0)
+    found = town(parameters=few)
+    assert found.warm.transfer is None
+    assert found.counts["pairs_kept"] == 0
+    pd.testing.assert_frame_equal(found.frame, BASE.frame, check_exact=True)
+    again = town(FLOWS * 1.0, parameters=few, warm=found.warm)
+    pd.testing.assert_frame_equal(again.frame, BASE.frame, check_exact=True)
+
+
 @pytest.mark.parametrize("what", ["street", "house", "height", "figure"])
 def test_a_changed_place_is_searched_anew(what: str) -> None:
     streets, houses, parameters = STREETS.copy(), HOUSES.copy(), places.LEGAL

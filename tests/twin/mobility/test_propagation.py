@@ -319,3 +319,17 @@ def test_the_grid_of_walls_misses_nothing(x: float, y: float, height: float) -> 
     oracle = Oracle(walls, (x, y), height, places.LEGAL)
     expected = sum(oracle.street(*ends) for line in LINES for ends in pairwise(line))
     assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_slabs_of_points_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = layout(LINES, TOWN, places.LEGAL)
+    power = np.random.default_rng(1).random((len(scene.streets), 8, 3))
+    whole = propagation.transfer(scene, scene.points, scene.owner, places.LEGAL)
+    monkeypatch.setattr(propagation, "SLAB", 5)
+    done: list[float] = []
+    found = propagation.heard(
+        scene, scene.points, scene.owner, power, places.LEGAL, progress=done.append
+    )
+    assert (found == propagation.energies(whole, power)).all()
+    assert done[-1] == 1.0
+    assert done == sorted(done)
