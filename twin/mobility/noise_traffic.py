@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twin.mobility.noise_parameters import NoiseParameters
 
 KINDS: Final = ("light", "heavy", "speed")
+HOURS: Final = 24.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,13 @@ class Slot:
     speed: NDArray[np.float64]
 
 
-def by_part(slots: Sequence[Slot], streets: pd.Index, parameters: NoiseParameters) -> pd.DataFrame:
+def by_part(
+    slots: Sequence[Slot],
+    streets: pd.Index,
+    parameters: NoiseParameters,
+    *,
+    profile: NDArray[np.float64] | None = None,
+) -> pd.DataFrame:
     """Traffic of day, evening and night from that of other hours, as `noise.run` takes it.
 
     Flows are shared out by the hours that overlap; speeds are means weighted by vehicles.
@@ -56,10 +63,15 @@ def by_part(slots: Sequence[Slot], streets: pd.Index, parameters: NoiseParameter
         Ids.
     parameters
         The parts of the day of Lden.
+    profile : (24,)
+        Trips that begin in each hour of the day, in any unit: how the traffic of a slot divides
+        among its hours. Without it a slot is the same all its hours, which makes an evening too
+        quiet and a night too loud where one slot holds both.
     """
+    even = np.ones(24) if profile is None else np.asarray(profile, dtype=np.float64)
     found: dict[str, Any] = {}
     for part in parameters.periods:
-        hours = np.array([_overlap(part.start, part.end, one.start, one.end) for one in slots])
+        hours = [_overlap(part.start, part.end, one.start, one.end, even) for one in slots]
         light = sum(h * one.light for h, one in zip(hours, slots, strict=True))
         heavy = sum(h * one.heavy for h, one in zip(hours, slots, strict=True))
         driven = sum(
@@ -75,14 +87,21 @@ def by_part(slots: Sequence[Slot], streets: pd.Index, parameters: NoiseParameter
     return pd.DataFrame(found, index=streets)
 
 
-def _overlap(start: float, end: float, begin: float, finish: float) -> float:
-    """Hours that two parts of the day have in common [h]; both may reach into the next day."""
-    own, other = (end - start) % 24.0 or 24.0, (finish - begin) % 24.0 or 24.0
-    total = 0.0
-    for day in (-24.0, 0.0, 24.0):
-        low, high = max(start, begin + day), min(start + own, begin + day + other)
-        total += max(high - low, 0.0)
-    return total
+def _overlap(
+    start: float, end: float, begin: float, finish: float, profile: NDArray[np.float64]
+) -> float:
+    """Hours of mean flow of a slot (begin, finish) that fall in a part of the day [h]."""
+    own, other = (end - start) % HOURS or HOURS, (finish - begin) % HOURS or HOURS
+    borders = np.unique([begin, begin + other, *np.arange(np.ceil(begin), begin + other)])
+    low, span = borders[:-1], np.diff(borders)
+    weight = profile[np.floor(low).astype(np.int64) % int(HOURS)] * span
+    if weight.sum() == 0.0:
+        weight = span
+    inside = np.zeros(len(low))
+    for day in (-HOURS, 0.0, HOURS):
+        high = np.minimum(low + span + day, start + own)
+        inside += np.maximum(high - np.maximum(low + day, start), 0.0)
+    return float((weight * inside / span).sum() / weight.sum() * other)
 
 
 def known(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from layers.errors import InputError
 from tests.twin.mobility import noise_places as places
@@ -209,6 +211,46 @@ def test_traffic_of_other_hours_is_shared_out_by_overlap() -> None:
     assert found["speed_day"] == pytest.approx((11 * 120 * 40 + 30 * 60) / (11 * 120 + 30))
     whole = 12 * found["light_day"] + 4 * found["light_evening"] + 8 * found["light_night"]
     assert whole == pytest.approx(12 * 120 + 12 * 30)
+
+
+def test_a_profile_divides_a_slot_among_its_hours() -> None:
+    # 19 to 6 holds 110 vehicles: 4 hours of weight 2 and 7 hours of weight 3/7, so 80 and 30.
+    profile = np.ones(24)
+    profile[[19, 20, 21, 22]] = 2.0
+    profile[[23, 0, 1, 2, 3, 4, 5]] = 3.0 / 7.0
+    slots = [
+        Slot(6.0, 19.0, np.array([100.0]), np.zeros(1), np.array([50.0])),
+        Slot(19.0, 6.0, np.array([10.0]), np.zeros(1), np.array([50.0])),
+    ]
+    found = noise_traffic.by_part(slots, pd.Index(["a"]), places.LEGAL, profile=profile).loc["a"]
+    assert found["light_evening"] == pytest.approx(80 / 4)
+    assert found["light_night"] == pytest.approx((30 + 100) / 8)
+    assert found["light_day"] == pytest.approx(100.0)
+    even = noise_traffic.by_part(slots, pd.Index(["a"]), places.LEGAL).loc["a"]
+    assert even["light_evening"] == pytest.approx(10.0)
+
+
+@settings(max_examples=50)
+@given(
+    cuts=st.sets(st.integers(0, 47), min_size=1, max_size=5),
+    flows=st.lists(st.floats(0, 500), min_size=5, max_size=5),
+    profile=st.lists(st.floats(0.1, 5), min_size=24, max_size=24),
+)
+def test_no_vehicle_is_lost_between_parts_of_the_day(
+    cuts: set[int], flows: list[float], profile: list[float]
+) -> None:
+    at = [cut / 2 for cut in sorted(cuts)]
+    slots = [
+        Slot(start, end if end != start else start + 24.0, np.array([flow]), np.zeros(1),
+             np.array([50.0]))
+        for start, end, flow in zip(at, [*at[1:], at[0]], flows, strict=False)
+    ]  # fmt: skip
+    day = sum(((one.end - one.start) % 24 or 24) * one.light[0] for one in slots)
+    found = noise_traffic.by_part(
+        slots, pd.Index(["a"]), places.LEGAL, profile=np.array(profile)
+    ).loc["a"]
+    whole = 12 * found["light_day"] + 4 * found["light_evening"] + 8 * found["light_night"]
+    assert whole == pytest.approx(day)
 
 
 def test_hours_without_traffic_have_no_speed() -> None:
