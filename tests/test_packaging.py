@@ -75,7 +75,8 @@ def test_every_library_that_is_imported_is_named_and_none_besides() -> None:
     wanted = project()["project"]
     base = {requirement(text)[0].replace(".", "-") for text in wanted["dependencies"]}
     extra = {requirement(text)[0] for text in wanted["optional-dependencies"]["test"]}
-    optional = {requirement(text)[0] for text in wanted["optional-dependencies"]["mqtt"]}
+    extras = (wanted["optional-dependencies"][name] for name in ("mqtt", "omx"))
+    optional = {requirement(text)[0] for texts in extras for text in texts}
     assert imported("layers", "twin") == (base | optional) - set(NOT_IMPORTED)
     assert imported("tests", "examples") <= base | optional | extra
 
