@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy.special import lambertw
 
 from twin.mobility import junction_control
@@ -29,7 +30,6 @@ from twin.mobility.junction_control import (
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
     from twin.mobility.road_parameters import RoadParameters
@@ -67,61 +67,80 @@ def approaches(
     Returns
     -------
     pandas.DataFrame
-        Index: link ids; street, direction, control, control_source, role, green [1] (NaN without
-        signal), capacity [veh/h] (infinite where nobody waits), delay [s] on an empty road, and
-        delay_full [s] at the flow that the link with its approach can take.
+        Index as ``links``; street, direction, place (whether the link ends at a junction or
+        signal), control, control_source, role, green [1] (NaN without signal), capacity [veh/h]
+        (infinite where nobody waits), delay [s] on an empty road, and delay_full [s] at the flow
+        that the link with its approach can take.
     """
     found = junction_control.controls(laid, junctions, roads.reach)
-    found["green"] = _green(laid, found, junctions, roads)
-    found["conflicting"] = _conflicting(laid, found, roads)
-    found = found[found["place"] & found.index.isin(links.index)]
-    own = links.loc[found.index]
-    capacity = _capacity(found, own["lanes"].to_numpy(), roads)
-    table = own[["street", "direction"]].assign(
-        control=found["control"],
-        control_source=found["source"],
-        role=found["role"],
-        green=found["green"],
-        capacity=capacity,
-    )
-    full = np.minimum(own["capacity"].to_numpy(), capacity) / capacity
+    head, nodes = pd.factorize(laid["head"])
+    green = _green(laid, found, head, _share(junctions, nodes), roads)
+    found["green"] = np.where(found["control"] == SIGNAL, green, np.nan)
+    found["conflicting"] = _conflicting(laid, found, head, roads)
+    found = found.iloc[laid.index.get_indexer(links.index)]
+    capacity = _capacity(found, links["lanes"].to_numpy(), roads)
+    table = pd.DataFrame({
+        "street": links["street"],
+        "direction": links["direction"],
+        "place": found["place"],
+        "control": found["control"],
+        "control_source": found["source"],
+        "role": found["role"],
+        "green": found["green"],
+        "capacity": capacity,
+    }, index=links.index)  # fmt: skip
+    full = np.minimum(links["capacity"].to_numpy(), capacity) / capacity
     return table.assign(delay=delay(table, 0.0, roads), delay_full=delay(table, full, roads))
 
 
+def _share(junctions: gpd.GeoDataFrame, nodes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of green that is set for the main road of each node (nodes,) [1]."""
+    return np.asarray(given(junctions, "green_share", np.nan).reindex(nodes), dtype=np.float64)
+
+
 def _green(
-    laid: pd.DataFrame, found: pd.DataFrame, junctions: gpd.GeoDataFrame, roads: RoadParameters
+    laid: pd.DataFrame,
+    found: pd.DataFrame,
+    head: NDArray[np.int64],
+    wanted: NDArray[np.float64],
+    roads: RoadParameters,
 ) -> NDArray[np.float64]:
-    """Share of green of each approach; NaN without a signal.
+    """Share of green that each approach has or would have (rows,).
 
     What changes of the green leave is shared between the roads as their lanes can carry (Webster
     1958: greens in proportion to flow over saturation flow), half each where no road is the main
-    one; ``green_share`` of the junction goes before.
+    one; ``wanted`` (nodes,), the green share of the main road, goes before.
     """
     useful = 1.0 - roads.phases * roads.lost / roads.cycle
-    wanted = laid["head"].map(given(junctions, "green_share", np.nan))
-    main = (found["role"] == MAIN) | _largest(laid, found, wanted.notna())
-    first = laid["lane"].where(main).groupby(laid["head"]).transform("max")
-    other = laid["lane"].where(~main).groupby(laid["head"]).transform("max")
-    share = (first / (first + other)).fillna(1.0 / roads.phases)
-    usual = useful * share.where(main, 1.0 - share)
-    rest = (useful - wanted).clip(lower=roads.lost / roads.cycle)
-    chosen = wanted.where(main, rest).where(first.notna() & other.notna())
-    green = chosen.fillna(usual).mask(found["role"] == ALONE, roads.crossing)
-    return np.asarray(green.where(found["control"] == SIGNAL), dtype=np.float64)
+    role, lane = found["role"].to_numpy(), laid["lane"].to_numpy()
+    mine = wanted[head]
+    main = (role == MAIN) | _largest(laid, head, (role == EQUAL) & ~np.isnan(mine))
+    first, other = np.zeros(len(wanted)), np.zeros(len(wanted))
+    np.maximum.at(first, head[main], lane[main])
+    np.maximum.at(other, head[~main], lane[~main])
+    both = (first > 0.0) & (other > 0.0)
+    part = np.divide(first, first + other, out=np.full(len(wanted), 1.0 / roads.phases), where=both)
+    usual = useful * np.where(main, part[head], 1.0 - part[head])
+    rest = np.maximum(useful - mine, roads.lost / roads.cycle)
+    chosen = np.where(both[head] & ~np.isnan(mine), np.where(main, mine, rest), usual)
+    return np.where(role == ALONE, roads.crossing, chosen)
 
 
-def _largest(laid: pd.DataFrame, found: pd.DataFrame, wanted: pd.Series) -> pd.Series:
+def _largest(
+    laid: pd.DataFrame, head: NDArray[np.int64], asked: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """The road that stands for the main one where equal roads meet and a green share is set.
 
     The one, by name, whose approaches carry most; of two such the first in the alphabet.
     """
-    equal = laid[wanted & (found["role"] == EQUAL)]
+    equal = laid[asked].assign(head=head[asked])
     road = equal["name"].fillna(equal["street"])
     size = equal["capacity"].groupby([equal["head"], road]).sum().rename("size").reset_index()
     size = size.sort_values(["head", "size", "name"], ascending=[True, False, True])
     chosen = size.drop_duplicates("head").set_index("head")["name"]
-    mine = road.eq(equal["head"].map(chosen))
-    return mine.reindex(laid.index, fill_value=False).astype(bool)
+    mine = np.zeros(len(laid), dtype=bool)
+    mine[asked] = road.eq(equal["head"].map(chosen)).fillna(value=False)
+    return mine
 
 
 def unused_green(table: pd.DataFrame, heads: pd.Series, junctions: gpd.GeoDataFrame) -> int:
@@ -132,13 +151,13 @@ def unused_green(table: pd.DataFrame, heads: pd.Series, junctions: gpd.GeoDataFr
     table
         Approaches.
     heads
-        Junction of each link.
+        Junction at the end of each.
     junctions
         City table.
     """
     chosen = given(junctions, "green_share", np.nan).dropna().index
-    own = table[(table["control"] == SIGNAL) & (table["role"] != ALONE)]
-    return len(chosen.difference(heads.loc[own.index]))
+    parts = (table["control"] == SIGNAL) & (table["role"] != ALONE)
+    return len(chosen.difference(heads[parts]))
 
 
 def _capacity(
@@ -156,16 +175,14 @@ def _capacity(
 
 
 def _conflicting(
-    laid: pd.DataFrame, found: pd.DataFrame, roads: RoadParameters
+    laid: pd.DataFrame, found: pd.DataFrame, head: NDArray[np.int64], roads: RoadParameters
 ) -> NDArray[np.float64]:
     """Flow that an approach waits for [veh/h]: the main road's, or one other street's."""
-    capacity, head = laid["capacity"], laid["head"]
-    main = capacity.where(found["role"] == MAIN, 0.0).groupby(head).transform("sum")
-    total = capacity.groupby(head).transform("sum")
-    others = capacity.groupby(head).transform("size") - 1
-    one = (total - capacity) / others.clip(lower=1)
-    flow = main.where(found["role"] == MINOR, one)
-    return np.asarray(roads.load * flow, dtype=np.float64)
+    capacity, role = laid["capacity"].to_numpy(), found["role"].to_numpy()
+    main = np.bincount(head, np.where(role == MAIN, capacity, 0.0))[head]
+    total, others = np.bincount(head, capacity)[head], np.bincount(head)[head] - 1
+    one = (total - capacity) / np.maximum(others, 1)
+    return np.asarray(roads.load * np.where(role == MINOR, main, one))
 
 
 def gap_capacity(flow: NDArray[np.float64], roads: RoadParameters) -> NDArray[np.float64]:

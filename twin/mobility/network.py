@@ -20,6 +20,8 @@ from twin.mobility.columns_given import given
 from twin.mobility.road_links import BACKWARD, FORWARD, laid, one_way, open_streets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -30,6 +32,7 @@ METRES_PER_KM: Final = road_links.METRES_PER_KM
 MINUTES_PER_HOUR: Final = road_links.MINUTES_PER_HOUR
 SECONDS_PER_MINUTE = 60.0
 LORRIES: Final = "lorries"
+SHOWN: Final = ["street", "direction", "control", "control_source", "capacity", "delay"]
 CITATIONS: Final = (*speeds.CITATIONS, *junction_delay.CITATIONS)
 
 
@@ -94,20 +97,6 @@ class Roads:
         return self.approaches.assign(flow=own, load=own / self.approaches["capacity"].to_numpy())
 
 
-def same_all_day(streets: gpd.GeoDataFrame) -> bool:
-    """Whether no closing, toll or rule is for a part of the day, so that one network serves every period.
-
-    Parameters
-    ----------
-    streets
-        City table.
-    """
-    closed = [name for name in streets.columns if name.startswith("closed_")]
-    tolls = [name for name in streets.columns if name.startswith("toll_")]
-    hours = given(streets, "low_emission_hours").notna().any()
-    return not (hours or streets[closed].any(axis=None) or streets[tolls].gt(0.0).any(axis=None))
-
-
 def build(
     streets: gpd.GeoDataFrame,
     junctions: gpd.GeoDataFrame,
@@ -152,17 +141,14 @@ def build(
     whole = opened["from_node"].isin(junctions.index) & opened["to_node"].isin(junctions.index)
     tied = opened[whole]
     drive = pd.concat([one_way(tied, way, parameters, period) for way in (FORWARD, BACKWARD)])
-    waits = junction_delay.approaches(
-        drive if delays else drive.iloc[:0],
-        laid(streets[whole], parameters),
-        junctions,
-        parameters.roads,
-    )
-    timed = _timed(drive, waits, parameters, delays=delays)
+    waits = None
+    if delays:
+        carriageways = laid(streets[whole], parameters)
+        waits = junction_delay.approaches(drive, carriageways, junctions, parameters.roads)
     used = np.unique(np.concatenate([drive["tail"], drive["head"]]).astype(np.int64))
     centres = _centres(zones, gateways, parameters, int(used.min(initial=0)))
     hung = centres["node"].isin(used)
-    table = pd.concat([timed, _connectors(centres[hung])])
+    table = pd.concat([_timed(drive, waits, parameters), _connectors(centres[hung])])
     barriers = junctions.index[given(junctions, "barrier").notna()]
     bans = turning.bans(drive, turns, barriers[barriers.isin(used)])
     table = _with_turns(table, bans.pairs)
@@ -171,33 +157,82 @@ def build(
         links=_described(table),
         unconnected=centres.index[~hung],
         loose=streets.index[road_links.driven(opened) & ~whole],
-        approaches=waits.drop(columns=["role", "green", "delay_full"]),
+        approaches=_shown(waits),
         turns=bans.report,
-        limits=tuple(_limits(waits, bans.report, drive, junctions, delays=delays)),
+        limits=tuple(_limits(waits, bans.report, drive["head"], junctions)),
     )
 
 
+def of_day(
+    streets: gpd.GeoDataFrame,
+    junctions: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    parameters: MobilityParameters,
+    periods: Iterable[str],
+    *,
+    turns: pd.DataFrame | None = None,
+    gateways: pd.DataFrame | None = None,
+    value_of_time: float | None = None,
+) -> dict[str, Roads]:
+    """Make the road network of every period; periods without rules of their own share one.
+
+    Parameters
+    ----------
+    streets, junctions, zones, parameters, turns, gateways, value_of_time
+        As `build` takes them.
+    periods
+        Periods of the day.
+    """
+    made: dict[str | None, Roads] = {}
+    found: dict[str, Roads] = {}
+    for period in periods:
+        own = period if _special(streets, period) else None
+        if own not in made:
+            made[own] = build(
+                streets, junctions, zones, parameters, turns=turns, period=own,
+                gateways=gateways, value_of_time=value_of_time,
+            )  # fmt: skip
+        found[period] = made[own]
+    return found
+
+
+def _special(streets: gpd.GeoDataFrame, period: str) -> bool:
+    """Whether a closing, toll or rule holds in one period and perhaps not in others."""
+    closed = given(streets, f"closed_{period}", unset=False).any()
+    toll = (given(streets, f"toll_{period}", 0.0) > 0.0).any()
+    hours = given(streets, "low_emission_hours").dropna().unique()
+    return bool(closed or toll or any(period in str(text).split() for text in hours))
+
+
+def _shown(waits: pd.DataFrame | None) -> pd.DataFrame:
+    """Approaches as they are told."""
+    if waits is None:
+        return pd.DataFrame(columns=SHOWN)
+    return waits.loc[waits["place"], SHOWN]
+
+
 def _timed(
-    drive: pd.DataFrame, waits: pd.DataFrame, parameters: MobilityParameters, *, delays: bool
+    drive: pd.DataFrame, waits: pd.DataFrame | None, parameters: MobilityParameters
 ) -> pd.DataFrame:
     """Links of streets with their delay law: driving plus waiting at the end.
 
     The link takes what its narrowest place takes. ``alpha`` is such that at this flow the delay is
     the one of driving (BPR) plus the one of waiting (`junction_delay`).
     """
-    speed = drive["speed"].to_numpy()
-    if not delays:
+    speed, room = drive["speed"].to_numpy(), drive["capacity"].to_numpy()
+    empty = full = np.zeros(len(drive))
+    if waits is None:
         speed = speeds.free_speed(speed, parameters)
+    else:
+        empty = waits["delay"].to_numpy() / SECONDS_PER_MINUTE
+        full = waits["delay_full"].to_numpy() / SECONDS_PER_MINUTE
+        room = np.minimum(room, waits["capacity"].to_numpy())
     drives = drive["length"].to_numpy() / speed * MINUTES_PER_HOUR
-    own = waits.reindex(drive.index)
-    empty = own["delay"].fillna(0.0).to_numpy(dtype=np.float64) / SECONDS_PER_MINUTE
-    full = own["delay_full"].fillna(0.0).to_numpy(dtype=np.float64) / SECONDS_PER_MINUTE
-    limit = own["capacity"].fillna(np.inf).to_numpy(dtype=np.float64)
     time = drives + empty
     lost = parameters.delay_alpha * drives + full - empty
     return drive.assign(
         kind=STREET,
-        capacity=np.minimum(drive["capacity"].to_numpy(), limit),
+        capacity=room,
         time=time,
         alpha=np.divide(lost, time, out=np.zeros(len(time)), where=time > 0.0),
         power=parameters.delay_power,
@@ -317,20 +352,18 @@ def _minutes(toll: NDArray[np.float64], value_of_time: float | None) -> NDArray[
 
 
 def _limits(
-    waits: pd.DataFrame,
+    waits: pd.DataFrame | None,
     report: pd.DataFrame,
-    drive: pd.DataFrame,
+    heads: pd.Series,
     junctions: gpd.GeoDataFrame,
-    *,
-    delays: bool,
 ) -> list[str]:
     found = []
-    if delays:
+    if waits is not None:
         found += [
             "Queues at junctions take time but no room: no spill-back modelled.",
             _guessed(waits),
         ]
-        idle = junction_delay.unused_green(waits, drive["head"], junctions)
+        idle = junction_delay.unused_green(waits, heads, junctions)
         if idle:
             found.append(
                 f"The green share of {idle} junctions does nothing: they have no signal where "
@@ -344,9 +377,9 @@ def _limits(
 
 def _guessed(waits: pd.DataFrame) -> str:
     """Say how much of the control at junctions is a guess."""
-    own = waits[waits["control"] != junction_control.FREE]
-    seen = int((own["control_source"] == junction_control.OBSERVED).sum())
+    stops = (waits["control"] != junction_control.FREE).to_numpy()
+    seen = int((stops & (waits["control_source"] == junction_control.OBSERVED)).sum())
     return (
-        f"Of {len(own)} approaches where cars wait, the control of {seen} is mapped; that of the "
-        f"other {len(own) - seen} is guessed from the classes and names of streets."
+        f"Of {stops.sum()} approaches where cars wait, the control of {seen} is mapped; that of "
+        f"the other {stops.sum() - seen} is guessed from the classes and names of streets."
     )

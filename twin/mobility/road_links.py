@@ -75,9 +75,9 @@ def laid(streets: gpd.GeoDataFrame, parameters: MobilityParameters) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        Index: link ids; street, tail, head (junctions), rank [1], name, roundabout, length [km],
-        device and device_at [m] (last signal or sign before the end), lane [veh/h] and capacity
-        of one direction [veh/h].
+        Index: link ids; street, its number, tail, head (junctions), rank [1], name, roundabout,
+        length [km], device and device_at [m] (last signal or sign before the end), lane [veh/h]
+        and capacity of one direction [veh/h].
     """
     ranked = streets["highway"].isin(parameters.roads.rank)
     part = streets[(ranked | driven(streets)) & (streets["state"] != "removed")]
@@ -87,6 +87,7 @@ def laid(streets: gpd.GeoDataFrame, parameters: MobilityParameters) -> pd.DataFr
     parts = [
         pd.DataFrame({
             "street": part.index.astype("str"),
+            "number": np.arange(len(part)),
             "tail": part[tail].to_numpy(),
             "head": part[head].to_numpy(),
             "rank": rank.to_numpy(dtype=np.float64),

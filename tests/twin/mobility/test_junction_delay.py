@@ -95,7 +95,8 @@ def approaches(
     links = pd.concat([
         road_links.one_way(opened, way, PARAMETERS, period) for way in ("forward", "backward")
     ])  # fmt: skip
-    return jd.approaches(links, road_links.laid(streets, PARAMETERS), junctions, ROADS)
+    found = jd.approaches(links, road_links.laid(streets, PARAMETERS), junctions, ROADS)
+    return found[found["place"]]
 
 
 def test_green_follows_what_the_roads_carry() -> None:

@@ -281,12 +281,18 @@ def test_gateways_are_zones_after_the_others() -> None:
     assert road.link_from[street] == road.link_to[out]
 
 
-def test_one_network_serves_the_day_unless_periods_differ() -> None:
-    streets = tiny().streets
-    assert network.same_all_day(streets)
-    assert network.same_all_day(streets.assign(closed_night=False, toll_night=np.nan))
-    assert not network.same_all_day(streets.assign(closed_night=True))
-    assert not network.same_all_day(streets.assign(toll_night=1.0))
+def test_periods_without_rules_of_their_own_share_one_network() -> None:
+    city = tiny()
+    streets = city.streets.assign(closed_night=False)
+    streets.loc["w102:21-22", "closed_night"] = True
+    periods = ("morning", "midday", "night")
+    found = network.of_day(streets, city.junctions, city.zones, PARAMETERS, periods)
+    assert list(found) == list(periods)
+    assert found["morning"] is found["midday"]
+    for period in periods:
+        alone = _whole(streets=streets, period=period)
+        pd.testing.assert_frame_equal(found[period].links, alone.links)
+        assert np.array_equal(found[period].network.free_time, alone.network.free_time)
 
 
 def test_measured_speeds_are_driven() -> None:
