@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import block_diag
 
-from twin.mobility import bicycle, moving, reach, walking
+from twin.mobility import bicycle, elimination, moving, reach, walking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +37,9 @@ SHOP: Final = "shop"
 ON_OWN: Final[tuple[Way, ...]] = ("walk", "bicycle")
 """Ways of moving that are worked out if none are named."""
 
-CITATIONS: Final = (*walking.CITATIONS, *bicycle.CITATIONS)
+CITATIONS: Final = tuple(
+    dict.fromkeys((*walking.CITATIONS, *bicycle.CITATIONS, *elimination.CITATIONS))
+)
 
 
 @dataclass(frozen=True)

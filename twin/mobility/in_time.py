@@ -13,10 +13,12 @@ import numpy as np
 
 from twin.mobility.compiled import bare, compiled
 from twin.mobility.doors import Doors, Ground, enter, leave, straight
-from twin.mobility.search import Arcs, push, spread
+from twin.mobility.search import push, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from twin.mobility.elimination import Ladder
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
@@ -78,7 +80,7 @@ class Room(NamedTuple):
 
 @compiled
 def sums(
-    arcs: Arcs,
+    ladder: Ladder,
     ground: Ground,
     segments: Ints,
     doors: Doors,
@@ -92,8 +94,8 @@ def sums(
 
     Parameters
     ----------
-    arcs, ground
-        The network; the one quantity that arcs carry is time.
+    ladder, ground
+        The network; the one quantity that its arcs carry is time.
     segments
         Segments whose points are wanted, in an order that keeps neighbours together.
     doors
@@ -109,8 +111,9 @@ def sums(
     found : (points, columns)
         Filled in; zero at the start.
     """
-    nodes = len(arcs.first) - 1
-    keys, items = np.empty(len(arcs.to) + 1), np.empty(len(arcs.to) + 1, np.int64)
+    nodes = len(ladder.up.first) - 1
+    keys = np.empty(len(ladder.up.to) + 1)
+    items = np.empty(len(ladder.up.to) + 1, np.int64)
     parent = np.empty(nodes, np.int64)
     room = Room(
         np.full(slots + 1, -1),
@@ -134,7 +137,7 @@ def sums(
         size = _own(offers, segment, turn, seen, around)
         for end in range(2):
             node = ground.tail[segment] if end == 0 else ground.head[segment]
-            _fetch(arcs, node, at[end], bound, keys, items, parent, room)
+            _fetch(ladder, node, at[end], bound, keys, items, parent, room)
             if leave(ground, segment, 0.5, 0.0, end, way) < np.inf:
                 size = _meet(room, at[end], offers, turn, seen, around, size)
         _exits(ground, segment, doors, soon, late, way)
@@ -163,7 +166,7 @@ def _own(offers: Offers, segment: int, turn: int, seen: Ints, around: Ints) -> i
 
 @bare
 def _fetch(
-    arcs: Arcs,
+    ladder: Ladder,
     node: int,
     slot: int,
     bound: float,
@@ -183,8 +186,29 @@ def _fetch(
     room.touched[slot, 0] = node
     parent[node] = -1
     size = push(keys, items, 0, 0.0, node)
-    room.met[slot] = spread(arcs, bound, keys, items, size, room.cost[slot], room.time[slot],
-                              parent, room.touched[slot], 1)  # fmt: skip
+    met = spread(ladder.up, bound, keys, items, size, room.cost[slot], room.time[slot], parent,
+                 room.touched[slot], 1)  # fmt: skip
+    room.met[slot] = _sweep(ladder, bound, room.cost[slot], room.time[slot], room.touched[slot],
+                            met)  # fmt: skip
+
+
+@bare
+def _sweep(
+    ladder: Ladder, bound: float, cost: Floats, time: Floats, touched: Ints, met: int
+) -> int:
+    """Reach the nodes that were left out of the search; returns how many were met in all."""
+    for place in range(len(ladder.order)):
+        node = ladder.order[place]
+        before = cost[node]
+        for way in range(ladder.first[place], ladder.first[place + 1]):
+            there = cost[ladder.source[way]] + ladder.cost[way]
+            if there < cost[node] and there <= bound:
+                cost[node] = there
+                time[node, 0] = time[ladder.source[way], 0] + ladder.time[way]
+        if before == np.inf and cost[node] < np.inf:
+            touched[met] = node
+            met += 1
+    return met
 
 
 @bare

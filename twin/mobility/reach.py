@@ -15,7 +15,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from twin.mobility import doors as kernels
-from twin.mobility import in_time, routes, search
+from twin.mobility import elimination, in_time, routes, search
 from twin.mobility.doors import Doors, Ground
 from twin.mobility.in_time import Offers
 from twin.mobility.paths import threads_available
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from twin.mobility.elimination import Ladder
+
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
@@ -34,6 +36,9 @@ SLACK = 1e-9
 
 ROOM, LEAST = 2_000_000, 64
 """Ways from nodes to nodes that a thread keeps, and nodes whose ways it keeps at least [1]."""
+
+SAMPLE, FAR = 16, 0.1
+"""Nodes tried to see how far searches reach, and share of all nodes that makes them far [1]."""
 
 PARTS = 8
 """Runs of origins whose loads are added up in order, however many threads there are [1]."""
@@ -309,12 +314,12 @@ def opportunities(
     most = np.asarray(limits, dtype=np.float64) * (1.0 + SLACK)
     offers = _offers(of, goals, weights, most)
     bound = float(most.max(initial=0.0)) * of.ratio
-    rank = _ranks(of)
+    rank, ladder = _ranks(of), _ladder(of, bound)
     slots = int(np.clip(ROOM // max(of.nodes, 1), LEAST, max(of.nodes, LEAST)))
     found = np.zeros((len(order), weights.shape[1]))
 
     def work(part: Ints) -> None:
-        in_time.sums(of.arcs, of.ground, part, doors, offers, rank, slots, bound, found)
+        in_time.sums(ladder, of.ground, part, doors, offers, rank, slots, bound, found)
 
     chosen = np.unique(points.segment[order])
     near = np.minimum(rank[of.ground.tail[chosen]], rank[of.ground.head[chosen]])
@@ -322,6 +327,17 @@ def opportunities(
     whole = np.full((len(points.segment), weights.shape[1]), np.nan)
     whole[order] = found
     return whole
+
+
+def _ladder(of: Net, bound: float) -> Ladder:
+    """The network thinned out, if a search over all of it would meet a good part of its nodes."""
+    if not of.nodes:
+        return elimination.whole(of.arcs)
+    some = np.unique(np.linspace(0, of.nodes - 1, SAMPLE).astype(np.int64))
+    met = np.zeros(len(some), np.int64)
+    search.from_nodes(of.arcs, bound, some, np.zeros((of.nodes, 0)), np.zeros((len(some), 0)), met)
+    far = met.mean() > FAR * of.nodes
+    return elimination.thinned(of.arcs) if far else elimination.whole(of.arcs)
 
 
 def _offers(of: Net, goals: Points, weights: Floats, limits: Floats) -> Offers:

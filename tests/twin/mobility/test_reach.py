@@ -96,12 +96,12 @@ def test_the_nearest_goal_of_each_point_is_that_of_networkx(seed: int) -> None:
         np.testing.assert_allclose(carry[number], best[1])
 
 
-@pytest.mark.parametrize("slots", [1, 3, 64])
+@pytest.mark.parametrize(("slots", "far"), [(1, 0.0), (3, 2.0), (64, 0.0), (64, 2.0)])
 @given(seed=seeds)
 @settings(max_examples=20, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 def test_skims_and_opportunities_are_those_of_networkx(
-    monkeypatch: pytest.MonkeyPatch, slots: int, seed: int
+    monkeypatch: pytest.MonkeyPatch, slots: int, far: float, seed: int
 ) -> None:
     draw = np.random.default_rng(seed)
     of = _net(draw)
@@ -116,6 +116,7 @@ def test_skims_and_opportunities_are_those_of_networkx(
     weights = np.column_stack([np.ones(8), draw.uniform(0, 5, 8)])
     monkeypatch.setattr(reach, "LEAST", slots)
     monkeypatch.setattr(reach, "ROOM", slots)
+    monkeypatch.setattr(reach, "FAR", far)
     time = np.where(np.isfinite(cost), carry[..., 0], np.inf)
     for limits in ([0.5, 1.5], [4.0, 0.2]):
         sums = reach.opportunities(timed, points, goals, weights, np.array(limits))
