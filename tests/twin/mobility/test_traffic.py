@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.twin.cities import tiny
-from twin.mobility import demand, traffic
+from twin.mobility import distribution, traffic
 from twin.mobility.parameters import mobility_parameters
 
 PARAMETERS = mobility_parameters("DK")
@@ -167,7 +167,7 @@ def test_limits_are_said_in_plain_sentences(
     if changes.get("hurry"):
         parameters = replace(parameters, iterations=1, gap=1e-12)
     if changes.get("slow"):
-        monkeypatch.setattr(demand, "ROUNDS", 1)
+        monkeypatch.setattr(distribution, "ROUNDS", 1)
     found = _run(parameters, zones=zones, junctions=junctions)
     assert any(sentence in limit for limit in found.limits)
     assert all(limit.endswith(".") for limit in found.limits)
