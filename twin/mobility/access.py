@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.linalg import block_diag
 
 from twin.mobility import bicycle, elimination, moving, reach, walking
+from twin.mobility import opportunities as in_reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -254,7 +255,7 @@ def _in_reach(way: Way, net: Net, tied: Mapping[str, Points], wanted: _Places) -
                            for name in ("segment", "share", "leg")))  # fmt: skip
     weights = block_diag(*(weights[:, None] for _, weights, _ in wanted.offers.values()))
     limits = np.array([limit for _, _, limit in wanted.offers.values()])
-    sums = reach.opportunities(net, tied[DOORS], goals, weights, limits)
+    sums = in_reach.within(net, tied[DOORS], goals, weights, limits)
     return {f"{name}_{way}_{limit:g}": sums[:, column]
             for column, (name, limit) in enumerate(zip(wanted.offers, limits, strict=True))}  # fmt: skip
 

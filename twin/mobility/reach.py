@@ -1,4 +1,4 @@
-"""What can be reached over a network: nearest places, opportunities in time, skims, loads.
+"""What can be reached over a network: nodes nearby, nearest places, skims, loads.
 
 Nothing is prepared beyond sorting the arcs, so a changed network costs no more than the first one.
 Every start is worked out on its own, so that results do not depend on the threads.
@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from twin.mobility import doors as kernels
-from twin.mobility import elimination, in_time, routes, search
+from twin.mobility import routes, search
 from twin.mobility.doors import Doors, Ground
-from twin.mobility.in_time import Offers
 from twin.mobility.paths import threads_available
 from twin.mobility.search import Arcs
 
@@ -26,19 +23,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from twin.mobility.elimination import Ladder
-
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
 SLACK = 1e-9
 """Relative room of a bound for sums that differ in their order only [1]."""
-
-ROOM, LEAST = 2_000_000, 64
-"""Ways from nodes to nodes that a thread keeps, and nodes whose ways it keeps at least [1]."""
-
-SAMPLE, FAR = 16, 0.1
-"""Nodes tried to see how far searches reach, and share of all nodes that makes them far [1]."""
 
 PARTS = 8
 """Runs of origins whose loads are added up in order, however many threads there are [1]."""
@@ -181,7 +170,7 @@ def around(
         rows = slice(int(part[0]), int(part[-1]) + 1)
         search.from_nodes(of.arcs, bound, part, given, sums[rows], met[rows])
 
-    _share(work, np.arange(of.nodes), threads)
+    share_out(work, np.arange(of.nodes), threads)
     return met, sums
 
 
@@ -257,8 +246,8 @@ def nearest(of: Net, points: Points, goals: Points) -> tuple[Floats, Floats]:
         The same.
     """
     cost, carry, _ = nearest_to_nodes(of, goals)
-    doors, order = _doors(points, len(of.ground.tail))
-    marks, _ = _doors(goals, len(of.ground.tail))
+    doors, order = by_segment(points, len(of.ground.tail))
+    marks, _ = by_segment(goals, len(of.ground.tail))
     found = np.full(len(order), np.inf)
     carried = np.full((len(order), carry.shape[2]), np.inf)
     kernels.nearest(of.ground, np.unique(points.segment[order]), doors, cost[:, 0], carry[:, 0],
@@ -269,106 +258,21 @@ def nearest(of: Net, points: Points, goals: Points) -> tuple[Floats, Floats]:
     return whole, summed
 
 
-def _doors(points: Points, segments: int) -> tuple[Doors, Ints]:
-    """Points that have a segment, sorted by it, and their numbers in that order."""
+def by_segment(points: Points, segments: int) -> tuple[Doors, Ints]:
+    """Points that have a segment, sorted by it, and their numbers in that order.
+
+    Parameters
+    ----------
+    points
+        On segments, or on none.
+    segments
+        How many segments there are [1].
+    """
     tied = np.flatnonzero(points.segment >= 0)
     order = tied[np.argsort(points.segment[tied], kind="stable")]
     counts = np.bincount(points.segment[tied], minlength=segments)
     first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return Doors(first, points.share[order].astype(float), points.leg[order].astype(float)), order
-
-
-def opportunities(
-    of: Net,
-    points: Points,
-    goals: Points,
-    weights: Floats,
-    limits: Floats,
-    *,
-    threads: int | None = None,
-) -> Floats:
-    """What each point reaches in time: sums of the weights of all such goals.
-
-    The way is the cheapest one; it counts if the time on it, the one quantity that is carried, does
-    not exceed the limit.
-
-    Parameters
-    ----------
-    of
-        The network; it carries time alone.
-    points, goals
-        On its segments.
-    weights : (goals, columns)
-        What each goal offers.
-    limits : (columns,)
-        Longest time that counts.
-    threads
-        Threads that share the points; all processors if None.
-
-    Returns
-    -------
-    sums : (points, columns)
-        Missing where the point has no segment.
-    """
-    doors, order = _doors(points, len(of.ground.tail))
-    most = np.asarray(limits, dtype=np.float64) * (1.0 + SLACK)
-    offers = _offers(of, goals, weights, most)
-    bound = float(most.max(initial=0.0)) * of.ratio
-    rank, ladder = _ranks(of), _ladder(of, bound)
-    slots = int(np.clip(ROOM // max(of.nodes, 1), LEAST, max(of.nodes, LEAST)))
-    found = np.zeros((len(order), weights.shape[1]))
-
-    def work(part: Ints) -> None:
-        in_time.sums(ladder, of.ground, part, doors, offers, rank, slots, bound, found)
-
-    chosen = np.unique(points.segment[order])
-    near = np.minimum(rank[of.ground.tail[chosen]], rank[of.ground.head[chosen]])
-    _share(work, chosen[np.argsort(near, kind="stable")], threads)
-    whole = np.full((len(points.segment), weights.shape[1]), np.nan)
-    whole[order] = found
-    return whole
-
-
-def _ladder(of: Net, bound: float) -> Ladder:
-    """The network thinned out, if a search over all of it would meet a good part of its nodes."""
-    if not of.nodes:
-        return elimination.whole(of.arcs)
-    some = np.unique(np.linspace(0, of.nodes - 1, SAMPLE).astype(np.int64))
-    met = np.zeros(len(some), np.int64)
-    search.from_nodes(of.arcs, bound, some, np.zeros((of.nodes, 0)), np.zeros((len(some), 0)), met)
-    far = met.mean() > FAR * of.nodes
-    return elimination.thinned(of.arcs) if far else elimination.whole(of.arcs)
-
-
-def _offers(of: Net, goals: Points, weights: Floats, limits: Floats) -> Offers:
-    """Goals sorted by segment, with the sums of each."""
-    size = len(of.ground.tail)
-    doors, order = _doors(goals, size)
-    offered = np.ascontiguousarray(weights[order], dtype=np.float64)
-    totals, legs = np.zeros((size, weights.shape[1])), np.zeros(size)
-    np.add.at(totals, goals.segment[order], offered)
-    np.maximum.at(legs, goals.segment[order], doors.leg)
-    first, near = _incidence(of, np.unique(goals.segment[order]))
-    return Offers(doors, offered, totals, legs, first, near, limits)
-
-
-def _ranks(of: Net) -> Ints:
-    """Numbers of the nodes in an order in which neighbours are close (Cuthill, McKee 1969)."""
-    if not of.nodes:
-        return np.zeros(0, np.int64)
-    ends = (of.ground.tail, of.ground.head)
-    graph = coo_array((np.ones(len(ends[0])), ends), shape=(of.nodes, of.nodes)).tocsr()
-    rank = np.empty(of.nodes, np.int64)
-    rank[reverse_cuthill_mckee(graph + graph.T, symmetric_mode=True)] = np.arange(of.nodes)
-    return rank
-
-
-def _incidence(of: Net, segments: Ints) -> tuple[Ints, Ints]:
-    """Segments that meet each node, in CSR form."""
-    node = np.concatenate([of.ground.tail[segments], of.ground.head[segments]])
-    order = np.argsort(node, kind="stable")
-    first = np.concatenate([[0], np.cumsum(np.bincount(node, minlength=of.nodes))])
-    return first.astype(np.int64), np.tile(segments, 2)[order]
 
 
 def skim(
@@ -424,8 +328,18 @@ def _parts(rows: Ints, most: int) -> list[Ints]:
     return [part for part in np.array_split(rows, min(most, max(len(rows), 1))) if len(part)]
 
 
-def _share(work: Callable[[Ints], None], rows: Ints, threads: int | None) -> None:
-    """Split rows over threads; each row is worked out on its own."""
+def share_out(work: Callable[[Ints], None], rows: Ints, threads: int | None) -> None:
+    """Split rows over threads; each row is worked out on its own.
+
+    Parameters
+    ----------
+    work
+        Takes a run of rows.
+    rows
+        All rows.
+    threads
+        Threads that share them; all processors if None.
+    """
     parts = _parts(rows, threads or threads_available())
     with ThreadPoolExecutor(max(len(parts), 1)) as pool:
         list(pool.map(work, parts))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from twin.mobility import reach
+from twin.mobility import opportunities, reach
 from twin.mobility.reach import Net, Points
 
 if TYPE_CHECKING:
@@ -114,12 +114,12 @@ def test_skims_and_opportunities_are_those_of_networkx(
         np.testing.assert_allclose(carry[i, j], expected[1])
     timed = _timed(of)
     weights = np.column_stack([np.ones(8), draw.uniform(0, 5, 8)])
-    monkeypatch.setattr(reach, "LEAST", slots)
-    monkeypatch.setattr(reach, "ROOM", slots)
-    monkeypatch.setattr(reach, "FAR", far)
+    monkeypatch.setattr(opportunities, "LEAST", slots)
+    monkeypatch.setattr(opportunities, "ROOM", slots)
+    monkeypatch.setattr(opportunities, "FAR", far)
     time = np.where(np.isfinite(cost), carry[..., 0], np.inf)
     for limits in ([0.5, 1.5], [4.0, 0.2]):
-        sums = reach.opportunities(timed, points, goals, weights, np.array(limits))
+        sums = opportunities.within(timed, points, goals, weights, np.array(limits))
         within = np.column_stack([(time <= limits[k]) @ weights[:, k] for k in range(2)])
         off = points.segment < 0
         np.testing.assert_allclose(sums[~off], within[~off])
@@ -246,7 +246,7 @@ def test_any_number_of_threads_gives_the_same_bits() -> None:
     of, points, goals = _timed(_net(draw)), _points(draw, 40), _points(draw, 60)
     weights = draw.uniform(0, 1, (60, 1))
     one, many = (
-        reach.opportunities(of, points, goals, weights, np.array([2.0]), threads=count)
+        opportunities.within(of, points, goals, weights, np.array([2.0]), threads=count)
         for count in (1, 5)
     )
     assert np.array_equal(one, many, equal_nan=True)
@@ -261,5 +261,5 @@ def test_nothing_to_search_is_no_problem() -> None:
     lost = Points(np.array([-1, -1]), np.array([np.nan, np.nan]), np.array([np.nan, np.nan]))
     assert np.isinf(reach.nearest(of, lost, lost)[0]).all()
     assert np.isinf(reach.skim(of, lost, lost)[0]).all()
-    assert np.isnan(reach.opportunities(of, lost, lost, np.ones((2, 1)), np.array([5.0]))).all()
+    assert np.isnan(opportunities.within(of, lost, lost, np.ones((2, 1)), np.array([5.0]))).all()
     assert reach.around(of, 1.0)[0].shape == (0,)
