@@ -22,7 +22,7 @@ import pandas as pd
 from layers import headers, tables
 from layers.errors import InputError
 from layers.texts import fold, quote_formula
-from twin import areas, entries, folder, matching, position, spots, travel
+from twin import areas, entries, folder, known_travel, matching, position, spots
 from twin.correction import corrected, text_of
 from twin.matching import AMBIGUOUS, MATCHED, UNMATCHED
 from twin.overlay import combine, completed_columns, overlay, point_values
@@ -95,7 +95,7 @@ def attach(
         raise InputError(register.source.origin, f"column {column[:64]}",
                          f"A register of kind {register.kind} has columns of its own.",
                          "Leave --column out; it is for points with values.")  # fmt: skip
-    if register.kind in travel.KINDS:
+    if register.kind in known_travel.KINDS:
         return _travelled(city, register, settings)
     frame, notes = _moved(city, register, settings)
     to_points = kind.table == "points" and column is None
@@ -132,7 +132,9 @@ def attach(
 def _travelled(city: City, register: Register, settings: Mapping[str, float]) -> Attached:
     """Attach what belongs to no building: counts at gateways, commuters, targets of a survey."""
     name = _source_name(city, register)
-    changed, matches, notes = travel.attach(city, register.kind, register.frame, name, settings)
+    changed, matches, notes = known_travel.attach(
+        city, register.kind, register.frame, name, settings
+    )
     table = matches.join(_keys(register))
     if not (matches["status"] == MATCHED).any():
         return Attached(city, table, _counts(matches), (*register.notes, "No row matched."))

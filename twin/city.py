@@ -56,6 +56,7 @@ TABLES: Final = (
     "units",
     "prices",
     "gateways",
+    "trips",
     "weather",
     "sources",
     "drops",
@@ -305,6 +306,7 @@ class City:
     units = _View()
     prices = _View()
     gateways = _View()
+    trips = _View()
     weather = _View()
     sources = _View()
     drops = _View()
