@@ -7,9 +7,11 @@ restrictions; the tables ``osm_highways.csv`` and ``osm_access.csv`` hold them.
 from __future__ import annotations
 
 from functools import cache
+from math import isnan
 from typing import TYPE_CHECKING, Final
 
 from layers import tables
+from layers.tags import lanes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,6 +100,54 @@ def stops_cars(tags: Mapping[str, str]) -> str | None:
 @cache
 def _barriers() -> frozenset[str]:
     return frozenset(tables.load("osm_barriers")["value"].astype(str))
+
+
+def lorries(tags: Mapping[str, str]) -> bool:
+    """Whether lorries that may drive like cars are let in (OSM hgv=*, goods=*).
+
+    Parameters
+    ----------
+    tags
+        Tags of a way.
+    """
+    return all(_meaning(tags.get(key, ""), "drive") != "no" for key in ("hgv", "goods"))
+
+
+def bus_lanes(tags: Mapping[str, str]) -> tuple[float, float]:
+    """Lanes that only buses may use, with and against the drawing direction [1].
+
+    Counts go before lists of lanes, and these before ``busway`` (OpenStreetMap wiki, Bus lanes);
+    traffic is taken to keep right where only a side is named.
+
+    Parameters
+    ----------
+    tags
+        Tags of a way.
+    """
+    forward, backward = _oneway(_general_oneway(tags))
+    ways = {"forward": forward, "backward": backward}
+    found = {way: _counted_lanes(tags, way, alone=sum(ways.values()) == 1 and ways[way])
+             for way in ways}  # fmt: skip
+    if not any(found.values()):
+        against = "backward" if forward else "forward"
+        sides = {tags.get("busway:right", ""), tags.get("busway", "")}
+        left = {tags.get("busway:left", ""), tags.get("busway", "")}
+        two = forward and backward
+        found["forward" if forward else "backward"] += float("lane" in sides)
+        found[against] += float("opposite_lane" in left | sides or (two and "lane" in left))
+    return found["forward"], found["backward"]
+
+
+def _counted_lanes(tags: Mapping[str, str], way: str, *, alone: bool) -> float:
+    """Lanes of buses in a direction by ``lanes:bus`` or ``bus:lanes``; ``alone`` on one-ways."""
+    ends = (f":{way}", "") if alone else (f":{way}",)
+    for key in (f"lanes:{mode}{end}" for end in ends for mode in ("bus", "psv")):
+        count = lanes(tags.get(key, ""))
+        if not isnan(count):
+            return count
+    lists = (tags.get(f"{mode}:lanes{end}", "") for end in ends for mode in ("bus", "psv"))
+    listed = max((text.split("|").count("designated") for text in lists), default=0)
+    return 0.0 if isnan(lanes(str(listed))) else float(listed)
 
 
 def _allowed(tags: Mapping[str, str], mode: str, direction: str) -> bool:

@@ -143,7 +143,20 @@ def streets(
     ids = identifiers(numbers[cuts.way], first, last)
     made = ob.frame("streets", ids, shapes[keep], columns)
     stand = devices or Devices()
-    return made.assign(**between(nodes, places, cuts.first, cuts.last, made.index, stand))
+    beside = between(nodes, places, cuts.first, cuts.last, made.index, stand)
+    return made.assign(**_heavy(pieces, cuts.way), **beside)
+
+
+def _heavy(pieces: Pieces, way: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """What lorries may do, and lanes of buses by direction; missing where none is tagged."""
+    buses = np.array([access.bus_lanes(tag) for tag in pieces.tags], dtype=float).reshape(-1, 2)
+    buses[buses == 0.0] = np.nan
+    lorries = np.array([access.lorries(tag) for tag in pieces.tags], dtype=bool)
+    return {
+        "lorries": lorries[way],
+        "bus_lanes_forward": buses[way, 0],
+        "bus_lanes_backward": buses[way, 1],
+    }
 
 
 def _flat_pieces(

@@ -210,3 +210,37 @@ def test_classes_and_access_values_are_unique_and_said_in_yes_and_no() -> None:
     assert values["value"].is_unique
     assert set(highways[["drive", "bicycle", "walk", "oneway"]].stack()) == {"yes", "no"}
     assert set(values[["drive", "bicycle", "walk"]].stack().dropna()) == {"yes", "no"}
+
+
+@pytest.mark.parametrize(
+    ("tags", "lanes"),
+    [
+        ({}, (0, 0)),
+        ({"lanes:bus:forward": "1"}, (1, 0)),
+        ({"lanes:psv:backward": "2"}, (0, 2)),
+        ({"lanes:bus": "1", "oneway": "yes"}, (1, 0)),
+        ({"lanes:bus": "1"}, (0, 0)),
+        ({"bus:lanes:backward": "yes|yes|designated"}, (0, 1)),
+        ({"bus:lanes": "yes|designated", "oneway": "yes"}, (1, 0)),
+        ({"busway:right": "lane"}, (1, 0)),
+        ({"busway:right": "lane", "oneway": "yes"}, (1, 0)),
+        ({"busway": "lane"}, (1, 1)),
+        ({"busway": "lane", "oneway": "yes"}, (1, 0)),
+        ({"busway:left": "opposite_lane", "oneway": "yes"}, (0, 1)),
+        ({"busway:right": "lane", "oneway": "-1"}, (0, 1)),
+        ({"lanes:bus:forward": "many"}, (0, 0)),
+        ({"lanes:bus:forward": "9" * 400}, (0, 0)),
+        ({"bus:lanes:forward": "|".join(["designated"] * 50)}, (0, 0)),
+        ({"busway": "highway"}, (0, 0)),
+    ],
+)
+def test_lanes_of_buses(tags: dict[str, str], lanes: tuple[float, float]) -> None:
+    assert access.bus_lanes({"highway": "primary", **tags}) == lanes
+
+
+@pytest.mark.parametrize(
+    ("tags", "may"),
+    [({}, True), ({"hgv": "no"}, False), ({"hgv": "destination"}, True), ({"goods": "no"}, False)],
+)
+def test_lorries(tags: dict[str, str], may: bool) -> None:
+    assert access.lorries({"highway": "primary", **tags}) == may

@@ -35,8 +35,8 @@ def open_streets(streets: gpd.GeoDataFrame, period: str | None = None) -> gpd.Ge
     Parameters
     ----------
     streets
-        City table. Bus gates, streets with a barrier between their ends, lanes that are all
-        reserved for buses, and streets closed in the period are not open.
+        City table. Bus gates, streets with a barrier between their ends and streets closed in the
+        period are not open.
     period
         Period of the day (``day_periods.csv``); None leaves closings by period aside.
 
@@ -49,14 +49,30 @@ def open_streets(streets: gpd.GeoDataFrame, period: str | None = None) -> gpd.Ge
     shut = given(streets, "bus_gate", unset=False) | given(streets, "barrier").notna()
     if period is not None:
         shut |= given(streets, f"closed_{period}", unset=False)
+    ways = {
+        f"drive_{way}": streets[f"drive_{way}"] & ~shut for way in (FORWARD, BACKWARD)
+    }  # fmt: skip
+    return streets.assign(**ways, **_car_lanes(streets))
+
+
+def _car_lanes(streets: gpd.GeoDataFrame) -> dict[str, pd.Series]:
+    """Lanes for cars in each direction [1]; where cars may drive they keep one.
+
+    Each direction has half of the lanes, all of a one-way street, less those of buses; what one
+    direction keeps beyond its half the other one lacks.
+    """
     both = streets["drive_forward"] & streets["drive_backward"]
-    half = (streets["lanes"] / np.where(both, 2.0, 1.0)).clip(lower=1.0)
-    changed: dict[str, pd.Series] = {}
-    for way in (FORWARD, BACKWARD):
-        left = half - given(streets, f"bus_lanes_{way}", 0.0)
-        changed[f"drive_{way}"] = streets[f"drive_{way}"] & ~shut & (left > 0.0)
-        changed[f"lanes_{way}"] = left.clip(lower=1.0)
-    return streets.assign(**changed)
+    buses = {way: given(streets, f"bus_lanes_{way}", 0.0) for way in (FORWARD, BACKWARD)}
+    total = streets["lanes"] - buses[FORWARD] - buses[BACKWARD]
+    half = streets["lanes"] / 2.0
+    left = {way: (half - buses[way]).clip(lower=1.0) for way in (FORWARD, BACKWARD)}
+    pairs = ((FORWARD, BACKWARD), (BACKWARD, FORWARD))
+    return {
+        f"lanes_{way}": np.minimum(left[way], total - left[other])
+        .where(both, total)
+        .clip(lower=1.0)
+        for way, other in pairs
+    }
 
 
 def laid(streets: gpd.GeoDataFrame, parameters: MobilityParameters) -> pd.DataFrame:

@@ -221,23 +221,35 @@ def test_what_closes_a_street(column: str, value: object, period: str | None, op
 
 
 @pytest.mark.parametrize(
-    ("lanes", "bus", "capacity"), [(4.0, 1.0, 600.0), (6.0, 1.0, 1200.0), (2.0, 1.0, None)]
+    ("lanes", "buses", "one_way", "expected"),
+    [
+        (4.0, (1.0, 0.0), False, (600.0, 1200.0)),
+        (6.0, (1.0, 1.0), False, (1200.0, 1200.0)),
+        (3.0, (1.0, 0.0), False, (600.0, 600.0)),
+        (2.0, (1.0, 0.0), False, (600.0, 600.0)),
+        (3.0, (1.0, 0.0), True, (1200.0, None)),
+        (3.0, (0.0, 1.0), True, (1200.0, None)),
+    ],
 )
 def test_lanes_of_buses_are_not_those_of_cars(
-    lanes: float, bus: float, capacity: float | None
+    lanes: float,
+    buses: tuple[float, float],
+    one_way: bool,
+    expected: tuple[float, float | None],
 ) -> None:
     streets = tiny().streets
     streets.loc["w102:21-22", "lanes"] = lanes
-    streets["bus_lanes_forward"] = np.where(streets.index == "w102:21-22", bus, np.nan)
+    streets.loc["w102:21-22", "drive_backward"] = not one_way
+    for way, bus in zip(("forward", "backward"), buses, strict=True):
+        streets[f"bus_lanes_{way}"] = np.where(streets.index == "w102:21-22", bus, np.nan)
     roads = _whole(streets=streets, delays=False)
-    there = "w102:21-22 forward" in roads.links.index
-    assert there == (capacity is not None)
-    if there:
-        link = roads.links.index.get_loc("w102:21-22 forward")
-        assert roads.network.capacity[link] == capacity
-        assert roads.links["bus_lane"].iloc[link]
-    back = roads.links.index.get_loc("w102:21-22 backward")
-    assert roads.network.capacity[back] == 600.0 * lanes / 2
+    table = roads.links.assign(capacity=roads.network.capacity)
+    for way, bus, capacity in zip(("forward", "backward"), buses, expected, strict=True):
+        if capacity is None:
+            assert f"w102:21-22 {way}" not in table.index
+            continue
+        assert table.loc[f"w102:21-22 {way}", "capacity"] == capacity
+        assert table.loc[f"w102:21-22 {way}", "bus_lane"] == (bus > 0.0)
 
 
 def test_tolls_of_the_period_are_time() -> None:
