@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.twin import cities
+from tests.twin.mobility.service import served
 from twin import catalog, city, document, scenario
 
 if TYPE_CHECKING:
     from twin.intervention import Intervention
 
-CITY = cities.tiny()
+CITY = served()
 EXAMPLES = [
     kind.model_validate(example) for kind in catalog.kinds().values() for example in kind.examples
 ]

@@ -271,7 +271,7 @@ def with_stop(
     lines
         Ids of lines.
     stop
-        One row of the City table transit_stops, of a new stop.
+        One row of the City table transit_stops, of a new stop or one that is there.
     name
         Short name that new ids bear.
     dwell
@@ -287,7 +287,8 @@ def with_stop(
     """
     trips = transit_lines.active(service.trips, service.lines)
     trips = trips[trips["route"].isin(lines)]
-    whole = replace(service, stops=pd.concat([service.stops, stop]))
+    known = stop.index[0] in service.stops.index
+    whole = service if known else replace(service, stops=pd.concat([service.stops, stop]))
     calls = _stops_of(service.times, trips.index)
     points = whole.stops.geometry
     places = {run: _between(run, points, str(stop.index[0])) for run in calls.unique()}

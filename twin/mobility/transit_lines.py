@@ -248,6 +248,8 @@ def vehicles(runs: pd.DataFrame, layover: float) -> int:
 
 def _yearly(runs: pd.DataFrame, services: pd.DataFrame) -> pd.Series:
     """Kilometres of each line in a year: the mean over all days of its feed's span [km/a]."""
+    if runs.empty:
+        return pd.Series(dtype=np.float64)
     days = services.groupby("service").size()
     feeds = runs.drop_duplicates("service").set_index("service")["feed"]
     dates = pd.to_datetime(services["date"])
