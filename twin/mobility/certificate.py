@@ -137,17 +137,31 @@ def broken(
     destination: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
     """Mark paths (paths,) that are not a chain of links from origin to destination."""
-    wrong = paths.lengths == 0
-    loose = network.link_to[paths.links[:-1]] != network.link_from[paths.links[1:]]
-    ends = paths.start[1:][~wrong] - 1
-    loose[ends[:-1]] = False
-    torn = np.searchsorted(paths.start, np.flatnonzero(loose), side="right") - 1
-    wrong[torn] = True
-    whole = paths.lengths > 0
-    pair = paths.pair[whole]
-    wrong[whole] |= network.link_from[paths.links[paths.start[:-1][whole]]] != origin[pair]
-    wrong[whole] |= network.link_to[paths.links[paths.start[1:][whole] - 1]] != destination[pair]
+    ends = network.link_from.astype(np.int32), network.link_to.astype(np.int32)
+    wrong, pair = paths.lengths == 0, paths.pair
+    for low in range(0, len(wrong), PATHS_AT_ONCE):
+        some = slice(low, low + PATHS_AT_ONCE)
+        wrong[some] |= _torn(ends, paths.start[low : low + PATHS_AT_ONCE + 1], paths.links)
+    first, last = paths.start[:-1][~wrong], paths.start[1:][~wrong] - 1
+    astray = ends[0][paths.links[first]] != origin[pair[~wrong]]
+    astray |= ends[1][paths.links[last]] != destination[pair[~wrong]]
+    wrong[~wrong] = astray
     return np.asarray(wrong)
+
+
+def _torn(
+    ends: tuple[NDArray[np.int32], NDArray[np.int32]],
+    start: NDArray[np.int64],
+    links: NDArray[np.int32],
+) -> NDArray[np.bool_]:
+    """Mark paths (paths,) of which some link does not begin where the one before ends."""
+    some = links[start[0] : start[-1]]
+    loose = ends[1][some[:-1]] != ends[0][some[1:]]
+    borders = start[1:-1] - start[0] - 1
+    loose[borders[borders >= 0]] = False
+    torn = np.zeros(len(start) - 1, np.bool_)
+    torn[np.searchsorted(start - start[0], np.flatnonzero(loose), side="right") - 1] = True
+    return torn
 
 
 def certify(
@@ -286,7 +300,7 @@ def _summed(paths: Paths, klass: NDArray[np.int64], shape: tuple[int, ...]) -> N
         some = slice(low, low + PATHS_AT_ONCE)
         count = lengths[some]
         links = paths.links[paths.start[low] : paths.start[low + len(count)]]
-        places = np.repeat(classes[some] * shape[1], count) + links
+        places = np.repeat(classes[some] * shape[1], count) + links if len(total) > 1 else links
         weights = np.repeat(paths.flow[some], count)
         total += np.bincount(places, weights, minlength=total.size).reshape(shape)
     return total

@@ -9,8 +9,6 @@ import numpy as np
 from twin.mobility.compiled import bare, inlined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
@@ -85,19 +83,25 @@ class Paths(NamedTuple):
         )
 
 
-def joined(parts: Sequence[Paths]) -> Paths:
-    """Paths of consecutive pairs as one."""
-    paths = np.cumsum([0, *(len(part.flow) for part in parts)])
-    entries = np.cumsum([0, *(len(part.links) for part in parts)])
-    first = [part.pair_first[1:] + at for part, at in zip(parts, paths[:-1], strict=True)]
-    start = [part.start[1:] + at for part, at in zip(parts, entries[:-1], strict=True)]
-    zero = np.zeros(1, np.int64)
-    return Paths(
-        np.concatenate([zero, *first]),
-        np.concatenate([zero, *start]),
-        np.concatenate([np.zeros(0, np.int32), *(part.links for part in parts)]),
-        np.concatenate([np.zeros(0), *(part.flow for part in parts)]),
+def joined(parts: list[Paths]) -> Paths:
+    """Paths of consecutive pairs as one; empties the list, so that memory never holds both."""
+    sizes = [(len(part.pair_first) - 1, len(part.flow), len(part.links)) for part in parts]
+    ends = np.cumsum(np.array([(0, 0, 0), *sizes]), axis=0)
+    pairs, flows, entries = (int(total) for total in ends[-1])
+    whole = Paths(
+        np.zeros(pairs + 1, np.int64),
+        np.zeros(flows + 1, np.int64),
+        np.empty(entries, np.int32),
+        np.empty(flows),
     )
+    while parts:
+        pair, path, entry = ends[len(parts) - 1]
+        part = parts.pop()
+        whole.pair_first[pair + 1 : pair + len(part.pair_first)] = part.pair_first[1:] + path
+        whole.start[path + 1 : path + len(part.start)] = part.start[1:] + entry
+        whole.links[entry : entry + len(part.links)] = part.links
+        whole.flow[path : path + len(part.flow)] = part.flow
+    return whole
 
 
 @bare

@@ -347,8 +347,8 @@ def _result(
     state: _State,
     history: tuple[float, ...],
 ) -> Equilibrium:
-    pairs, paths = _served(state)
     flow = state.class_flow()
+    pairs, paths = _served(state)
     proof = certificate.certify(network, users, flow, paths, pairs)
     volume = certificate.volume(network, users, flow)
     time = certificate.delay(network, volume)
