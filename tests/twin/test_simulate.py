@@ -323,11 +323,11 @@ def test_city_that_lacks_a_table_leaves_out_what_needs_it(case: str) -> None:
 
 def test_country_without_any_table_is_said_and_walked_through_all_the_same() -> None:
     result = simulate.run(tiny().replace(country="BR"))
-    assert set(result.record["absent"]) == {"energy", "traffic"}
+    assert {"energy", "traffic"} <= set(result.record["absent"])
+    assert "access" not in result.record["absent"]
     assert len(result.ledger) == 0
     missing = [line for line in result.record["limits"] if "not computed" in line]
-    assert len(missing) >= 2
-    assert all("BR" in line for line in missing)
+    assert sum("BR" in line for line in missing) >= 2
     assert result.frames["buildings"]["walk_school"].notna().all()
 
 
