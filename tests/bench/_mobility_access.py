@@ -69,9 +69,44 @@ print(json.dumps({{"prepare": ready - start, "query": done - ready}}))
 """
 )
 
+EVERYBODY = """
+from twin import build
+from twin.mobility import access
+from twin.mobility.active import active_parameters
+from tests.twin.cities import tiny
+parameters = active_parameters()
+def run(city, **more):
+    return access.run(city.buildings, city.places, city.streets, city.junctions, parameters,
+                      stops=city.stops, addresses=city.addresses, **more)
+run(tiny(), ways=["bicycle", "car"], opportunities=True)
+"""
+ALL = 'found = run(city, ways=["bicycle", "ebike", "car"])'
+REACHED = "found = run(city, opportunities=True)"
+TELL = '{"doors": len(found.frame) + len(found.addresses)}'
+BARS = {"needs": 5.0, "jobs": 20.0}
+"""Most CPU time of the minutes of all modes, and of walks and rides with jobs and shops [s]."""
+
 
 def rows(quick: bool) -> list[Row]:
     """CPU times on one core and the number of junctions whose reach differs from the peer's."""
+    return [*_beside(quick), *([] if quick else _everybody())]
+
+
+def _everybody() -> list[Row]:
+    """Minutes of all modes for every building and address of a country; jobs in reach."""
+    path = str(data("osm", "liechtenstein-2021-05-05.osm.pbf"))
+    given = EVERYBODY + f"city = build.from_osm({path!r})\n"
+    needs, jobs = (measured(given, work, TELL) for work in (ALL, REACHED))
+    who = f"{needs['doors']:,.0f} buildings and addresses of Liechtenstein"
+    return [
+        at_most(f"minutes to needs by four modes, {who}: CPU", needs["cpu"], "s", BARS["needs"]),
+        at_most(f"the same on foot and by bicycle, with jobs within 30 min and shops within 15, "
+                f"{who}: CPU", jobs["cpu"], "s", BARS["jobs"]),
+    ]  # fmt: skip
+
+
+def _beside(quick: bool) -> list[Row]:
+    """The peer's figures and ours on the same network."""
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
         name, given = _given(room, quick)
