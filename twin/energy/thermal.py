@@ -1,0 +1,194 @@
+"""Heat of buildings hour by hour: heating, cooling and temperatures of many zones over a year.
+
+Two models behind one door. ``iso52016``: five nodes per opaque element and two surfaces per window
+after EN ISO 52016-1, but with convection by wind, measured sky radiation, angular windows and an
+air-only zone capacity, as the standard's own defaults miss the reference programs of ASHRAE 140 in
+several cases. ``5r1c``: the simple hourly model of EN ISO 13790, faster, for draws and calibration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from twin.energy import facade_sun, simple_hourly, surface_heat, thermal_kernel, zones
+from twin.energy.compiled import spread
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from twin.energy.zones import Weather, Zones
+
+    Floats = NDArray[np.float64]
+
+ISO_52016: Final = "iso52016"
+SIMPLE: Final = "5r1c"
+MODELS: Final = (ISO_52016, SIMPLE)
+ALBEDO: Final = 0.2
+JOULE_PER_KWH: Final = 3.6e6
+HOUR: Final = 3600.0
+HOURS_OF_DAY: Final = 24.0
+
+
+@dataclass(frozen=True)
+class ThermalRun:
+    """What became of each zone in a year.
+
+    Parameters
+    ----------
+    annual
+        Index name of the zone; heating, cooling [kWh]; heating_peak, cooling_peak [kW];
+        coldest, mean, warmest [degC]; warm_hours [h]; sunlight, gains, air, outside, stored
+        [kWh]; residual: what does not close, by the heat that moved [1].
+    monthly : (zones, 2, 12)
+        Heating and cooling of each month [kWh].
+    hourly : (zones, 3, hours) or None
+        Heating and cooling [W], air temperature [degC].
+    model
+        One of `MODELS`.
+    """
+
+    annual: pd.DataFrame
+    monthly: Floats
+    hourly: Floats | None
+    model: str
+
+
+def simulate(
+    of: Zones,
+    weather: Weather,
+    *,
+    model: str = ISO_52016,
+    hourly: bool = False,
+    threads: int | None = None,
+    albedo: float = ALBEDO,
+    sun: Floats | None = None,
+) -> ThermalRun:
+    """Work out a year of many zones.
+
+    Parameters
+    ----------
+    of
+        The zones.
+    weather
+        See `zones.weather`.
+    model
+        One of `MODELS`.
+    hourly
+        Whether the result keeps every hour.
+    threads
+        How many at most; the result does not depend on it, bit for bit.
+    albedo
+        Share of light that the ground reflects [1].
+    sun : (hours, 3 x planes)
+        Light on the planes if it is known already; see `facade_sun.table` [W m-2].
+
+    Raises
+    ------
+    ValueError
+        If there is no such model.
+    """
+    if model not in MODELS:
+        raise ValueError(f"no model {model!r}; there are {', '.join(MODELS)}")
+    light = sun_table(of, weather, albedo) if sun is None else sun
+    figure = surface_heat.figures()
+    rough = figure["wind.roughness"]
+    run = simple_hourly.run if model == SIMPLE else _run
+    raw, monthly, kept = run(of, weather, zones.outside(weather, rough), light, hourly, threads)
+    return ThermalRun(_annual(of, raw), monthly / JOULE_PER_KWH, kept if hourly else None, model)
+
+
+def sun_table(of: Zones, weather: Weather, albedo: float = ALBEDO) -> Floats:
+    """Light on all planes of the zones, see `facade_sun.table`."""
+    return facade_sun.table(of.planes, of.glazings, weather.sun, albedo)
+
+
+def _run(
+    of: Zones,
+    weather: Weather,
+    outside: Floats,
+    light: Floats,
+    hourly: bool,
+    threads: int | None,
+) -> tuple[Floats, Floats, Floats]:
+    figure = surface_heat.figures()
+    raw = np.zeros((len(of), thermal_kernel.FIGURES))
+    monthly = np.zeros((len(of), 2, 12))
+    kept = np.zeros((len(of), 3, len(light) if hourly else 0))
+    element, room = columns(of)
+    steps = figure["run.ramp_steps"]
+    settings = np.array(
+        [
+            min(HOURS_OF_DAY * figure["run.warm_days"], len(light)),
+            steps,
+            figure["run.overheating"],
+            figure["glass.gap_temperature"],
+        ]
+    )
+    reduction = np.array(
+        [thermal_kernel.reduced(of.conductance, of.capacity, HOUR / n) for n in (1.0, steps)]
+    )
+    series = np.ascontiguousarray(light.T)
+    beyond = np.ascontiguousarray(outside.transpose(1, 2, 0))
+
+    def work(first: int, last: int) -> None:
+        thermal_kernel.years(
+            first, last, of.starts, of.sun_starts, of.sun_plane, of.sun_weight, element,
+            of.capacity, reduction, of.boundary, of.glass, room, of.schedule, of.profiles, of.ramps,
+            beyond, series, weather.months, settings, raw, monthly, kept,
+        )  # fmt: skip
+
+    spread(work, len(of), threads)
+    _balance(of, raw, light)
+    return raw, monthly, kept
+
+
+def _balance(of: Zones, raw: Floats, light: Floats) -> None:
+    """Take the sunlight out of what came in at the outer surfaces, and close the balance."""
+    kernel = thermal_kernel
+    sums = light.sum(axis=0) * HOUR
+    owner = np.repeat(np.arange(len(of.area)), np.diff(of.sun_starts))
+    size = of.sun_weight * of.area[owner]
+    column = facade_sun.COLUMNS * of.sun_plane
+    inner, through = (np.where(of.glass[owner], size * sums[column + k], 0.0) for k in (1, 2))
+    zone = np.repeat(np.arange(len(of)), np.diff(of.starts))
+    outer = np.bincount(zone[owner], size * sums[column], len(of))
+    came_in = np.bincount(zone[owner], through, len(of))
+    taken = np.bincount(zone, of.absorbs, len(of))
+    raw[:, kernel.OUTSIDE] -= outer
+    raw[:, kernel.SUN] = outer + np.bincount(zone[owner], inner, len(of)) + taken * came_in
+    sources = raw[:, [kernel.HEAT, kernel.SUN, kernel.GAINS, kernel.AIR, kernel.OUTSIDE]]
+    raw[:, kernel.RESIDUAL] = sources.sum(axis=1) - raw[:, kernel.COOL] - raw[:, kernel.STORED]
+
+
+def columns(of: Zones) -> tuple[Floats, Floats]:
+    """Elements and rooms as the kernel takes them: see `thermal_kernel.ELEMENT` and `ROOM`."""
+    element = np.column_stack([of.area, of.inside, of.long_wave, of.film, of.absorbs, of.slope])
+    room = np.column_stack([of.air_capacity, of.infiltration, of.ventilation, of.gains])
+    return np.ascontiguousarray(element), np.ascontiguousarray(room)
+
+
+def _annual(of: Zones, raw: Floats) -> pd.DataFrame:
+    """Figures under names, in kWh and kW."""
+    kernel = thermal_kernel
+    energies = {"heating": kernel.HEAT, "cooling": kernel.COOL, "sunlight": kernel.SUN,
+                "gains": kernel.GAINS, "air": kernel.AIR, "outside": kernel.OUTSIDE,
+                "stored": kernel.STORED}  # fmt: skip
+    found = {name: raw[:, column] / JOULE_PER_KWH for name, column in energies.items()}
+    moved = np.abs(raw[:, list(energies.values())]).sum(axis=1)
+    return pd.DataFrame(
+        {
+            **found,
+            "heating_peak": raw[:, kernel.PEAK_HEAT] / 1000.0,
+            "cooling_peak": raw[:, kernel.PEAK_COOL] / 1000.0,
+            "coldest": raw[:, kernel.COLDEST],
+            "mean": raw[:, kernel.MEAN],
+            "warmest": raw[:, kernel.WARMEST],
+            "warm_hours": raw[:, kernel.WARM_HOURS],
+            "residual": raw[:, kernel.RESIDUAL] / np.maximum(moved, 1.0),
+        },
+        index=pd.Index(of.names, name="zone"),
+    )

@@ -1,0 +1,427 @@
+"""Kernel of the hourly model after EN ISO 52016-1: a year of many zones.
+
+Implicit in time. The inner nodes of an element do not depend on the hour, so they are eliminated
+once; what is left per element and hour are its two surfaces, whose coefficients may change with
+wind and temperature at the cost of two divisions. Air and mean radiant temperature of the zone
+follow from a system of two equations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from twin.energy.compiled import bare, compiled, inlined
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+HEAT, COOL, COLDEST, MEAN, WARMEST, PEAK_HEAT, PEAK_COOL, WARM_HOURS = range(8)
+SUN, GAINS, AIR, OUTSIDE, STORED, RESIDUAL = range(8, 14)
+FIGURES: Final = 14
+"""Columns of the result: energies [J], temperatures [degC], peaks [W], hours, parts of the balance
+[J]: sunlight absorbed, gains, exchange of air, at outside surfaces, stored; what does not close."""
+
+SUMS: Final = (HEAT, COOL, GAINS, AIR, OUTSIDE)
+"""Columns that are summed as powers over the hours [W h] and then turned into energy."""
+
+AREA, CONVECTIVE, RADIATIVE, EMISSIVITY, SKY, FILM, SHARE, SLOPE = range(8)
+ELEMENT: Final = 8
+"""Columns of an element: area [m2], coefficients to air and mean radiant temperature of the room
+[W m-2 K-1], emissivity outside, the same by the share of the sky [1], constant coefficient outside
+(below 0: that of the hour) [W m-2 K-1], share of the light in the room [1], change of the
+conductance with temperature [W m-2 K-2]."""
+
+BY_OUTER, BY_INNER = 9, 12
+KEEP_OUTER, KEEP_INNER, OUTER, INNER, LINK, INTO_OUTER, INTO_INNER = range(15, 22)
+REDUCED: Final = 22
+"""Columns of `reduced`; 0 to 8 give each inner node by the former temperatures of all three."""
+
+ROOM: Final = 5
+"""Columns of a zone: capacity of the air [J K-1], infiltration, ventilation [W K-1], gains to the
+air and by radiation [W]."""
+
+START: Final = 20.0
+HOUR: Final = 3600.0
+NODES: Final = 5
+SERIES: Final = 3
+"""Series of an element: heat that drives its outer surface, coefficient there, light inside."""
+
+
+@compiled
+def reduced(conductance: Floats, capacity: Floats, step: float) -> Floats:
+    """Eliminate the three inner nodes of elements.
+
+    Parameters
+    ----------
+    conductance : (elements, 4) [W m-2 K-1]
+    capacity : (elements, 5) [J m-2 K-1]
+    step
+        Length of a step [s].
+
+    Returns
+    -------
+    (elements, `REDUCED`)
+        Inner nodes by their former temperatures (9), by the outer (3) and the inner surface (3)
+        [1]; storage of both surfaces, their diagonal terms, their coupling, and conductance from
+        both to the nodes beside them [W m-2 K-1].
+    """
+    count = len(conductance)
+    found = np.zeros((count, REDUCED))
+    for e in range(count):
+        matrix = np.zeros((3, 3))
+        for k in range(3):
+            matrix[k, k] = capacity[e, k + 1] / step + conductance[e, k] + conductance[e, k + 1]
+        for k in range(2):
+            matrix[k, k + 1] = matrix[k + 1, k] = -conductance[e, k + 1]
+        inverse = np.linalg.inv(matrix)
+        for k in range(3):
+            for j in range(3):
+                found[e, 3 * k + j] = inverse[k, j] * capacity[e, j + 1] / step
+            found[e, BY_OUTER + k] = inverse[k, 0] * conductance[e, 0]
+            found[e, BY_INNER + k] = inverse[k, 2] * conductance[e, 3]
+        found[e, KEEP_OUTER] = capacity[e, 0] / step
+        found[e, KEEP_INNER] = capacity[e, 4] / step
+        found[e, OUTER] = conductance[e, 0] * (1.0 - found[e, BY_OUTER])
+        found[e, INNER] = conductance[e, 3] * (1.0 - found[e, BY_INNER + 2])
+        found[e, LINK] = conductance[e, 0] * found[e, BY_INNER]
+        found[e, INTO_OUTER] = conductance[e, 0]
+        found[e, INTO_INNER] = conductance[e, 3]
+    return found
+
+
+@bare
+def drive(
+    begin: int,
+    end: int,
+    sun_starts: Whole,
+    sun_plane: Whole,
+    sun_weight: Floats,
+    element: Floats,
+    boundary: Whole,
+    glass: NDArray[np.bool_],
+    outside: Floats,
+    light: Floats,
+    series: Floats,
+    through: Floats,
+) -> None:
+    """Work out what drives the elements of one zone in each hour.
+
+    Parameters
+    ----------
+    begin, end
+        Elements of the zone.
+    sun_starts, sun_plane, sun_weight, boundary, glass
+        As in `zones.Zones`.
+    element : (elements, `ELEMENT`)
+    outside : (boundaries, 4, hours)
+        Temperature [degC], coefficients of convection and of black radiation [W m-2 K-1], sky
+        radiation less that of the air [W m-2].
+    light : (3 x planes, hours) [W m-2]
+    series : (elements of the zone or more, `SERIES`, hours)
+        Written.
+    through : (hours,)
+        Written: light that comes into the room [W].
+    """
+    hours = light.shape[1]
+    for t in range(hours):
+        through[t] = 0.0
+    for e in range(begin, end):
+        row, where = e - begin, boundary[e]
+        constant, emissivity, sky = element[e, FILM], element[e, EMISSIVITY], element[e, SKY]
+        by_wind = 0.0 if constant >= 0.0 else 1.0
+        constant = max(constant, 0.0)
+        for t in range(hours):
+            film = constant + by_wind * outside[where, 1, t] + emissivity * outside[where, 2, t]
+            series[row, 0, t] = film * outside[where, 0, t] + sky * outside[where, 3, t]
+            series[row, 1, t] = film
+            series[row, 2, t] = 0.0
+        for j in range(sun_starts[e], sun_starts[e + 1]):
+            column, weight = 3 * sun_plane[j], sun_weight[j]
+            for t in range(hours):
+                series[row, 0, t] += weight * light[column, t]
+            if glass[e]:
+                size = weight * element[e, AREA]
+                for t in range(hours):
+                    series[row, 2, t] += weight * light[column + 1, t]
+                    through[t] += size * light[column + 2, t]
+    for e in range(begin, end):
+        row, share = e - begin, element[e, SHARE] / element[e, AREA]
+        for t in range(hours):
+            series[row, 2, t] += share * through[t]
+
+
+@inlined
+def respond(
+    e: int,
+    part: int,
+    hour: int,
+    own: Floats,
+    reduction: Floats,
+    series: Floats,
+    state: Floats,
+    work: Floats,
+    at_gap: float,
+) -> None:
+    """What one element answers to the air and the mean radiant temperature of its room.
+
+    Writes to its row of `work`: extra conductance, inner nodes left alone (3), right side of the
+    outer surface, one by its coefficient, one by that of the inner surface, and the temperature of
+    the inner surface in a room of 0 degC.
+    """
+    t1, t2, t3 = state[e, 1], state[e, 2], state[e, 3]
+    extra = own[e, SLOPE] * (0.5 * (state[e, 0] + state[e, 4]) - at_gap)
+    first = reduction[part, e, 0] * t1 + reduction[part, e, 1] * t2 + reduction[part, e, 2] * t3
+    work[e, 2] = (
+        reduction[part, e, 3] * t1 + reduction[part, e, 4] * t2 + reduction[part, e, 5] * t3
+    )
+    third = reduction[part, e, 6] * t1 + reduction[part, e, 7] * t2 + reduction[part, e, 8] * t3
+    outer = reduction[part, e, KEEP_OUTER] * state[e, 0] + reduction[part, e, INTO_OUTER] * first
+    outer += series[e, 0, hour]
+    inner = reduction[part, e, KEEP_INNER] * state[e, 4] + reduction[part, e, INTO_INNER] * third
+    inner += series[e, 2, hour]
+    share = 1.0 / (
+        reduction[part, e, KEEP_OUTER] + reduction[part, e, OUTER] + extra + series[e, 1, hour]
+    )
+    link = reduction[part, e, LINK] + extra
+    stiff = reduction[part, e, KEEP_INNER] + reduction[part, e, INNER] + extra
+    stiff += own[e, CONVECTIVE] + own[e, RADIATIVE] - link * link * share
+    work[e, 0], work[e, 1], work[e, 3], work[e, 4] = extra, first, third, outer
+    work[e, 5], work[e, 6] = share, 1.0 / stiff
+    work[e, 7] = (inner + link * share * outer) / stiff
+
+
+@inlined
+def settle(
+    e: int,
+    part: int,
+    air: float,
+    radiant: float,
+    own: Floats,
+    reduction: Floats,
+    state: Floats,
+    work: Floats,
+) -> None:
+    """Temperatures of one element, from those of its room."""
+    t4 = work[e, 7] + work[e, 6] * (own[e, CONVECTIVE] * air + own[e, RADIATIVE] * radiant)
+    t0 = work[e, 5] * (work[e, 4] + (reduction[part, e, LINK] + work[e, 0]) * t4)
+    state[e, 0], state[e, 4] = t0, t4
+    for k in range(3):
+        by_outer, by_inner = reduction[part, e, BY_OUTER + k], reduction[part, e, BY_INNER + k]
+        state[e, k + 1] = work[e, k + 1] + by_outer * t0 + by_inner * t4
+
+
+@bare
+def step(
+    part: int,
+    hour: int,
+    seconds: float,
+    target: tuple[float, float],
+    exchange: float,
+    gain: float,
+    room: Floats,
+    own: Floats,
+    reduction: Floats,
+    series: Floats,
+    outdoor: Floats,
+    state: Floats,
+    work: Floats,
+    settings: Floats,
+    former: float,
+) -> tuple[float, float, float]:
+    """One step of one zone.
+
+    Returns
+    -------
+    tuple of float
+        Heat (above 0) or cold (below) that keeps the set-points [W]; air and mean radiant
+        temperature [degC].
+    """
+    by_air, by_radiation, mixed, plain = 0.0, 0.0, 0.0, 0.0
+    base_air, base_radiation, all_air, all_radiation = 0.0, 0.0, 0.0, 0.0
+    for e in range(len(own)):
+        respond(e, part, hour, own, reduction, series, state, work, settings[3])
+        to_air, to_radiant = own[e, CONVECTIVE], own[e, RADIATIVE]
+        air_part, radiant_part = own[e, AREA] * to_air, own[e, AREA] * to_radiant
+        plain = work[e, 6]
+        all_air += air_part
+        all_radiation += radiant_part
+        base_air += air_part * work[e, 7]
+        base_radiation += radiant_part * work[e, 7]
+        by_air += air_part * to_air * plain
+        mixed += air_part * to_radiant * plain
+        by_radiation += radiant_part * to_radiant * plain
+    free = 1.0 / (all_radiation - by_radiation)
+    radiant_alone = (base_radiation + gain * room[4]) * free
+    held = room[0] / seconds
+    stiff = held + exchange + all_air - by_air - mixed * mixed * free
+    heat = held * former + exchange * outdoor[hour] + gain * room[3]
+    air = (heat + base_air + mixed * radiant_alone) / stiff
+    power, wanted = 0.0, min(max(air, target[0]), target[1])
+    if wanted != air:
+        power, air = (wanted - air) * stiff, wanted
+    radiant = radiant_alone + mixed * free * air
+    for e in range(len(own)):
+        settle(e, part, air, radiant, own, reduction, state, work)
+    return power, air, radiant
+
+
+@bare
+def stored(own: Floats, capacity: Floats, room: Floats, state: Floats, air: float) -> float:
+    """Heat in the air and the elements of one zone above 0 degC [J]."""
+    found = float(room[0]) * air
+    for e in range(len(own)):
+        for k in range(NODES):
+            found += own[e, AREA] * capacity[e, k] * state[e, k]
+    return found
+
+
+@bare
+def year(
+    room: Floats,
+    own: Floats,
+    capacity: Floats,
+    reduction: Floats,
+    schedule: Whole,
+    profiles: Floats,
+    ramps: Floats,
+    series: Floats,
+    outdoor: Floats,
+    months: Whole,
+    settings: Floats,
+    state: Floats,
+    work: Floats,
+    row: Floats,
+    by_month: Floats,
+    kept: Floats,
+) -> None:
+    """Work out the year of one zone; see `years`, of which these are the rows of the zone."""
+    total, period, many = len(months), profiles.shape[1], int(settings[1])
+    air, radiant, before = START, START, 0.0
+    for clock in range(-int(settings[0]), total):
+        hour = clock if clock >= 0 else clock + total
+        slot = hour % period
+        if clock == 0:
+            before = stored(own, capacity, room, state, air)
+        heat_from, heat_to = ramps[schedule[0], slot], profiles[schedule[0], slot]
+        cool_to, gain = profiles[schedule[1], slot], profiles[schedule[3], slot]
+        exchange = room[1] * profiles[schedule[4], slot] + room[2] * profiles[schedule[2], slot]
+        steps = 1 if heat_from == heat_to else many
+        heat, cold, mean, warmth, lost, aired = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for s in range(steps):
+            target = heat_from + (heat_to - heat_from) * (s + 1) / steps, cool_to
+            power, air, radiant = step(
+                0 if steps == 1 else 1, hour, HOUR / steps, target, exchange, gain, room, own,
+                reduction, series, outdoor, state, work, settings, air,
+            )  # fmt: skip
+            heat += max(power, 0.0) / steps
+            cold += max(-power, 0.0) / steps
+            mean += air / steps
+            warmth += 0.5 * (air + radiant) / steps
+            aired += exchange * (outdoor[hour] - air) / steps
+            for e in range(len(own)):
+                flow = series[e, 0, hour] - series[e, 1, hour] * state[e, 0]
+                lost += own[e, AREA] * flow / steps
+        if clock >= 0:
+            note(row, heat, cold, mean, warmth > settings[2])
+            row[GAINS] += gain * (room[3] + room[4])
+            row[AIR] += aired
+            row[OUTSIDE] += lost
+            by_month[0, months[hour]] += heat * HOUR
+            by_month[1, months[hour]] += cold * HOUR
+            if kept.shape[1] > 0:
+                kept[0, hour], kept[1, hour], kept[2, hour] = heat, cold, mean
+    row[MEAN] /= total
+    row[STORED] = stored(own, capacity, room, state, air) - before
+
+
+@inlined
+def note(row: Floats, heat: float, cold: float, mean: float, warm: bool) -> None:
+    """Add one hour to the figures of a zone."""
+    row[HEAT] += heat
+    row[COOL] += cold
+    row[MEAN] += mean
+    row[COLDEST] = min(row[COLDEST], mean)
+    row[WARMEST] = max(row[WARMEST], mean)
+    row[PEAK_HEAT] = max(row[PEAK_HEAT], heat)
+    row[PEAK_COOL] = max(row[PEAK_COOL], cold)
+    if warm:
+        row[WARM_HOURS] += 1.0
+
+
+@compiled
+def years(
+    first: int,
+    last: int,
+    starts: Whole,
+    sun_starts: Whole,
+    sun_plane: Whole,
+    sun_weight: Floats,
+    element: Floats,
+    capacity: Floats,
+    reduction: Floats,
+    boundary: Whole,
+    glass: NDArray[np.bool_],
+    room: Floats,
+    schedule: Whole,
+    profiles: Floats,
+    ramps: Floats,
+    outside: Floats,
+    light: Floats,
+    months: Whole,
+    settings: Floats,
+    figures: Floats,
+    monthly: Floats,
+    hourly: Floats,
+) -> None:
+    """Work out zones `first` to before `last`.
+
+    Parameters
+    ----------
+    first, last
+        Zones of this piece.
+    starts, sun_starts, sun_plane, sun_weight, boundary, glass, schedule, profiles, ramps
+        As in `zones.Zones`.
+    element : (elements, `ELEMENT`)
+    capacity : (elements, 5) [J m-2 K-1]
+    reduction : (2, elements, `REDUCED`)
+        `reduced` for the step of an hour and of a ramp.
+    room : (zones, `ROOM`)
+    outside, light
+        See `drive`.
+    months : (hours,)
+        0 to 11.
+    settings : (4,)
+        Warm-up [h], steps of a ramp, limit of overheating [degC], temperature at which the
+        conductance of windows holds [degC].
+    figures : (zones, `FIGURES`)
+        Written.
+    monthly : (zones, 2, 12)
+        Written: heat and cold of each month [J].
+    hourly : (zones, 3, hours or 0)
+        Written if there is room: heat and cold [W], air temperature [degC].
+    """
+    most = (starts[first + 1 : last + 1] - starts[first:last]).max()
+    series = np.empty((most, SERIES, light.shape[1]))
+    through = np.empty(light.shape[1])
+    for z in range(first, last):
+        begin, end = starts[z], starts[z + 1]
+        drive(
+            begin, end, sun_starts, sun_plane, sun_weight, element, boundary, glass, outside, light,
+            series, through,
+        )  # fmt: skip
+        figures[z, :] = 0.0
+        figures[z, COLDEST], figures[z, WARMEST] = np.inf, -np.inf
+        monthly[z, :, :] = 0.0
+        state, work = np.full((end - begin, NODES), START), np.empty((end - begin, 8))
+        year(
+            room[z], element[begin:end], capacity[begin:end], reduction[:, begin:end], schedule[z],
+            profiles, ramps, series, outside[0, 0], months, settings, state, work, figures[z],
+            monthly[z], hourly[z],
+        )  # fmt: skip
+        for column in SUMS:
+            figures[z, column] *= HOUR
