@@ -11,6 +11,7 @@ from scipy.linalg import block_diag
 
 from twin.mobility import bicycle, elimination, moving, reach, walking
 from twin.mobility import opportunities as in_reach
+from twin.mobility import riding as rides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +41,12 @@ ON_OWN: Final[tuple[Way, ...]] = ("walk", "bicycle")
 
 CITATIONS: Final = tuple(
     dict.fromkeys((*walking.CITATIONS, *bicycle.CITATIONS, *elimination.CITATIONS))
+)
+
+
+RIDDEN: Final = (
+    "Minutes by public transport are those of the middle departure of the window; who walks all the "
+    "way sooner does so."
 )
 
 
@@ -155,7 +162,10 @@ def run(
         counts[f"places_{need}"] = len(wanted.needs[need])
         counts[f"unreached_{need}"] = int(homes[f"walk_{need}"].isna().sum())
     said = _limits(counts, wanted, chosen, parameters, stops, streets, vehicles)
-    return AccessRun(homes, others, counts, tuple(said), CITATIONS)
+    if riding is not None:
+        said.append(RIDDEN)
+    papers = CITATIONS if riding is None else (*CITATIONS, *rides.CITATIONS)
+    return AccessRun(homes, others, counts, tuple(said), papers)
 
 
 def _groups(

@@ -256,7 +256,10 @@ def test_public_transport_is_taken_where_it_is_quicker() -> None:
         ridden.append(egress)
         return np.where(np.isfinite(egress), 0.5, np.inf)
 
-    found = _run(riding=Riding(city.stops.geometry, onward)).frame
+    run = _run(riding=Riding(city.stops.geometry, onward))
+    found = run.frame
+    assert access.RIDDEN in run.limits
+    assert set(run.citations) > set(_run().citations)
     to_stop = walked["walk_transit"]
     for need in ("school", "doctor", "groceries"):
         expected = np.minimum(walked[f"walk_{need}"], to_stop + 0.5)
