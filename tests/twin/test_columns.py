@@ -43,6 +43,10 @@ IN_TIME = {f"{what}_{way}_{minutes}" for what, minutes in (("jobs", 30), ("shops
 NEEDED["buildings"] |= REACHED | IN_TIME
 NEEDED["addresses"] = REACHED | IN_TIME | {"needs_met"}
 NEEDED["streets"] |= {"bicycles", "stress"}
+NEEDED["transit_lines"] = {
+    "line_trips", "line_minutes", "line_km", "line_vehicles", "line_vehicle_km",
+    "line_vehicle_km_year", "line_by_street", "line_delay",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("table", "names"), NEEDED.items())
