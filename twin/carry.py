@@ -32,6 +32,9 @@ REFERENCES: Final[Mapping[str, str]] = {
     "building_id": "buildings",
     "street": "streets",
     "street_id": "streets",
+    "node": "junctions",
+    "origin": "zones",
+    "destination": "zones",
 }
 """Columns of other tables that hold ids, and of what."""
 
@@ -152,13 +155,28 @@ def references(
         if column not in done or columns.get(column) is None:
             continue
         given = done[column].notna()
-        moved = done[column].map(follow[table], na_action="ignore").astype("str")
+        moved = done[column].map(follow[table], na_action="ignore")
         lost = given & moved.isna()
-        done[column] = moved
         if not columns[column].nullable:
-            done = done[~lost]
+            done, moved = done[~lost], moved[~lost]
+        done[column] = moved.astype(columns[column].dtype)
         counts.append(_count(name, column, int(given.sum()), int((given & ~lost).sum())))
     return done, counts
+
+
+def zones(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, reach: float) -> pd.Series:
+    """New zone by old zone: the one that holds its middle, else the nearest within reach.
+
+    Parameters
+    ----------
+    old, new
+        Zones of both extracts; their names may be the same for other places.
+    reach
+        How far the nearest zone may lie [m].
+    """
+    spots = old.geometry.representative_point()
+    mine, theirs = new.sindex.nearest(spots, return_all=False, max_distance=reach)
+    return pd.Series(new.index.to_numpy()[theirs], old.index[mine], dtype="str")
 
 
 def directions(stations: pd.DataFrame, heirs: pd.DataFrame) -> pd.DataFrame:

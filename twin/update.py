@@ -17,7 +17,7 @@ import geopandas as gpd
 import pandas as pd
 
 from layers.schema import silent
-from twin import build, carry, document, folder, repoint, store
+from twin import build, carry, document, folder, repoint, store, succession
 from twin import counted as sharing
 from twin.city import TABLES, City
 from twin.comparison import COMPARED, Difference, difference
@@ -124,6 +124,20 @@ def update(
     return Updated(made.replace(readings=city.readings), told, counts, left)
 
 
+def _made_anew(old: City, built: City) -> dict[str, pd.Series]:
+    """New id by old id of junctions and zones, which no table of changes tells."""
+    figures = succession.rules()
+    pairs = succession.heirs("junctions", old.junctions, built.junctions, figures)
+    main = pairs[pairs["main"]]
+    nodes = built.junctions.index.to_numpy()[main["new"]]
+    gates = pd.Series(old.gateways.index, old.gateways.index, dtype="str")
+    zones = carry.zones(old.zones, built.zones, figures.reach)
+    return {
+        "junctions": pd.Series(nodes, old.junctions.index[main["old"]]),
+        "zones": pd.concat([zones, gates]),  # trips may begin at a gateway, which keeps its name
+    }
+
+
 def _shared(old: City, made: City) -> tuple[City, tuple[str, ...]]:
     """City whose buildings have their part of the census anew, and what became of the counts."""
     if len(made.census):
@@ -178,6 +192,7 @@ def _warnings(old: City, new: City) -> list[str]:
 def _carried(old: City, built: City, found: Difference) -> tuple[City, list[dict[str, Any]]]:
     """The built City with what the town added, and what became of each added column."""
     follow = {name: carry.main_heirs(heirs) for name, heirs in found.heirs.items()}
+    follow |= _made_anew(old, built)
     frames: dict[str, Any] = {}
     counts: list[dict[str, Any]] = []
     grades = carry.GRADES if len(old.census) else (*carry.GRADES, carry.CENSUS)

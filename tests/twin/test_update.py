@@ -6,9 +6,11 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 import xarray as xr
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
@@ -303,6 +305,11 @@ def everything(city: City) -> City:
     grid = rasters.grid(crs, 450.0, west, north, 20.0)
     ends = city.junctions
     ends["note"] = pd.Series({1: "seen"}).reindex(ends.index).astype("str")
+    gate = frame("gateways", ["g:1", "g:2"], node=[1, 4], inward=100.0, outward=90.0, kind="count",
+                 source="meters", geometry=[middle] * 2, street="w2:2-4")  # fmt: skip
+    zone_id = city.zones.index[0]
+    trips = frame("trips", [0, 1], origin=[zone_id, "g:1"], destination=zone_id, purpose="work",
+                  trips=[12.0, 5.0], source="meters")  # fmt: skip
     given = known.parameters
     given.loc["grid.cell"] = ["10", "m", "survey"]
     lost = pd.concat([known.drops, pd.DataFrame(
@@ -312,6 +319,7 @@ def everything(city: City) -> City:
     return known.replace(
         stations=station.set_crs(crs, allow_override=True), junctions=ends, parameters=given,
         census=zone.set_crs(crs, allow_override=True), grid=grid, drops=lost,
+        gateways=gate.set_crs(crs, allow_override=True), trips=trips,
     )  # fmt: skip
 
 
@@ -335,6 +343,9 @@ def test_everything_that_no_extract_yields_comes_along(whole: tuple[City, update
     for name in ("model_area.buffer", "country", "crs"):
         assert new.parameters.loc[name].tolist() == old.parameters.loc[name].tolist()
     assert {"middle outside", "meters.csv: no place"} <= set(new.drops["reason"])
+    assert new.gateways["node"].tolist() == [1, 4]
+    assert new.trips["trips"].sum() == 17.0
+    assert set(new.trips["origin"]) - {"g:1"} <= set(new.zones.index)
 
 
 def test_what_cannot_come_along_is_named(whole: tuple[City, update.Updated]) -> None:
@@ -367,6 +378,19 @@ def test_a_count_keeps_its_direction_on_a_street_drawn_the_other_way() -> None:
     heirs = pd.DataFrame({"old_id": ["w1:1-2", "w2:2-4"], "main": True, "turned": [True, False]})
     found = carry.directions(stations, heirs)["direction"].fillna("-").tolist()
     assert found == ["backward", "backward", "both", "-"]
+
+
+def test_zones_follow_by_place_and_not_by_name() -> None:
+    index = pd.Index(["z0_0", "z0_1", "z9_9"], dtype="str", name="id")
+    cells = [
+        shapely.box(0, 0, 100, 100),
+        shapely.box(100, 0, 200, 100),
+        shapely.box(900, 0, 999, 9),
+    ]
+    old = gpd.GeoDataFrame(geometry=cells, index=index, crs="EPSG:25832")
+    big = [shapely.box(200, 0, 400, 200), shapely.box(0, 0, 200, 200)]
+    new = gpd.GeoDataFrame(geometry=big, index=index[:2], crs="EPSG:25832")
+    assert carry.zones(old, new, 100.0).to_dict() == {"z0_0": "z0_1", "z0_1": "z0_1"}
 
 
 def test_readings_stay_in_the_twin(folder: Path, tmp_path: Path) -> None:
