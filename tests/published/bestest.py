@@ -251,7 +251,7 @@ def run(cases: Path, ranges: Path, weather: Path, model: str = thermal.ISO_52016
     """Read, work out and compare."""
     shared = json.loads(cases.read_text(encoding="utf-8"))
     year = zones.weather(readers.read(weather).dataset)
-    table = pd.read_csv(ranges, dtype={"case": str})
+    table = pd.read_csv(ranges, dtype={"case": str}, comment="#")
     return compared(values(shared, year, model), table)
 
 
