@@ -56,8 +56,8 @@ class Roads:
         Streets that cars may use but whose ends are not in the table of junctions; left out.
     approaches
         Index: link ids; street, direction, control (priority, roundabout, signal or none),
-        control_source (observed or estimated), capacity [veh/h], delay on an empty road [s];
-        no rows where junction delay is off.
+        control_source (observed or estimated), capacity [veh/h] (of the street where nobody
+        waits), delay on an empty road [s]; no rows where junction delay is off.
     turns
         What became of turn restrictions: outcome, count [1].
     limits
@@ -157,7 +157,7 @@ def build(
         links=_described(table),
         unconnected=centres.index[~hung],
         loose=streets.index[road_links.driven(opened) & ~whole],
-        approaches=_shown(waits),
+        approaches=_shown(drive, waits),
         turns=bans.report,
         limits=tuple(_limits(waits, bans.report, drive["head"], junctions)),
     )
@@ -204,11 +204,12 @@ def _special(streets: gpd.GeoDataFrame, period: str) -> bool:
     return bool(closed or toll or any(period in str(text).split() for text in hours))
 
 
-def _shown(waits: pd.DataFrame | None) -> pd.DataFrame:
-    """Approaches as they are told."""
+def _shown(drive: pd.DataFrame, waits: pd.DataFrame | None) -> pd.DataFrame:
+    """Approaches as they are told; where nobody waits the street itself is what limits flow."""
     if waits is None:
         return pd.DataFrame(columns=SHOWN)
-    return waits.loc[waits["place"], SHOWN]
+    room = waits["capacity"].where(np.isfinite(waits["capacity"]), drive["capacity"])
+    return waits.assign(capacity=room).loc[waits["place"], SHOWN]
 
 
 def _timed(

@@ -175,6 +175,7 @@ def test_load_is_flow_over_what_the_approach_takes() -> None:
     row = found.loc["w102:21-22 forward"]
     assert row["load"] == pytest.approx(place / row["capacity"])
     assert found.index.equals(roads.approaches.index)
+    assert np.isfinite(found["load"]).all()
 
 
 def test_limits_name_spill_back_and_guesses() -> None:
