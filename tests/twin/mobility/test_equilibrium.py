@@ -6,12 +6,14 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.errors import InputError
 from layers.schema import RoadNetwork, TripTable
+from tests.twin.mobility.made_roads import made
 from tests.twin.mobility.roads import (
     LinkRow,
     beckmann,
@@ -208,6 +210,45 @@ def test_stopping_early_is_told_by_the_certificate() -> None:
     road = network([(0, 1, 5.0, 1.0, 10.0, 4.0), (0, 1, 6.0, 1.0, 10.0, 4.0)], 2, 2)
     found = equilibrium.solve(road, trips([(0, 1, 100.0)]), max_iterations=1, gap=1e-9)
     assert found.relative_gap > 0.1
+
+
+def test_odd_links_of_large_networks_do_no_harm() -> None:
+    # Sinks, links that stand twice and times of zero; zones may not be passed through.
+    road, demand = made(20, 40, seed=4, odd=True)
+    found = equilibrium.solve(road, demand, gap=1e-8)
+    assert found.relative_gap <= 1e-8
+    assert found.certificate.node_residual < 1e-9
+    sinks = road.link_to >= road.zones + 20 * 20
+    assert sinks.sum() >= 8
+    assert (found.flow[sinks] == 0.0).all()
+    start = np.bincount(road.link_from, weights=found.flow, minlength=road.nodes)[: road.zones]
+    assert start == pytest.approx(np.bincount(demand.origin, demand.trips, road.zones))
+    links = pd.DataFrame({"from": road.link_from, "to": road.link_to, "time": road.free_time,
+                          "room": road.capacity, "flow": found.flow, "alpha": road.alpha})  # fmt: skip
+    twins = links[(links["alpha"] > 0.0) & (links["time"] > 0.0) & (links["flow"] > 300.0)]
+    twins = twins[twins.duplicated(["from", "to", "time", "room"], keep=False)]
+    shares = twins.groupby(["from", "to"])["flow"]
+    assert len(twins) >= 2
+    assert (shares.max() - shares.min()).max() < 1.0
+
+
+def test_a_flat_power_keeps_its_constant_time() -> None:
+    # Power 0 with alpha: free time times 1.5, whatever the flow; capacity may be infinite.
+    road = network([(0, 1, 10.0, 0.5, np.inf, 0.0), (0, 1, 14.0, 1.0, 100.0, 4.0)], 2, 2)
+    found = equilibrium.solve(road, trips([(0, 1, 90.0)]), gap=1e-12)
+    # 14 (1 + (v/100)^4) = 15  ->  v = 100 (1/14)^(1/4) = 51.7.
+    assert found.flow[1] == pytest.approx(100.0 * (1.0 / 14.0) ** 0.25)
+    assert found.time == pytest.approx([15.0, 15.0])
+
+
+def test_each_iteration_lowers_the_objective() -> None:
+    road, demand = made(12, 20, seed=6, trips=900.0)
+    objective = [
+        beckmann(road, equilibrium.solve(road, demand, gap=1e-12, max_iterations=rounds).flow)
+        for rounds in range(1, 8)
+    ]
+    assert all(after <= before * (1 + 1e-14) for before, after in pairwise(objective))
+    assert objective[0] > objective[-1]
 
 
 def test_progress_ends_at_one() -> None:
