@@ -13,7 +13,7 @@ from layers import transit as reader
 from layers.errors import Fault, InputError
 from layers.schema import silent
 from twin.complete import cascade, site
-from twin.mobility import timetable, transit, transit_lines, walking
+from twin.mobility import bus_ways, timetable, transit, transit_lines, walking
 from twin.mobility.transit_parameters import transit_parameters
 from twin.records import with_sources
 
@@ -79,6 +79,7 @@ def _with(city: City, found: Found, name: str) -> City:
     tables |= {"transit_trips": trips, "transit_lines": drawn}
     return city.replace(
         **{key: _joined(city.table(key), frame, name) for key, frame in tables.items()},
+        streets=city.streets.assign(**bus_ways.rights(city.streets)),
         sources=_sources(city, found, name, len(lost["transit_times"])),
         drops=_drops(city, found, name, lost),
     )

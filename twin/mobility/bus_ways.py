@@ -37,6 +37,7 @@ LEAST: Final = 1e-6
 """Time of the shortest piece of way [min]."""
 HOP: Final = ["from_stop", "to_stop"]
 BUS: Final = "bus"
+LANE, STREET = "lane", "street"
 
 CITATIONS: Final = (
     "Dijkstra 1959, A note on two problems in connexion with graphs, Numerische Mathematik 1.",
@@ -81,31 +82,59 @@ class BusWays:
         return self.hops.set_index(HOP)["metres"].dropna()
 
 
-def streets_for_buses(streets: gpd.GeoDataFrame, junctions: pd.DataFrame) -> BusStreets:
+def streets_for_buses(
+    streets: gpd.GeoDataFrame, junctions: pd.DataFrame, *, timetabled: bool = False
+) -> BusStreets:
     """Links that buses may take: where cars may drive, behind bus gates and on bus lanes.
 
     Parameters
     ----------
     streets, junctions
         City tables; optional columns bus_gate, bus_lanes_forward, bus_lanes_backward.
+    timetabled
+        Whether the rights of way count that buses had when the timetable was attached (optional
+        columns bus_forward, bus_backward, see `rights`), also on streets that are gone.
     """
     whole = streets["from_node"].isin(junctions.index) & streets["to_node"].isin(junctions.index)
-    table = streets[whole & standing(streets)]
-    gate = table["bus_gate"] if "bus_gate" in table else pd.Series(data=False, index=table.index)
+    kept = timetabled and set(rights(streets)) <= set(streets.columns)
+    table = streets[whole & (standing(streets) | kept)]
+    right = table if kept else rights(table)
     parts = []
     for direction, ends in (("forward", ("from_node", "to_node")),
                             ("backward", ("to_node", "from_node"))):  # fmt: skip
-        lane = f"bus_lanes_{direction}"
-        reserved = table[lane].fillna(0.0) > 0 if lane in table else gate & False
-        use = table[f"drive_{direction}"] | gate | reserved
-        part, tail, head = table[use], *(table.loc[use, end] for end in ends)
+        mine = right[f"bus_{direction}"]
+        part = table[mine.notna()]
         minutes = part["length"] / METRES_PER_KM / part["speed_kph"] * MINUTES_PER_HOUR
         parts.append(pd.DataFrame({
-            "street": part.index.astype("str"), "tail": tail, "head": head,
+            "street": part.index.astype("str"), "tail": part[ends[0]], "head": part[ends[1]],
             "metres": part["length"], "minutes": np.maximum(minutes, LEAST),
-            "geometry": part.geometry.to_numpy(), "reserved": (reserved | gate)[use],
+            "geometry": part.geometry.to_numpy(), "reserved": mine[mine.notna()] == LANE,
         }).set_axis(part.index.astype("str") + f" {direction}"))  # fmt: skip
     return BusStreets(pd.concat(parts))
+
+
+def rights(streets: pd.DataFrame) -> dict[str, pd.Series]:
+    """How buses may drive on streets, as columns bus_forward and bus_backward.
+
+    Parameters
+    ----------
+    streets
+        City table; optional columns bus_gate, bus_lanes_forward, bus_lanes_backward.
+
+    Returns
+    -------
+    dict
+        Text: street, with other traffic; lane, without it; missing where buses may not drive.
+    """
+    gate = streets["bus_gate"] if "bus_gate" in streets else pd.Series(False, streets.index)  # noqa: FBT003 - a column of no gates
+    found = {}
+    for direction in ("forward", "backward"):
+        lane = f"bus_lanes_{direction}"
+        own = gate | (streets[lane].fillna(0.0) > 0) if lane in streets else gate
+        open_to = streets[f"drive_{direction}"] & standing(streets)
+        kind = pd.Series(None, index=streets.index, dtype="str").mask(open_to, STREET)
+        found[f"bus_{direction}"] = kind.mask(own & standing(streets), LANE)
+    return found
 
 
 def match(
