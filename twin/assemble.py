@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from twin.city import City
-    from twin.domains import Outcome
+    from twin.domain import Outcome
     from twin.ledger import Ledger
 
 KILOGRAMS: Final = 1000.0

@@ -17,7 +17,7 @@ from layers import tables
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from twin.domains import Outcome
+    from twin.domain import Outcome
     from twin.factors import FactorSet
     from twin.ledger import Ledger
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from layers.schema import Progress
     from twin.city import City
-    from twin.domains import Domain, Outcome
+    from twin.domain import Domain, Outcome
     from twin.factors import FactorSet
     from twin.ledger import Ledger
     from twin.scenario import Expense, Scenario
@@ -290,7 +290,9 @@ def _states(
     for number, domain in enumerate(wanted):
         begun = perf_counter()
         part = partial(_tell_part, tell, domain.title, number, len(wanted))
-        state = _state(domain, city, warm.warm.get(domain.name) if warm else None, cache, part)
+        needed = {name: found.get(name) for name in domain.needs}
+        before = warm.warm.get(domain.name) if warm else None
+        state = _state(domain, city, before, needed, cache, part)
         if isinstance(state, str):
             absent[domain.name] = state
             continue
@@ -304,6 +306,7 @@ def _state(
     domain: Domain,
     city: City,
     before: State | None,
+    needed: Mapping[str, State | None],
     cache: MutableMapping[str, Any] | None,
     tell: Progress,
 ) -> State | str:
@@ -311,7 +314,9 @@ def _state(
     reason = domain.missing(city)
     if reason:
         return reason
-    inputs = domain.key(city, run_record.version("netzero-twin"))
+    own = domain.key(city, run_record.version("netzero-twin"))
+    above = [[name, one.key if one else ""] for name, one in needed.items()]
+    inputs = run_record.digest([own, above]) if above else own
     if before is not None and before.inputs == inputs:
         return before
     start = before if before is not None and before.outcome.warm is not None else None
@@ -321,7 +326,8 @@ def _state(
         return kept
     tell(domain.title, 0.0)
     try:
-        outcome = domain.run(city, start.outcome.warm if start else None, tell)
+        taken = {name: one.outcome if one else None for name, one in needed.items()}
+        outcome = domain.run(city, start.outcome.warm if start else None, tell, **taken)
     except (NotComputedError, InputError) as error:
         return f"{domain.title}: not computed. {error}"
     state = State(inputs, key, outcome)

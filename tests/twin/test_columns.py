@@ -10,6 +10,7 @@ import pytest
 
 from layers.errors import InputError
 from twin import city, columns
+from twin.mobility import choice
 
 ROWS = list(columns.catalogue().values())
 IDS = [f"{row.table}.{row.column}" for row in ROWS]
@@ -42,7 +43,10 @@ IN_TIME = {f"{what}_{way}_{minutes}" for what, minutes in (("jobs", 30), ("shops
            for way in ("walk", "bicycle", "ebike", "car")}  # fmt: skip
 NEEDED["buildings"] |= REACHED | IN_TIME
 NEEDED["addresses"] = REACHED | IN_TIME | {"needs_met"}
-NEEDED["streets"] |= {"bicycles", "stress"}
+PERIODS = ("morning", "midday", "evening", "night")
+NEEDED["streets"] |= {"bicycles", "stress", "load", "lorries", "through"}
+NEEDED["streets"] |= {f"{what}_{period}" for what in ("vehicles", "speed") for period in PERIODS}
+NEEDED["zones"] |= {f"trips_{mode}" for mode in choice.MODES}
 NEEDED["transit_lines"] = {
     "line_trips", "line_minutes", "line_km", "line_vehicles", "line_vehicle_km",
     "line_vehicle_km_year", "line_by_street", "line_delay",

@@ -1,0 +1,480 @@
+"""An average day of a town: who travels how, how full each street is, and what that emits.
+
+People's trips by purpose and mode (`persons`), cars in congested equilibrium in the busiest hour of
+each period of the day with the choice of mode in the same loop (`car_classes`, `equilibrium`),
+bicycles on the ways that feel shortest, energy and pollutants by speed (`emissions`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from twin.mobility import (
+    bicycle,
+    car_classes,
+    car_skim,
+    emissions,
+    equilibrium,
+    fleet,
+    gateways,
+    network,
+    noise_traffic,
+    persons,
+    profiles,
+    street_traffic,
+    walking,
+)
+from twin.mobility.choice import Skims
+from twin.mobility.street_traffic import Hour
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from twin.mobility.active import ActiveParameters
+    from twin.mobility.car_skim import CarSkim
+    from twin.mobility.equilibrium import Equilibrium
+    from twin.mobility.gateways import External
+    from twin.mobility.network import Roads
+    from twin.mobility.parameters import MobilityParameters
+    from twin.mobility.persons import Habits, PersonDemand
+    from twin.mobility.profiles import Period
+    from twin.mobility.warmstart import Warm
+
+PEAK: Final = "morning"
+"""Period whose speeds people know when they choose places and modes."""
+TRANSIT: Final = "transit"
+CITATIONS: Final = (
+    "Wardrop 1952, Some theoretical aspects of road traffic research, Proc. ICE 1(3), 325-362.",
+    "Bureau of Public Roads 1964, Traffic Assignment Manual, US Department of Commerce.",
+    (
+        "Jayakrishnan, Tsai, Prashker, Rajadhyaksha 1994, A faster path-based algorithm for "
+        "traffic assignment, Transportation Research Record 1443, 75-83."
+    ),
+    (
+        "Boyce, Ralevic-Dekic, Bar-Gera 2004, Convergence of traffic assignments: how much is "
+        "enough?, Journal of Transportation Engineering 130(1), 49-55."
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Town:
+    """What a day needs to know of a City, after its tables.
+
+    Parameters
+    ----------
+    streets, junctions, turns, zones, buildings
+        City tables.
+    gates
+        City table of gateways; without it through traffic is unknown.
+    transit
+        Time and fare by public transport between zones [min], [EUR]; none where no timetable is.
+    matrices
+        The user's own trips of a purpose [1/d].
+    left_hand
+        Whether traffic keeps left.
+    """
+
+    streets: gpd.GeoDataFrame
+    junctions: gpd.GeoDataFrame
+    turns: pd.DataFrame
+    zones: gpd.GeoDataFrame
+    buildings: gpd.GeoDataFrame
+    gates: gpd.GeoDataFrame | None = None
+    transit: Skims | None = None
+    matrices: Mapping[str, NDArray[np.float64]] | None = None
+    left_hand: bool = False
+
+    @property
+    def points(self) -> gpd.GeoSeries:
+        """Where the trips of each zone begin and end: its junction, else the middle of its cell."""
+        at = self.junctions.geometry.reindex(self.zones["node"])
+        middle = self.zones.geometry.centroid
+        return middle.where(at.isna().to_numpy(), at.set_axis(self.zones.index))
+
+
+@dataclass(frozen=True)
+class DayWarm:
+    """What a run of a changed town starts from and keeps.
+
+    Parameters
+    ----------
+    zones
+        Zones in the order of their numbers.
+    habits
+        Deterrence and constants of modes.
+    known
+        Time on each link that people had in mind when they chose, by link id [min].
+    hours
+        Equilibrium of each period.
+    """
+
+    zones: pd.Index
+    habits: Habits
+    known: pd.Series
+    hours: Mapping[str, Warm]
+
+
+@dataclass(frozen=True)
+class DayRun:
+    """An average day of a town.
+
+    Parameters
+    ----------
+    streets
+        Index: streets that cars or bicycles may use. vehicles [veh/d], speed [km/h] and delay
+        [s/veh] in the busiest hour, vehicle_km [veh km/a], load [1], lorries and through [veh/d],
+        vehicles_<period> [veh/d], speed_<period> [km/h], bicycles [1/d], stress [1], nox_kg,
+        pm10_kg, pm25_kg [kg/a].
+    zones
+        Index: zones. Trips that begin there by mode [1/d].
+    activity
+        Energy of vehicles by street inside the boundary, kind and carrier [kWh/a].
+    totals
+        Energy and pollutants inside the boundary with low and high.
+    people
+        Trips by purpose and mode [1/d].
+    minutes
+        Time of all residents of a zone by active mode (zones,) [min/d].
+    slots
+        Traffic by part of the day, for noise.
+    profile : (24,) [1/h]
+        Car trips that begin in each hour.
+    car_minutes
+        Time on each street in the busiest hour, columns forward and backward [min], for access.
+    hours
+        Busiest hour of each period: network, who drives, flows.
+    certificate
+        Checks of every hour's assignment and of the trip table, as plain numbers.
+    limits, citations
+        What the model cannot see; papers behind it.
+    warm
+        Start for a run of a changed town.
+    """
+
+    streets: pd.DataFrame
+    zones: pd.DataFrame
+    activity: pd.DataFrame
+    totals: pd.DataFrame
+    people: pd.DataFrame
+    minutes: Mapping[str, NDArray[np.float64]]
+    slots: Sequence[noise_traffic.Slot]
+    profile: NDArray[np.float64]
+    car_minutes: pd.DataFrame
+    hours: Sequence[Hour]
+    certificate: dict[str, float]
+    limits: tuple[str, ...]
+    citations: tuple[str, ...]
+    warm: DayWarm
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """What people know when they choose, and what they choose."""
+
+    skims: Skims
+    car: CarSkim
+    found: PersonDemand
+    external: External
+
+
+def run(
+    town: Town,
+    parameters: MobilityParameters,
+    active: ActiveParameters,
+    *,
+    warm: DayWarm | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> DayRun:
+    """Work out an average day.
+
+    Parameters
+    ----------
+    town
+        Tables and skims.
+    parameters, active
+        Figures of the country.
+    warm
+        Of a run of the same town with other streets: habits are kept, paths are the start.
+    progress
+        Told the stage and the share done.
+    """
+    tell = progress or (lambda _stage, _done: None)
+    same = warm if warm is not None and warm.zones.equals(town.zones.index) else None
+    tell("ways on foot and by bicycle", 0.0)
+    others = _others(town, active)
+    tell("laying out the road network", 0.1)
+    roads = _roads(town, parameters, PEAK)
+    known = _known(town, roads, others, parameters, same, tell)
+    choice = _choose(town, roads, others, parameters, same, known)
+    hours = _hours(town, choice, parameters, same, tell)
+    tell("loading bicycles and working out emissions", 0.9)
+    return _result(town, choice, hours, known, parameters, active)
+
+
+def _roads(town: Town, parameters: MobilityParameters, period: str) -> Roads:
+    return network.build(
+        town.streets, town.junctions, town.zones, parameters, turns=town.turns, period=period,
+        gateways=town.gates, value_of_time=car_skim.value_of_time(parameters.demand),
+    )  # fmt: skip
+
+
+def _others(town: Town, active: ActiveParameters) -> Skims:
+    """Trips on foot, by bicycle and by public transport between zones."""
+    points = town.points
+    found = {
+        "walk": walking.skim(town.streets, town.junctions, points, active),
+        **{
+            mode: bicycle.skim(
+                town.streets, town.junctions, points, active, ebike=mode == "ebike",
+                left_hand=town.left_hand,
+            )
+            for mode in ("bicycle", "ebike")
+        },
+    }  # fmt: skip
+    own = 0.5 * np.sqrt(town.zones.geometry.area.to_numpy()) / network.METRES_PER_KM
+    time, length = {}, {}
+    for mode, one in found.items():
+        speed = _mean_speed(one.time, one.length)
+        time[mode], length[mode] = one.time.copy(), one.length.copy()
+        np.fill_diagonal(length[mode], own)
+        np.fill_diagonal(time[mode], own / speed)
+    if town.transit is None:
+        return Skims(time, length)
+    more = town.transit
+    return Skims(
+        {**time, **more.time}, {**length, **more.length}, dict(more.cost), dict(more.perceived)
+    )
+
+
+def _mean_speed(time: NDArray[np.float64], length: NDArray[np.float64]) -> float:
+    """Mean speed over all pairs [km/min]; a walk of 4.8 km/h where there is none."""
+    there = np.isfinite(time) & (time > 0.0)
+    return float(length[there].sum() / time[there].sum()) if there.any() else 0.08
+
+
+def _known(
+    town: Town,
+    roads: Roads,
+    others: Skims,
+    parameters: MobilityParameters,
+    warm: DayWarm | None,
+    tell: Callable[[str, float], None],
+) -> pd.Series:
+    """Times that people have in mind: of an earlier run, or of a first guess at the peak."""
+    net = roads.network
+    if warm is not None:
+        free = pd.Series(net.free_time, net.link_ids)
+        return warm.known.reindex(net.link_ids).fillna(free)
+    tell("a first guess at the busiest hour", 0.15)
+    empty = pd.Series(net.free_time, net.link_ids)
+    choice = _choose(town, roads, others, parameters, None, empty)
+    period = next(one for one in car_classes.day(choice.found, parameters) if one.name == PEAK)
+    found = _solve(roads, choice, parameters, period, None, None).found
+    return pd.Series(found.time, net.link_ids)
+
+
+def _choose(
+    town: Town,
+    roads: Roads,
+    others: Skims,
+    parameters: MobilityParameters,
+    warm: DayWarm | None,
+    known: pd.Series,
+) -> _Choice:
+    car = car_skim.between(roads, town.zones, parameters, time=known.to_numpy())
+    zones = len(town.zones)
+    skims = car_skim.with_car(others, car, zones)
+    drawn = (town.zones["people"] + town.zones["jobs"]).to_numpy(dtype=np.float64)
+    external = gateways.external(town.gates, car.network, drawn, parameters.demand)
+    found = persons.person_trips(
+        town.zones, skims, parameters.demand, buildings=town.buildings,
+        habits=warm.habits if warm is not None else None, matrices=town.matrices,
+        outside=gateways.residents_outside(external, parameters.demand),
+    )  # fmt: skip
+    return _Choice(skims, car, found, external)
+
+
+def _hours(
+    town: Town,
+    choice: _Choice,
+    parameters: MobilityParameters,
+    warm: DayWarm | None,
+    tell: Callable[[str, float], None],
+) -> list[Hour]:
+    """Traffic of the busiest hour of every period."""
+    periods = car_classes.day(choice.found, parameters)
+    found: list[Hour] = []
+    for number, period in enumerate(periods):
+        start = warm.hours.get(period.name) if warm is not None else None
+        if start is None and found:
+            start = found[-1].found.warm
+        roads = _roads(town, parameters, period.name)
+
+        def told(stage: str, done: float, number: int = number) -> None:
+            tell(stage, 0.3 + 0.6 * (number + done) / len(periods))
+
+        found.append(_solve(roads, choice, parameters, period, start, told))
+    return found
+
+
+def _solve(
+    roads: Roads,
+    choice: _Choice,
+    parameters: MobilityParameters,
+    period: Period,
+    start: Warm | None,
+    tell: Callable[[str, float], None] | None,
+) -> Hour:
+    users = car_classes.of_period(
+        choice.found, choice.skims, choice.car, roads, parameters, period,
+        external=choice.external,
+    )  # fmt: skip
+    found = equilibrium.solve(
+        roads.network, users.classes, gap=parameters.gap, max_iterations=parameters.iterations,
+        warm=start, progress=tell,
+    )  # fmt: skip
+    return Hour(period, roads, found, users.classes)
+
+
+def _result(
+    town: Town,
+    choice: _Choice,
+    hours: list[Hour],
+    known: pd.Series,
+    parameters: MobilityParameters,
+    active: ActiveParameters,
+) -> DayRun:
+    table = street_traffic.by_street(town.streets, hours, parameters)
+    cars = town.streets.loc[table.index]
+    flows = street_traffic.by_vehicle(town.streets, hours)
+    burnt = emissions.run(
+        cars, flows, street_traffic.speeds(table, hours),
+        fleet.fleet(parameters.country, cars=parameters.shares), days=parameters.days,
+        periods=[hour.period.name for hour in hours],
+    )  # fmt: skip
+    pollutants = burnt.frame[["nox_kg", "pm10_kg", "pm25_kg"]]
+    ridden = _ridden(town, choice, active, table["vehicles"])
+    frame = pd.concat([table, pollutants, ridden.frame], axis=1)
+    return DayRun(
+        streets=frame,
+        zones=_by_zone(town, choice),
+        activity=burnt.activity,
+        totals=burnt.totals,
+        people=choice.found.trips,
+        minutes=_minutes(choice),
+        slots=street_traffic.slots(table, flows, hours),
+        profile=profiles.by_hour(
+            choice.found.trips["car_driver"].to_numpy(), parameters.demand.hours
+        ),
+        car_minutes=street_traffic.street_minutes(hours),
+        hours=hours,
+        certificate=_certificate(choice, hours, ridden, burnt),
+        limits=tuple(_limits(choice, hours, ridden, burnt, parameters)),
+        citations=_citations(burnt),
+        warm=DayWarm(
+            town.zones.index, choice.found.habits, known,
+            {hour.period.name: hour.found.warm for hour in hours},
+        ),
+    )  # fmt: skip
+
+
+def _ridden(
+    town: Town, choice: _Choice, active: ActiveParameters, vehicles: pd.Series
+) -> bicycle.BicycleRun:
+    by_mode = dict(zip(choice.found.trips.columns, choice.found.by_mode, strict=True))
+    trips = by_mode["bicycle"] + by_mode["ebike"]
+    return bicycle.run(
+        town.streets, town.junctions, town.points, trips, active, vehicles=vehicles,
+        left_hand=town.left_hand,
+    )  # fmt: skip
+
+
+def _by_zone(town: Town, choice: _Choice) -> pd.DataFrame:
+    made = choice.found.by_mode.sum(axis=2).T
+    names = [f"trips_{mode}" for mode in choice.found.trips.columns]
+    return pd.DataFrame(made, index=town.zones.index, columns=names)
+
+
+def _minutes(choice: _Choice) -> dict[str, NDArray[np.float64]]:
+    """Time that residents spend on active modes, by the zone where a trip begins [min/d]."""
+    found = {}
+    for mode, trips in zip(choice.found.trips.columns, choice.found.by_mode, strict=True):
+        if mode in {"walk", "bicycle", "ebike"}:
+            time = choice.skims.time[mode]
+            found[mode] = np.where(trips > 0.0, trips * np.where(trips > 0.0, time, 0.0), 0.0).sum(
+                axis=1
+            )
+    return found
+
+
+def _certificate(
+    choice: _Choice,
+    hours: list[Hour],
+    ridden: bicycle.BicycleRun,
+    burnt: emissions.EmissionRun,
+) -> dict[str, float]:
+    worst = {
+        name: max(hour.found.certificate.to_dict()[name] for hour in hours)
+        for name in hours[0].found.certificate.to_dict()
+    }
+    proofs = {name: value for name, value in worst.items() if name not in {"demand", "assigned"}}
+    found = choice.found
+    return {
+        **proofs,
+        "iterations": float(max(len(hour.found.history) for hour in hours)),
+        "trips_per_day": found.produced,
+        "trips_outside": found.outside,
+        "trips_cut_off": found.cut_off,
+        "zones_cut_off": float(len(found.cut_off_zones)),
+        "trip_table_residual": found.residual,
+        "gateways_residual": choice.external.residual,
+        "assumed_share": found.assumed_share,
+        "bicycle_trips_without_way": ridden.counts["trips_without_way"],
+        **{name: value for name, value in burnt.counts.items() if name.startswith("vehicle_km")},
+        **{f"share_{mode}": float(share) for mode, share in found.mode_shares.items()},
+    }
+
+
+def _limits(
+    choice: _Choice,
+    hours: list[Hour],
+    ridden: bicycle.BicycleRun,
+    burnt: emissions.EmissionRun,
+    parameters: MobilityParameters,
+) -> list[str]:
+    gap = max(hour.found.relative_gap for hour in hours)
+    said = [
+        *choice.external.limits,
+        *hours[0].roads.limits,
+        *choice.found.limits,
+        *burnt.limits,
+        *ridden.limits,
+        *parameters.substitutes,
+    ]
+    if gap > parameters.gap:
+        said.append(
+            f"The assignment stopped at a relative gap of {gap:.1e}; {parameters.gap:.0e} was wanted."
+        )
+    if len(hours[0].roads.loose):
+        said.append(
+            "Streets that end at no known junction are closed to cars in the model: "
+            f"{len(hours[0].roads.loose)}."
+        )
+    return list(dict.fromkeys(said))
+
+
+def _citations(burnt: emissions.EmissionRun) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            (*CITATIONS, *persons.CITATIONS, *network.CITATIONS, *burnt.citations,
+             *bicycle.CITATIONS)
+        )
+    )  # fmt: skip
