@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from twin.mobility.active import OTHER
 from twin.states import standing
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def daily(
     vehicles
         By street id [veh/d]; may lack streets.
     """
-    usual = streets["highway"].map(parameters.volumes).fillna(parameters.volumes["*"])
+    usual = streets["highway"].map(parameters.volumes).fillna(parameters.volumes[OTHER])
     known = usual if vehicles is None else vehicles.reindex(streets.index).fillna(usual)
     return np.where(_driven(streets), known.to_numpy(dtype=np.float64), 0.0)
 

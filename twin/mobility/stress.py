@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from twin.mobility import crossings
+from twin.mobility.active import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,7 @@ def carriageway(streets: gpd.GeoDataFrame, centrelines: Mapping[str, bool]) -> W
     """Kind of carriageway of each street: unmarked, one_way, two_lane, four_lane or six_lane."""
     both = (streets["drive_forward"] & streets["drive_backward"]).to_numpy()
     lanes = streets["lanes"].to_numpy(dtype=np.float64) / np.where(both, 2.0, 1.0)
-    marked = streets["highway"].map(centrelines).fillna(centrelines["*"]).to_numpy(dtype=bool)
+    marked = streets["highway"].map(centrelines).fillna(centrelines[OTHER]).to_numpy(dtype=bool)
     single = np.where(both, np.where(marked & (lanes >= 1.0), TWO_LANE, UNMARKED), ONE_WAY)
     many = np.where(lanes >= MOST, SIX_LANE, FOUR_LANE)
     return np.where(lanes >= MANY, many, single).astype(object)
