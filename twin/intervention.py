@@ -50,6 +50,8 @@ EARLIEST, LATEST = 1990, 2100
 """Years that an intervention may start in [a]."""
 NOTE = 2_000
 """Longest note [characters]."""
+ALLOWED = frozenset({"lorries"})
+"""Optional permissions that hold where nothing is set."""
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 """A short name that is safe in file names and addresses."""
@@ -293,7 +295,7 @@ def with_values(city: City, table: str, objects: pd.Index, **values: Any) -> Cit
 
 
 def unset(table: str, column: str, index: pd.Index) -> pd.Series:
-    """An optional column in which nothing is set: False where yes or no is asked, else missing.
+    """An optional column in which nothing is set: missing, where yes or no is asked what is usual.
 
     Parameters
     ----------
@@ -311,7 +313,7 @@ def unset(table: str, column: str, index: pd.Index) -> pd.Series:
         if one.name == column
     )
     if contract.dtype == "bool":
-        return pd.Series(data=False, index=index, dtype="bool")
+        return pd.Series(data=column in ALLOWED, index=index, dtype="bool")
     return pd.Series(None if contract.dtype == "str" else np.nan, index=index, dtype=contract.dtype)
 
 

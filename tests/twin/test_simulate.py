@@ -338,10 +338,10 @@ def test_country_without_any_table_is_said_and_walked_through_all_the_same() -> 
 def test_domains_read_only_tables_of_the_city() -> None:
     assert {table for domain in STANDARD for table in domain.tables} <= set(tiny().parts)
     for domain in STANDARD:
-        for table, columns in domain.columns.items():
+        for table, names in domain.columns.items():
             contract = schema(table)
             known = {one.name for one in (*contract.columns, *contract.optional)}
-            assert set(columns) <= known | {"grade"}
+            assert set(names) <= known | {"grade"}
 
 
 def test_domains_need_only_what_runs_before_them() -> None:

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     from twin.mobility.active import ActiveParameters
     from twin.mobility.car_skim import CarSkim
-    from twin.mobility.equilibrium import Equilibrium
     from twin.mobility.gateways import External
     from twin.mobility.network import Roads
     from twin.mobility.parameters import MobilityParameters
@@ -211,17 +210,17 @@ def run(
     tell("ways on foot and by bicycle", 0.0)
     others = _others(town, active)
     tell("laying out the road network", 0.1)
-    roads = _roads(town, parameters, PEAK)
-    known = _known(town, roads, others, parameters, same, tell)
-    choice = _choose(town, roads, others, parameters, same, known)
-    hours = _hours(town, choice, parameters, same, tell)
+    roads = _roads(town, parameters)
+    known = _known(town, roads[PEAK], others, parameters, same, tell)
+    choice = _choose(town, roads[PEAK], others, parameters, same, known)
+    hours = _hours(roads, choice, parameters, same, tell)
     tell("loading bicycles and working out emissions", 0.9)
     return _result(town, choice, hours, known, parameters, active)
 
 
-def _roads(town: Town, parameters: MobilityParameters, period: str) -> Roads:
-    return network.build(
-        town.streets, town.junctions, town.zones, parameters, turns=town.turns, period=period,
+def _roads(town: Town, parameters: MobilityParameters) -> dict[str, Roads]:
+    return network.of_day(
+        town.streets, town.junctions, town.zones, parameters, profiles.names(), turns=town.turns,
         gateways=town.gates, value_of_time=car_skim.value_of_time(parameters.demand),
     )  # fmt: skip
 
@@ -303,7 +302,7 @@ def _choose(
 
 
 def _hours(
-    town: Town,
+    roads: Mapping[str, Roads],
     choice: _Choice,
     parameters: MobilityParameters,
     warm: DayWarm | None,
@@ -316,12 +315,11 @@ def _hours(
         start = warm.hours.get(period.name) if warm is not None else None
         if start is None and found:
             start = found[-1].found.warm
-        roads = _roads(town, parameters, period.name)
 
         def told(stage: str, done: float, number: int = number) -> None:
             tell(stage, 0.3 + 0.6 * (number + done) / len(periods))
 
-        found.append(_solve(roads, choice, parameters, period, start, told))
+        found.append(_solve(roads[period.name], choice, parameters, period, start, told))
     return found
 
 
