@@ -10,17 +10,16 @@ the cars that leave when every trip takes ten minutes more), and the equilibrium
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from layers.schema import Elastic, TripTable, UserClass
-from twin.mobility import car_skim, distribution, mode_split, profiles
-from twin.mobility.choice import MINUTES_PER_HOUR
+from twin.mobility import car_skim, freight, mode_split, profiles
 from twin.mobility.demand_parameters import PURPOSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -32,11 +31,9 @@ if TYPE_CHECKING:
     from twin.mobility.persons import PersonDemand
     from twin.mobility.profiles import Period
 
-CAR, ELECTRIC, VAN, LORRY = "car", "electric", "van", "lorry"
+CAR, ELECTRIC = "car", "electric"
 EXTERNAL, THROUGH = "external", "through"
 OUT, BACK = 0, 1
-BUSINESS: Final = PURPOSES.index("business")
-"""Vans and lorries drive when business does."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,8 @@ class CarClasses:
     period
         The period and what its hour is multiplied with.
     classes
-        car, electric (both elastic), van, lorry, external (one end outside), through (both ends
-        outside); a class without trips is left out.
+        car, electric and barred <rule> (all elastic), van, lorry, external (one end outside),
+        through (both ends outside); a class without trips is left out.
     intrazonal
         Residents' cars that stay inside one zone, on no street [veh/h].
     unserved
@@ -85,7 +82,8 @@ def of_period(
     *,
     external: External | None = None,
     exact: bool = False,
-    electric_apart: bool = True,
+    electric_apart: bool = False,
+    low_emission: Mapping[str, float] | None = None,
 ) -> CarClasses:
     """Vehicles of the busiest hour of a period.
 
@@ -110,30 +108,80 @@ def of_period(
     electric_apart
         Whether electric cars are a class of their own; otherwise all cars pay for the kilometre
         what the mean car pays, with half as many paths to find.
+    low_emission
+        Share of all cars that each rule of low-emission zones keeps out [1]. Those cars are
+        classes of their own, barred from its streets; a car that a milder rule keeps out is kept
+        out by every stricter one.
     """
     groups = _groups(found, skims, car, parameters, period.busiest, exact=exact)
     zones, worth = len(found.held), car_skim.value_of_time(parameters.demand)
-    cars = _fleet(parameters) if electric_apart else [(CAR, 1.0, car_skim.cost_per_km(parameters))]
     elastic = [
-        groups.user_class(name, share, car_skim.link_minutes(roads, per_km, worth))
-        for name, share, per_km in cars
-        if share > 0.0 and len(groups.pairs[0])
+        groups.user_class(one, car_skim.link_minutes(roads, one.per_km, worth), _barred(roads, one))
+        for one in fleet(parameters, low_emission or {}, electric_apart=electric_apart)
+        if one.share > 0.0 and len(groups.pairs[0])
     ]
     fixed = [
-        *_freight(found, car, roads, parameters, period.busiest),
+        *freight.classes(found, car, roads, parameters, period.busiest),
         *_crossing(external, zones, roads, parameters, _hour_share(found, parameters, period)),
     ]
     return CarClasses(period, (*elastic, *fixed), groups.intrazonal, groups.unserved)
 
 
-def _fleet(parameters: MobilityParameters) -> list[tuple[str, float, float]]:
-    """Classes of residents' cars: name, share [1], fuel [EUR/km]."""
-    electric = parameters.shares.get(car_skim.ELECTRICITY, 0.0)
+@dataclass(frozen=True)
+class Cars:
+    """Residents' cars of a class.
+
+    Parameters
+    ----------
+    name
+        car, electric, or ``barred <rule>``.
+    share
+        Of all residents' cars [1].
+    per_km
+        Fuel [EUR/km].
+    rules
+        Rules of low-emission zones that keep them out.
+    """
+
+    name: str
+    share: float
+    per_km: float
+    rules: tuple[str, ...] = ()
+
+
+def fleet(
+    parameters: MobilityParameters, low_emission: Mapping[str, float], *, electric_apart: bool
+) -> list[Cars]:
+    """Classes of residents' cars.
+
+    Parameters
+    ----------
+    parameters
+        Share of electric cars, fuel.
+    low_emission, electric_apart
+        As in `of_period`.
+    """
+    electric = parameters.shares.get(car_skim.ELECTRICITY, 0.0) if electric_apart else 0.0
     demand = parameters.demand
+    per_km = demand["car.cost"] if electric_apart else car_skim.cost_per_km(parameters)
+    rules = sorted(low_emission, key=lambda rule: (low_emission[rule], rule))
+    found, taken = [], 0.0
+    for number, rule in enumerate(rules):
+        share = min(low_emission[rule], 1.0 - electric) - taken
+        found.append(Cars(f"barred {rule}", share, per_km, tuple(rules[number:])))
+        taken += share
     return [
-        (CAR, 1.0 - electric, demand["car.cost"]),
-        (ELECTRIC, electric, demand["electric.cost"]),
+        Cars(CAR, 1.0 - electric - taken, per_km),
+        Cars(ELECTRIC, electric, demand["electric.cost"]),
+        *found,
     ]
+
+
+def _barred(roads: Roads, cars: Cars) -> NDArray[np.bool_] | None:
+    """Links that a class may not use."""
+    if not cars.rules:
+        return None
+    return np.asarray(np.any([roads.barred(rule) for rule in cars.rules], axis=0))
 
 
 @dataclass(frozen=True)
@@ -149,11 +197,13 @@ class _Groups:
     intrazonal: float
     unserved: float
 
-    def user_class(self, name: str, share: float, cost: NDArray[np.float64]) -> UserClass:
+    def user_class(
+        self, cars: Cars, cost: NDArray[np.float64], barred: NDArray[np.bool_] | None
+    ) -> UserClass:
         """Class that a share of all cars belongs to."""
-        elastic = Elastic(self.first, self.size * share, self.scale, self.other)
-        table = TripTable(*self.pairs, self.trips * share)
-        return UserClass(name, table, cost=cost, elastic=elastic)
+        elastic = Elastic(self.first, self.size * cars.share, self.scale, self.other)
+        table = TripTable(*self.pairs, self.trips * cars.share)
+        return UserClass(cars.name, table, cost=cost, barred=barred, elastic=elastic)
 
 
 Part: TypeAlias = "tuple[NDArray[np.float64], float | NDArray[np.float64], NDArray[np.float64]]"
@@ -269,38 +319,6 @@ def _hour_share(found: PersonDemand, parameters: MobilityParameters, period: Per
     return float(made[period.busiest] / made.sum()) if made.sum() > 0.0 else 0.0
 
 
-def _freight(
-    found: PersonDemand,
-    car: CarSkim,
-    roads: Roads,
-    parameters: MobilityParameters,
-    hour: int,
-) -> Iterator[UserClass]:
-    """Vans and lorries between workplaces: a share of the cars, on a matrix of their own."""
-    demand, zones = parameters.demand, len(found.held)
-    jobs = found.held["jobs"].to_numpy(dtype=np.float64)
-    driven = float(found.trips["car_driver"].sum())
-    hours = 0.5 * float(demand.hours[BUSINESS, :, hour].sum())
-    if not jobs.sum() > 0.0 or not driven * hours > 0.0:
-        return
-    steep = 2.0 * demand["speed.car"] / (MINUTES_PER_HOUR * demand["lorry.length"])
-    cost = car.network[:zones, :zones].copy()
-    np.fill_diagonal(cost, car.time[:zones, :zones].diagonal())
-    reached = np.isfinite(cost).any(axis=1)
-    begun = (
-        np.where(reached, jobs, 0.0) / jobs[reached].sum() if jobs[reached].any() else jobs * 0.0
-    )
-    one = distribution.spread(cost, begun, jobs, steep, constrained=False)
-    even = 0.5 * (one + one.T) * (driven * hours)
-    worth = demand["lorry.value_of_time"]
-    for name, pcu, per_km in ((VAN, 1.0, demand["car.cost"]),
-                              (LORRY, demand["lorry.pcu"], demand["lorry.cost"])):  # fmt: skip
-        table = table_of(even * demand[f"{name}.share"])
-        barred = roads.barred("lorries") if name == LORRY and "lorries" in roads.links else None
-        if len(table.trips):
-            yield UserClass(name, table, pcu, car_skim.link_minutes(roads, per_km, worth), barred)
-
-
 def _crossing(
     external: External | None,
     zones: int,
@@ -319,18 +337,6 @@ def _crossing(
     across = np.zeros_like(whole)
     across[zones:, zones:] = external.through
     for name, daily in ((EXTERNAL, whole), (THROUGH, across)):
-        table = table_of(daily * share)
+        table = freight.table_of(daily * share)
         if len(table.trips):
             yield UserClass(name, table, cost=cost)
-
-
-def table_of(matrix: NDArray[np.float64]) -> TripTable:
-    """Trips of a matrix as a table, without those inside one zone.
-
-    Parameters
-    ----------
-    matrix : (zones, zones) [veh/h]
-    """
-    wanted = (matrix > 0.0) & ~np.eye(len(matrix), dtype=bool)
-    origin, destination = np.nonzero(wanted)
-    return TripTable(origin.astype(np.int64), destination.astype(np.int64), matrix[wanted])

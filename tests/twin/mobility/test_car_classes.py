@@ -14,6 +14,7 @@ from twin.mobility import (
     car_classes,
     car_skim,
     equilibrium,
+    freight,
     gateways,
     mode_split,
     network,
@@ -151,7 +152,12 @@ def test_the_elasticity_of_cars_is_analytic() -> None:
 
 
 def test_electric_cars_are_a_share_with_cheaper_kilometres() -> None:
-    petrol, electric = classes(town("0.25")).classes[:2]
+    petrol, electric = classes(town("0.25"), electric_apart=True).classes[:2]
+    together = classes(town("0.25")).classes[0]
+    assert together.name == "car"
+    np.testing.assert_allclose(
+        together.trips.trips, petrol.trips.trips + electric.trips.trips, rtol=1e-12
+    )
     assert (petrol.name, electric.name) == ("car", "electric")
     np.testing.assert_allclose(electric.trips.trips, petrol.trips.trips / 3.0, rtol=1e-12)
     assert petrol.elastic is not None
@@ -220,3 +226,41 @@ def test_residents_who_leave_the_town_make_no_trips_inside() -> None:
     # Business trips are the longest: most of those that leave are theirs.
     assert kept.idxmin() == "business"
     assert kept.idxmax() == "shopping"
+
+
+def test_cars_below_a_rule_are_classes_of_their_own() -> None:
+    parameters = mobility_parameters("DK", chosen(electric_share="0.25"))
+    found = car_classes.fleet(parameters, {"euro_5": 0.3, "clean": 0.9}, electric_apart=True)
+    shares = {one.name: one.share for one in found}
+    assert shares == pytest.approx(
+        {"car": 0.0, "electric": 0.25, "barred euro_5": 0.3, "barred clean": 0.45}
+    )
+    assert {one.name: one.rules for one in found}["barred euro_5"] == ("euro_5", "clean")
+    assert {one.name: one.rules for one in found}["barred clean"] == ("clean",)
+    mild = car_classes.fleet(parameters, {"euro_5": 0.3}, electric_apart=False)
+    assert sum(one.share for one in mild) == pytest.approx(1.0)
+
+
+def test_a_low_emission_zone_sends_old_cars_round_it_and_people_out_of_them() -> None:
+    of = dict(town())
+    streets = CITY.streets.copy()
+    streets["low_emission"] = pd.Series(
+        ["clean" if way == 102 else None for way in streets["way_id"]], streets.index, dtype="str"
+    )
+    of["roads"] = network.build(streets, CITY.junctions, CITY.zones, of["parameters"])
+    found = classes(of, low_emission={"clean": 0.5})
+    old = next(one for one in found.classes if one.name == "barred clean")
+    assert old.barred is not None
+    named = of["roads"].links["street"].isin(streets.index[streets["way_id"] == 102])
+    np.testing.assert_array_equal(old.barred, named)
+    solved = equilibrium.solve(of["roads"].network, found.classes, gap=1e-6)
+    assert solved.class_flow[list(found.classes).index(old), named.to_numpy()].sum() == 0.0
+    assert solved.trips[list(found.classes).index(old)].trips.sum() < old.trips.trips.sum()
+
+
+def test_freight_drives_between_the_zones_with_most_workplaces() -> None:
+    jobs = np.array([5.0, 50.0, 15.0, 30.0])
+    assert freight.busiest(jobs, 0.8).tolist() == [0.0, 50.0, 0.0, 30.0]
+    assert freight.busiest(jobs, 0.81).tolist() == [0.0, 50.0, 15.0, 30.0]
+    assert freight.busiest(jobs, 1.0).tolist() == jobs.tolist()
+    assert freight.busiest(np.zeros(2), 0.8).tolist() == [0.0, 0.0]
