@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from twin.mobility import crossings, reach, stress, walking
-from twin.mobility.crossings import METRES_PER_KM, MINUTES_PER_HOUR
+from twin.mobility.road_links import METRES_PER_KM, MINUTES_PER_HOUR
 from twin.mobility.walking import ActiveSkim
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from twin.mobility.active import OTHER
-from twin.states import standing
+from twin.mobility.road_links import METRES_PER_KM, driven
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-METRES_PER_KM: Final = 1000.0
-MINUTES_PER_HOUR: Final = 60.0
 SECONDS_PER_MINUTE: Final = 60.0
 SECONDS_PER_HOUR: Final = 3600.0
 SIGNALS: Final = "traffic_signals"
@@ -89,13 +87,7 @@ def daily(
     """
     usual = streets["highway"].map(parameters.volumes).fillna(parameters.volumes[OTHER])
     known = usual if vehicles is None else vehicles.reindex(streets.index).fillna(usual)
-    return np.where(_driven(streets), known.to_numpy(dtype=np.float64), 0.0)
-
-
-def _driven(streets: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-    """Whether cars may drive on each street, in any direction; a removed one carries nobody."""
-    allowed = streets["drive_forward"] | streets["drive_backward"]
-    return np.asarray(allowed & standing(streets), dtype=bool)
+    return np.where(driven(streets), known.to_numpy(dtype=np.float64), 0.0)
 
 
 def waits(
@@ -122,7 +114,7 @@ def waits(
         Cars a day by street id [veh/d], as far as known.
     """
     figures = parameters.crossing
-    cars = _driven(streets)
+    cars = driven(streets).to_numpy(dtype=bool)
     gaps = gap_wait(daily(streets, parameters, vehicles), streets["lanes"].to_numpy(), figures)
     gaps = np.where(cars, gaps, 0.0)
     nodes = _nodes(streets, junctions, cars, gaps)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twin.mobility import bicycle, reach, walking
-from twin.mobility.crossings import METRES_PER_KM, MINUTES_PER_HOUR
+from twin.mobility.road_links import METRES_PER_KM, MINUTES_PER_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from twin.mobility import connection_scan, legs, walking
-from twin.mobility.crossings import METRES_PER_KM, MINUTES_PER_HOUR, SECONDS_PER_MINUTE
+from twin.mobility.crossings import SECONDS_PER_MINUTE
 from twin.mobility.legs import NEVER, Legs
+from twin.mobility.road_links import METRES_PER_KM, MINUTES_PER_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import shapely
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from twin.mobility import crossings, reach
-from twin.mobility.crossings import METRES_PER_KM, MINUTES_PER_HOUR
+from twin.mobility.road_links import METRES_PER_KM, MINUTES_PER_HOUR
 from twin.mobility.sparse import cheapest
 
 if TYPE_CHECKING:
