@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from twin.mobility import network, road_links
-from twin.mobility.car_classes import LORRY, THROUGH, VAN
+from twin.mobility.car_classes import THROUGH
+from twin.mobility.freight import LORRY, VAN
 from twin.mobility.network import METRES_PER_KM, MINUTES_PER_HOUR, SECONDS_PER_MINUTE
 from twin.mobility.noise_traffic import Slot
 
