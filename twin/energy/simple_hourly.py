@@ -15,19 +15,16 @@ from twin.energy import surface_heat, thermal_kernel
 from twin.energy.compiled import bare, compiled, spread
 from twin.energy.thermal_kernel import (
     AIR,
-    COLDEST,
     COOL,
     GAINS,
     HEAT,
     HOUR,
-    MEAN,
     OUTSIDE,
     RESIDUAL,
     START,
     STORED,
     SUN,
-    WARMEST,
-    note,
+    digest,
 )
 from twin.energy.zones import NEIGHBOUR
 
@@ -226,20 +223,20 @@ def years(
     hourly: Floats,
 ) -> None:
     """Work out zones `first` to before `last`; see `run` and `forcing`."""
-    series = np.empty((3, light.shape[1]))
+    series, told = np.empty((3, light.shape[1])), np.empty((3, light.shape[1]))
     for z in range(first, last):
         forcing(
             starts[z], starts[z + 1], sun_starts, sun_plane, sun_weight, element, boundary, glass,
             outside, light, areas, series,
         )  # fmt: skip
         figures[z, :] = 0.0
-        figures[z, COLDEST], figures[z, WARMEST] = np.inf, -np.inf
         monthly[z, :, :] = 0.0
         loss = solid_loss(element, glass, starts[z], starts[z + 1])
         year(
             zone[z], loss, schedule[z], profiles, series, outside[0, 0], months, settings,
-            figures[z], monthly[z], hourly[z],
+            figures[z], told,
         )  # fmt: skip
+        digest(told, months, settings[1], figures[z], monthly[z], hourly[z])
         for column in (HEAT, COOL, SUN, GAINS, AIR, OUTSIDE):
             figures[z, column] *= HOUR
         row = figures[z]
@@ -258,49 +255,55 @@ def year(
     months: Whole,
     settings: Floats,
     row: Floats,
-    by_month: Floats,
-    kept: Floats,
+    told: Floats,
 ) -> None:
-    """Work out one zone; `loss` is that of its solid parts [W K-1], the others are its rows."""
+    """Work out one zone and tell its hours, see `thermal_kernel.digest`.
+
+    `loss` is that of its solid parts [W K-1]; the rest are rows of `years`.
+    """
     total, period = len(months), profiles.shape[1]
     to_air, to_glass, to_mass, to_solid, reach = room[0], room[1], room[2], room[3], room[5]
     inertia, scale = 2.0 * room[4] / HOUR, to_solid / max(loss, LEAST)
     of_mass = 1.0 / (inertia + to_mass + to_solid)
     of_surface = 1.0 / (to_air + to_glass + to_mass - to_mass * to_mass * of_mass)
     steady = to_air - to_air * to_air * of_surface
+    # What follows is solved for the air, so that each hour waits for little of the one before.
+    of_both, upward = to_mass * of_mass, to_mass * of_surface
+    by_mass = to_air * of_surface * of_both * inertia
+    keeps = 2.0 * of_mass * inertia * (1.0 + upward * of_both) - 1.0
+    by_air, by_drive = 2.0 * of_mass * upward * to_air, 2.0 * of_mass * upward
     mass, begin_mass = START, START
+    lit, gains, aired, lost = 0.0, 0.0, 0.0, 0.0
+    slot = (total - int(settings[0])) % period - 1
     for clock in range(-int(settings[0]), total):
         hour = clock if clock >= 0 else clock + total
-        slot = hour % period
+        slot = 0 if slot + 1 == period or clock == 0 else slot + 1
         if clock == 0:
             begin_mass = mass
+            lit, gains, aired, lost = 0.0, 0.0, 0.0, 0.0
         gain = profiles[schedule[3], slot]
         exchange = room[6] * profiles[schedule[4], slot] + room[7] * profiles[schedule[2], slot]
         radiation = series[0, hour] + gain * room[9]
-        drive_mass = inertia * mass + scale * series[1, hour] + reach * radiation
-        drive_surface = series[2, hour] + (1.0 - reach) * radiation + to_mass * of_mass * drive_mass
+        at_mass = scale * series[1, hour] + reach * radiation
+        at_surface = series[2, hour] + (1.0 - reach) * radiation + of_both * at_mass
         stiff = steady + exchange
-        drive = exchange * outdoor[hour] + gain * room[8] + to_air * of_surface * drive_surface
-        free = drive / stiff
+        soft = 1.0 / stiff
+        drive = exchange * outdoor[hour] + gain * room[8] + to_air * of_surface * at_surface
+        free = soft * drive + soft * by_mass * mass
         air = min(max(free, profiles[schedule[0], slot]), profiles[schedule[1], slot])
         power = (air - free) * stiff
-        surface = of_surface * (drive_surface + to_air * air)
-        middle = of_mass * (drive_mass + to_mass * surface)
-        mass = 2.0 * middle - mass
-        if clock < 0:
-            continue
-        heat, cold = max(power, 0.0), max(-power, 0.0)
-        note(row, heat, cold, air, 0.5 * (air + surface) > settings[1])
-        row[SUN] += series[0, hour]
-        row[GAINS] += gain * (room[8] + room[9])
-        row[AIR] += exchange * (outdoor[hour] - air)
-        row[OUTSIDE] += scale * series[1, hour] - to_solid * middle
-        row[OUTSIDE] += series[2, hour] - to_glass * surface
-        by_month[0, months[hour]] += heat * HOUR
-        by_month[1, months[hour]] += cold * HOUR
-        if kept.shape[1] > 0:
-            kept[0, hour], kept[1, hour], kept[2, hour] = heat, cold, air
-    row[MEAN] /= total
+        surface = of_surface * (at_surface + of_both * inertia * mass + to_air * air)
+        former, news = mass, 2.0 * of_mass * at_mass + by_drive * at_surface
+        mass = keeps * mass + news + by_air * air
+        middle = 0.5 * (former + mass)
+        told[0, hour], told[1, hour], told[2, hour] = power, air, 0.5 * (air + surface)
+        lit += series[0, hour]
+        gains += gain
+        aired += exchange * (outdoor[hour] - air)
+        lost += scale * series[1, hour] - to_solid * middle
+        lost += series[2, hour] - to_glass * surface
+    row[SUN], row[GAINS], row[AIR] = lit, gains * (room[8] + room[9]), aired
+    row[OUTSIDE] = lost
     row[STORED] = room[4] * (mass - begin_mass)
 
 

@@ -191,8 +191,8 @@ def respond(
     stiff = reduction[part, e, KEEP_INNER] + reduction[part, e, INNER] + extra
     stiff += own[e, CONVECTIVE] + own[e, RADIATIVE] - link * link * share
     work[e, 0], work[e, 1], work[e, 3], work[e, 4] = extra, first, third, outer
-    work[e, 5], work[e, 6] = share, 1.0 / stiff
-    work[e, 7] = (inner + link * share * outer) / stiff
+    soft = 1.0 / stiff
+    work[e, 5], work[e, 6], work[e, 7] = share, soft, soft * (inner + link * share * outer)
 
 
 @inlined
@@ -296,61 +296,83 @@ def year(
     state: Floats,
     work: Floats,
     row: Floats,
-    by_month: Floats,
-    kept: Floats,
+    told: Floats,
 ) -> None:
-    """Work out the year of one zone; see `years`, of which these are the rows of the zone."""
+    """Work out the year of one zone and tell its hours, see `digest`; the rest are rows of `years`."""
     total, period, many = len(months), profiles.shape[1], int(settings[1])
     air, radiant, before = START, START, 0.0
+    slot = (total - int(settings[0])) % period - 1
     for clock in range(-int(settings[0]), total):
         hour = clock if clock >= 0 else clock + total
-        slot = hour % period
+        slot = 0 if slot + 1 == period or clock == 0 else slot + 1
         if clock == 0:
             before = stored(own, capacity, room, state, air)
         heat_from, heat_to = ramps[schedule[0], slot], profiles[schedule[0], slot]
         cool_to, gain = profiles[schedule[1], slot], profiles[schedule[3], slot]
         exchange = room[1] * profiles[schedule[4], slot] + room[2] * profiles[schedule[2], slot]
         steps = 1 if heat_from == heat_to else many
-        heat, cold, mean, warmth, lost, aired = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        total_power, mean, warmth, lost, aired = 0.0, 0.0, 0.0, 0.0, 0.0
         for s in range(steps):
             target = heat_from + (heat_to - heat_from) * (s + 1) / steps, cool_to
             power, air, radiant = step(
                 0 if steps == 1 else 1, hour, HOUR / steps, target, exchange, gain, room, own,
                 reduction, series, outdoor, state, work, settings, air,
             )  # fmt: skip
-            heat += max(power, 0.0) / steps
-            cold += max(-power, 0.0) / steps
+            total_power += power / steps
             mean += air / steps
             warmth += 0.5 * (air + radiant) / steps
             aired += exchange * (outdoor[hour] - air) / steps
             for e in range(len(own)):
                 flow = series[e, 0, hour] - series[e, 1, hour] * state[e, 0]
                 lost += own[e, AREA] * flow / steps
+        told[0, hour], told[1, hour], told[2, hour] = total_power, mean, warmth
         if clock >= 0:
-            note(row, heat, cold, mean, warmth > settings[2])
             row[GAINS] += gain * (room[3] + room[4])
             row[AIR] += aired
             row[OUTSIDE] += lost
-            by_month[0, months[hour]] += heat * HOUR
-            by_month[1, months[hour]] += cold * HOUR
-            if kept.shape[1] > 0:
-                kept[0, hour], kept[1, hour], kept[2, hour] = heat, cold, mean
-    row[MEAN] /= total
     row[STORED] = stored(own, capacity, room, state, air) - before
 
 
-@inlined
-def note(row: Floats, heat: float, cold: float, mean: float, warm: bool) -> None:
-    """Add one hour to the figures of a zone."""
-    row[HEAT] += heat
-    row[COOL] += cold
-    row[MEAN] += mean
-    row[COLDEST] = min(row[COLDEST], mean)
-    row[WARMEST] = max(row[WARMEST], mean)
-    row[PEAK_HEAT] = max(row[PEAK_HEAT], heat)
-    row[PEAK_COOL] = max(row[PEAK_COOL], cold)
-    if warm:
-        row[WARM_HOURS] += 1.0
+@bare
+def digest(
+    told: Floats, months: Whole, limit: float, row: Floats, by_month: Floats, kept: Floats
+) -> None:
+    """Figures of a zone from its hours.
+
+    Parameters
+    ----------
+    told : (3, hours)
+        Heat (above 0) or cold [W], air and operative temperature [degC].
+    months : (hours,)
+        0 to 11.
+    limit
+        Operative temperature above which an hour is too warm [degC].
+    row : (`FIGURES`,)
+        Written: all but the parts of the balance; energies still as powers summed over hours.
+    by_month : (2, 12)
+        Added to: heat and cold of each month [J].
+    kept : (3, hours or 0)
+        Written if there is room: heat and cold [W], air temperature [degC].
+    """
+    hours = told.shape[1]
+    heats, colds, mean, warm = 0.0, 0.0, 0.0, 0.0
+    most_heat, most_cold, coldest, warmest = 0.0, 0.0, np.inf, -np.inf
+    for t in range(hours):
+        heat, cold, air = max(told[0, t], 0.0), max(-told[0, t], 0.0), told[1, t]
+        heats += heat
+        colds += cold
+        mean += air
+        most_heat, most_cold = max(most_heat, heat), max(most_cold, cold)
+        coldest, warmest = min(coldest, air), max(warmest, air)
+        warm += 1.0 if told[2, t] > limit else 0.0
+        by_month[0, months[t]] += heat * HOUR
+        by_month[1, months[t]] += cold * HOUR
+    row[HEAT], row[COOL], row[MEAN], row[WARM_HOURS] = heats, colds, mean / hours, warm
+    row[PEAK_HEAT], row[PEAK_COOL] = most_heat, most_cold
+    row[COLDEST], row[WARMEST] = coldest, warmest
+    for t in range(kept.shape[1]):
+        kept[0, t], kept[1, t] = max(told[0, t], 0.0), max(-told[0, t], 0.0)
+        kept[2, t] = told[1, t]
 
 
 @compiled
@@ -407,7 +429,7 @@ def years(
     """
     most = (starts[first + 1 : last + 1] - starts[first:last]).max()
     series = np.empty((most, SERIES, light.shape[1]))
-    through = np.empty(light.shape[1])
+    through, told = np.empty(light.shape[1]), np.empty((3, light.shape[1]))
     for z in range(first, last):
         begin, end = starts[z], starts[z + 1]
         drive(
@@ -415,13 +437,12 @@ def years(
             series, through,
         )  # fmt: skip
         figures[z, :] = 0.0
-        figures[z, COLDEST], figures[z, WARMEST] = np.inf, -np.inf
         monthly[z, :, :] = 0.0
         state, work = np.full((end - begin, NODES), START), np.empty((end - begin, 8))
         year(
             room[z], element[begin:end], capacity[begin:end], reduction[:, begin:end], schedule[z],
-            profiles, ramps, series, outside[0, 0], months, settings, state, work, figures[z],
-            monthly[z], hourly[z],
+            profiles, ramps, series, outside[0, 0], months, settings, state, work, figures[z], told,
         )  # fmt: skip
+        digest(told, months, settings[2], figures[z], monthly[z], hourly[z])
         for column in SUMS:
             figures[z, column] *= HOUR
