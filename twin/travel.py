@@ -13,6 +13,7 @@ from twin.errors import NotComputedError
 from twin.mobility import (
     access,
     day,
+    matrices,
     noise,
     noise_traffic,
     riding,
@@ -125,7 +126,9 @@ def _town(city: City, by_transit: Skims | None) -> day.Town:
     gates = city.gateways
     return day.Town(
         streets, city.junctions, city.turns, joined, city.buildings,
-        gates=None if gates.empty else gates, transit=by_transit, left_hand=left_hand(city.country),
+        gates=None if gates.empty else gates, transit=by_transit,
+        matrices=matrices.by_purpose(city.trips, joined.index),
+        left_hand=left_hand(city.country),
     )  # fmt: skip
 
 
@@ -243,7 +246,7 @@ DOMAINS: Final = (
     ),
     Domain(
         "traffic", "Traffic",
-        ("streets", "junctions", "turns", "zones", "gateways", "parameters"),
+        ("streets", "junctions", "turns", "zones", "gateways", "trips", "parameters"),
         _no_traffic, _traffic, needs=("public_transport",),
         columns={"buildings": ("use", "floor_area", "zone", "state", "inside")},
     ),

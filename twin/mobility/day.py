@@ -333,13 +333,22 @@ def _solve(
 ) -> Hour:
     users = car_classes.of_period(
         choice.found, choice.skims, choice.car, roads, parameters, period,
-        external=choice.external,
+        external=choice.external, low_emission=_kept_out(roads, parameters),
     )  # fmt: skip
     found = equilibrium.solve(
         roads.network, users.classes, gap=parameters.gap, max_iterations=parameters.iterations,
         warm=start, progress=tell,
     )  # fmt: skip
     return Hour(period, roads, found, users.classes)
+
+
+def _kept_out(roads: Roads, parameters: MobilityParameters) -> dict[str, float]:
+    """Share of all cars that each rule on a street keeps out [1]."""
+    rules = sorted(roads.links["low_emission"].dropna().unique())
+    if not rules:
+        return {}
+    mix = fleet.fleet(parameters.country, cars=parameters.shares).mix
+    return {rule: fleet.barred_share(mix, rule) for rule in rules}
 
 
 def _result(

@@ -184,7 +184,7 @@ def person_trips(
         cut_off_zones=zones.index[alone],
         residual=residual,
         assumed=assumed,
-        limits=tuple(_limits(town, found, lengths, assumed, cut, len(alone))),
+        limits=(*_limits(town, found, lengths, assumed), *_left_out(by_mode, cut, len(alone))),
     )
 
 
@@ -325,10 +325,8 @@ def _limits(
     habits: Habits,
     lengths: NDArray[np.float64],
     assumed: pd.Series,
-    cut_off: float,
-    zones: int,
 ) -> list[str]:
-    """What the model cannot see, and what it left out this time."""
+    """What the model cannot see."""
     parts = ", ".join(f"{part} {share:.0%}" for part, share in assumed.items())
     sentences = [
         f"{assumed.mean():.0%} of the demand for travel rests on assumed figures ({parts}).",
@@ -351,6 +349,18 @@ def _limits(
         sentences.append(
             f"No way is known for these modes of the survey: {', '.join(absent)}; "
             "their trips are spread over the others."
+        )
+    return sentences
+
+
+def _left_out(by_mode: NDArray[np.float64], cut_off: float, zones: int) -> list[str]:
+    """What is on no street: cars inside one zone, and trips of zones that nobody can leave."""
+    sentences = []
+    cars = by_mode[MODES.index("car_driver")]
+    if cars.sum() > 0.0:
+        sentences.append(
+            f"{np.trace(cars) / cars.sum():.0%} of residents' car trips stay inside one zone, and "
+            "the ways to and from its junction are on no street: their kilometres are missing."
         )
     if cut_off > 0.0:
         sentences.append(

@@ -105,6 +105,9 @@ def test_what_is_assumed_is_counted_and_said() -> None:
     assert found.assumed["shares of modes"] == pytest.approx(5.0 / 6.0)
     assert found.assumed.drop("shares of modes").eq(1.0).all()
     assert found.limits[0].startswith("97% of the demand for travel rests on assumed figures")
+    cars = found.by_mode[MODES.index("car_driver")]
+    inside = f"{np.trace(cars) / cars.sum():.0%} of residents' car trips stay inside one zone"
+    assert any(sentence.startswith(inside) for sentence in found.limits)
 
 
 def test_zones_that_nobody_can_leave_are_counted_and_left_out() -> None:

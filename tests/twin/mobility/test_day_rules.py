@@ -1,0 +1,51 @@
+"""What rules, counts and a town's own trips do to a whole day."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from layers.schema import Source
+from tests.twin.cities import tiny
+from twin import travel, user_trips
+from twin.mobility import day
+from twin.mobility.active import active_parameters
+from twin.mobility.parameters import mobility_parameters
+
+PARAMETERS = mobility_parameters("DK")
+MAIN = 102
+
+
+@cache
+def usual() -> day.DayRun:
+    return day.run(travel._town(tiny(), None), PARAMETERS, active_parameters())
+
+
+def test_a_zero_emission_street_keeps_all_but_electric_cars_out() -> None:
+    city = tiny()
+    rule = ["zero_emission" if way == MAIN else None for way in city.streets["way_id"]]
+    streets = city.streets.assign(low_emission=pd.Series(rule, city.streets.index, dtype="str"))
+    town = travel._town(city.replace(streets=streets), None)
+    found = day.run(town, PARAMETERS, active_parameters(), warm=usual().warm)
+    own = streets.index[streets["way_id"] == MAIN]
+    # Vans and lorries are no cars: the rule is one for cars.
+    cars = [
+        (run.streets["vehicles"] - run.streets["lorries"]).loc[own].sum()
+        for run in (usual(), found)
+    ]
+    assert cars[1] < 0.5 * cars[0]
+    assert cars[1] > 0.0
+
+
+def test_trips_of_the_town_take_the_place_of_the_model() -> None:
+    city = tiny()
+    source = Source("trips between zones", "od.csv", "", "not stated", "", "x", 9, 9, 0)
+    own, _ = user_trips.attach(city, city.zones.index, np.full((3, 3), 7.0), source, "work")
+    found = day.run(travel._town(own, None), PARAMETERS, active_parameters(), warm=usual().warm)
+    assert found.people.loc["work"].sum() == pytest.approx(63.0)
+    others = found.people.drop(index="work").sum(axis=1)
+    np.testing.assert_allclose(others, usual().people.drop(index="work").sum(axis=1), rtol=1e-9)
+    assert found.certificate["assumed_share"] < usual().certificate["assumed_share"]
