@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from layers.errors import TwinError
-from twin import __version__, cli_attach, cli_change, cli_live, cli_sensors, cli_travel
+from twin import __version__, cli_attach, cli_change, cli_lines, cli_live, cli_sensors, cli_travel
 from twin.cli_ground import ground_options, grounded, taken
 from twin.cli_weather import taken as taken_weather
 from twin.cli_weather import weather_options, weathered
@@ -173,6 +173,7 @@ def _slug(name: str) -> str:
 cli.add_command(cli_attach.attach)
 cli.add_command(cli_attach.template)
 cli.add_command(cli_travel.trips)
+cli.add_command(cli_lines.lines)
 
 
 @cli.command()

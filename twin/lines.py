@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -11,7 +12,7 @@ import pandas as pd
 from layers.errors import Fault, InputError
 from twin.errors import NotComputedError, ScenarioError
 from twin.intervention import Cost, priced
-from twin.mobility import bus_ways, transit_lines, walking
+from twin.mobility import bus_times, bus_ways, transit_lines, walking
 from twin.mobility.timetable_edits import Service
 from twin.mobility.transit_parameters import transit_parameters
 
@@ -55,7 +56,10 @@ def ways(city: City, hops: pd.DataFrame) -> bus_ways.BusWays:
 
 
 def table(city: City, chosen: pd.Index | None = None, *, day: str | None = None) -> pd.DataFrame:
-    """What the lines of a City run; see `transit_lines.table`.
+    """What the lines of a City run on its streets as they are.
+
+    Columns of `transit_lines.table`, and line_delay [min], what a mean trip loses on the way round
+    closed streets (`bus_times.follow`).
 
     Parameters
     ----------
@@ -65,16 +69,23 @@ def table(city: City, chosen: pd.Index | None = None, *, day: str | None = None)
         Lines; all without it.
     day
         Service day (ISO 8601); default: the busiest ordinary weekday.
+
+    Raises
+    ------
+    InputError
+        If a line cannot get from a stop to the next; names every such line.
     """
-    found = service(city)
+    found, figures = service(city), transit_parameters()
     trips = transit_lines.active(found.trips, found.lines)
     day = transit_lines.busiest_day(trips, found.services) if day is None else day
     kept = found.lines if chosen is None else found.lines[found.lines.index.isin(chosen)]
     trips = trips[trips["route"].isin(kept.index)]
-    hops = transit_lines.hops(trips, found.times, found.stops)
-    metres = ways(city, hops[hops["mode"] == bus_ways.BUS]).metres
-    return transit_lines.table(kept, trips, found.times, found.services, found.stops,
-                               transit_parameters(), day=day, metres=metres)  # fmt: skip
+    driven = bus_times.follow(
+        replace(found, lines=kept, trips=trips), city.streets, city.junctions, figures
+    )
+    frame = transit_lines.table(kept, trips, driven.times, found.services, found.stops, figures,
+                                day=day, metres=driven.ways.metres)  # fmt: skip
+    return frame.assign(line_delay=driven.delay.reindex(frame.index).fillna(0.0))
 
 
 def difference(before: City, after: City, chosen: pd.Index) -> tuple[float, float]:

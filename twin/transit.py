@@ -12,6 +12,8 @@ import pandas as pd
 from layers import transit as reader
 from layers.errors import Fault, InputError
 from layers.schema import silent
+from twin import lines as line_figures
+from twin import states
 from twin.complete import cascade, site
 from twin.mobility import bus_ways, timetable, transit, transit_lines, walking
 from twin.mobility.transit_parameters import transit_parameters
@@ -168,6 +170,37 @@ def lines(city: City) -> list[str]:
 def _feeds(days: pd.DataFrame) -> pd.Series:
     """Feed of each day of service."""
     return days["service"].str.split(":", n=1).str[0]
+
+
+def table(city: City, *, day: str | None = None) -> pd.DataFrame:
+    """What each line of a City runs on a day and in a year.
+
+    Parameters
+    ----------
+    city
+        A City with timetables (`add`).
+    day
+        ISO 8601 date; default: the busiest ordinary weekday of the timetables.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: lines that stand. Columns name, mode and those of `lines.table`.
+
+    Raises
+    ------
+    InputError
+        If there is no timetable, none covers the day, or a line cannot get through.
+    """
+    days = city.transit_services["date"]
+    faults = _day_faults(days, day or str(days.min() if len(days) else date.min))
+    if not faults and city.transit_lines.empty:
+        faults = [Fault("", "The lines are not known.", "Build the City again with the timetable.")]
+    if faults:
+        raise InputError.of(CITY, faults)
+    standing = city.transit_lines[states.standing(city.transit_lines)]
+    figures = line_figures.table(city, standing.index, day=day)
+    return standing[["name", "mode"]].join(figures)
 
 
 def reach(

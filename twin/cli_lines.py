@@ -1,0 +1,84 @@
+"""Command for what public transport runs: `twin lines`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from twin.terminal import city_argument, emit, file, json_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from twin.city import City
+
+SHOWN = (
+    ("line_trips", "{:,.0f} trips a day"),
+    ("line_minutes", "{:.1f} min"),
+    ("line_km", "{:.1f} km"),
+    ("line_vehicles", "{:,.0f} vehicles"),
+    ("line_vehicle_km", "{:,.0f} km a day"),
+    ("line_vehicle_km_year", "{:,.0f} km a year"),
+)
+"""Columns that are printed, and how."""
+
+
+@click.command()
+@city_argument
+@click.argument("scenario_path", metavar="[SCENARIO]", type=file(), required=False)
+@click.option("--year", type=int, help="Year of the plan; default: when all of it is done.")
+@click.option("--day", help="Service day, as 2026-01-31; default: the busiest ordinary weekday.")
+@click.option("--csv", "csv_path", type=file(), help="Write the table there as well.")
+@json_option
+def lines(
+    city_path: Path,
+    scenario_path: Path | None,
+    year: int | None,
+    day: str | None,
+    csv_path: Path | None,
+    as_json: bool,
+) -> None:
+    """Tell what each line of public transport runs: trips, minutes, kilometres, vehicles.
+
+    With a plan, lines that it changes are told as they are and as they will be.
+    """
+    from twin import scenario, store, transit
+
+    city = store.open(city_path)
+    before = transit.table(city, day=day)
+    after = before
+    if scenario_path:
+        plan = scenario.read(scenario_path, city)
+        changed: City = plan.city(city, year or plan.last_year)
+        after = transit.table(changed, day=day)
+    if csv_path:
+        after.to_csv(csv_path)
+    emit(_rows(after), as_json, [*_told(before, after), *([str(csv_path)] if csv_path else [])])
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows for machines; what is not known is null."""
+    whole = table.rename_axis("line").reset_index().astype(object)
+    return list(whole.where(whole.notna(), None).to_dict("records"))
+
+
+def _told(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """One sentence a line, and the sum."""
+    sentences = []
+    for name, row in after.iterrows():
+        words = _words(row)
+        if name not in before.index:
+            words += "; new"
+        elif _words(before.loc[name]) != words:
+            words += f"; was {_words(before.loc[name])}"
+        sentences.append(f"{row['mode']} {row['name']} ({name}): {words}")
+    total = after[["line_trips", "line_vehicles", "line_vehicle_km", "line_vehicle_km_year"]].sum()
+    return [*sentences, f"All {len(after)} lines: {_words(total)}"]
+
+
+def _words(row: pd.Series) -> str:
+    known = row.dropna()
+    return ", ".join(text.format(known[key]) for key, text in SHOWN if key in known)
