@@ -134,6 +134,7 @@ def person_trips(
     *,
     buildings: pd.DataFrame | None = None,
     habits: Habits | None = None,
+    start: Habits | None = None,
     matrices: Mapping[str, NDArray[np.float64]] | None = None,
     outside: float = 0.0,
 ) -> PersonDemand:
@@ -152,6 +153,8 @@ def person_trips(
         and jobs are.
     habits
         Of a run of the same city with other streets; fitted if None.
+    start
+        Where fitting begins, for instance with the habits of a first guess: it ends sooner.
     matrices
         The user's own trips of a purpose, from home to place and back (zones, zones) [1/d], in
         place of those that the model makes.
@@ -165,7 +168,7 @@ def person_trips(
     own = dict(matrices or {})
     main = distribution.largest_part(_reached(skims), produced.sum(axis=0))
     town = _Town.of(held, skims, parameters, produced, main, own)
-    found = habits if habits is not None else _fit(town)
+    found = habits if habits is not None else _fit(town, start)
     home, residual = town.spread(town.costs(found.constants), found.deterrence)
     alone = np.setdiff1d(np.arange(len(zones)), main)
     by_mode, trips, lengths = _by_mode(town, found, home)
@@ -266,10 +269,11 @@ class _Town:
         return found, worst
 
 
-def _fit(town: _Town) -> Habits:
+def _fit(town: _Town, start: Habits | None) -> Habits:
     """Deterrence and constants that meet the survey together: by turns until they settle."""
     chosen = town.parameters.constants
-    constants = np.where(np.isnan(chosen), 0.0, chosen)
+    begin = np.zeros(len(MODES)) if start is None else start.constants
+    constants = np.where(np.isnan(chosen), begin, chosen)
     for _ in range(ROUNDS):
         costs = town.costs(constants)
         deterrence, met = _deterrences(town, costs)

@@ -60,6 +60,16 @@ def test_habits_repeat_a_run_exactly() -> None:
     np.testing.assert_array_equal(again.home, usual().home)
 
 
+def test_where_fitting_begins_does_not_matter() -> None:
+    far = persons.Habits(
+        usual().habits.deterrence, np.array([1.0, -2.0, 0.5, 3.0, 0.0, -1.0]),
+        usual().habits.lengths_met, usual().habits.modes_met,
+    )  # fmt: skip
+    again = persons.person_trips(ZONES, travel.skims(LENGTH), PARAMETERS, start=far)
+    np.testing.assert_allclose(again.mode_shares, usual().mode_shares, atol=2e-4)
+    np.testing.assert_allclose(again.lengths, usual().lengths, rtol=1e-3)
+
+
 def test_a_better_bus_takes_trips_from_every_other_mode() -> None:
     skims = travel.skims(LENGTH)
     faster = Skims({**skims.time, "transit": skims.time["transit"] - 5.0}, skims.length, skims.cost)
