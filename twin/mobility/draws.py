@@ -1,0 +1,189 @@
+"""One possible world of a busiest hour: more or fewer trips, other capacities, fonder of the car.
+
+The same draw is applied before and after a plan (common random numbers), so that the difference of
+the two is the effect of the plan in that world (Glasserman and Yao 1992).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from layers.schema import TripTable, UserClass
+from twin.mobility.car_classes import CAR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from layers.schema import RoadNetwork
+
+    Floats = NDArray[np.float64]
+
+CITATIONS: Final = (
+    (
+        "Glasserman, Yao 1992, Some guidelines and guarantees for common random numbers, "
+        "Management Science 38(6), 884-908."
+    ),
+    (
+        "de Jong, Daly, Pieters, Miller, Plasmeijer, Hofman 2007, Uncertainty in traffic "
+        "forecasts: literature review and new results for The Netherlands, Transportation 34(4)."
+    ),
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """What one draw multiplies and adds.
+
+    Parameters
+    ----------
+    demand
+        Factor on all trips inside [1].
+    gates : (gateways,)
+        Factor on the vehicles of each gateway [1].
+    car
+        Added to the utility of the car against all else [1].
+    capacity : (links,)
+        Factor on the capacity of each link of `links` [1].
+    links
+        Names of the links.
+    """
+
+    demand: float
+    gates: NDArray[np.float64]
+    car: float
+    capacity: NDArray[np.float64]
+    links: pd.Index
+
+
+def gate_spread(gateways: pd.DataFrame, figures: Mapping[str, float]) -> Floats:
+    """Relative standard error of each gateway's vehicles (gateways,) [1].
+
+    Parameters
+    ----------
+    gateways
+        City table; where error is missing, the figure of its kind stands in.
+    figures
+        gateway.<kind> [1].
+    """
+    usual = [figures[f"gateway.{kind}"] for kind in gateways["kind"]]
+    return np.asarray(gateways["error"].fillna(dict(zip(gateways.index, usual, strict=True))),
+                      dtype=np.float64)  # fmt: skip
+
+
+def factor(normal: Floats | float, spread: Floats | float) -> Floats:
+    """Factors around 1 with a mean of 1, never negative: log-normal.
+
+    Parameters
+    ----------
+    normal
+        Standard normal numbers.
+    spread
+        Standard deviation of the logarithm [1].
+    """
+    return np.asarray(np.exp(spread * np.asarray(normal) - 0.5 * np.square(spread)))
+
+
+def world(
+    seed: int, number: int, links: pd.Index, gates: Floats, figures: Mapping[str, float]
+) -> World:
+    """Draw one world; the same for the same seed and number, whatever was drawn before.
+
+    Parameters
+    ----------
+    seed, number
+        Seed of the run and number of the draw.
+    links
+        Names of all links before and after, each once.
+    gates : (gateways,) [1]
+        Of `gate_spread`.
+    figures
+        demand.spread, car.constant, capacity.all, capacity.link [1].
+    """
+    chance = np.random.default_rng([seed, number])
+    demand, car, common = chance.standard_normal(3)
+    crossing = chance.standard_normal(len(gates))
+    own = chance.standard_normal(len(links))
+    return World(
+        demand=float(factor(float(demand), figures["demand.spread"])),
+        gates=factor(crossing, gates),
+        car=float(car) * figures["car.constant"],
+        capacity=factor(float(common), figures["capacity.all"])
+        * factor(own, figures["capacity.link"]),
+        links=links,
+    )
+
+
+def network(of: RoadNetwork, drawn: World) -> RoadNetwork:
+    """A network with the capacities of a world.
+
+    Parameters
+    ----------
+    of
+        The network; its links are among those of the world.
+    drawn
+        The world.
+    """
+    return replace(of, capacity=of.capacity * drawn.capacity[drawn.links.get_indexer(of.link_ids)])
+
+
+def classes(users: Sequence[UserClass], zones: int, drawn: World) -> list[UserClass]:
+    """Vehicles of a world.
+
+    Parameters
+    ----------
+    users
+        Classes as modelled.
+    zones
+        Zones, without gateways [1].
+    drawn
+        The world.
+    """
+    return [_drawn(user, zones, drawn) for user in users]
+
+
+def _drawn(user: UserClass, zones: int, drawn: World) -> UserClass:
+    table = user.trips
+    scaled = table.trips * _by_pair(table, zones, drawn)
+    trips = TripTable(table.origin, table.destination, scaled)
+    if user.elastic is None:
+        return replace(user, trips=trips)
+    known = user.elastic
+    elastic = replace(
+        known, size=known.size * drawn.demand, other=known.other + drawn.car / known.scale
+    )
+    return replace(user, trips=trips, elastic=elastic)
+
+
+def _by_pair(table: TripTable, zones: int, drawn: World) -> Floats:
+    """Factor of each pair: that of its gateway, of two the geometric mean, else that of trips."""
+    ends = np.concatenate([np.ones(zones), drawn.gates])
+    outside = (table.origin >= zones).astype(np.int64) + (table.destination >= zones)
+    at_gates = ends[table.origin] * ends[table.destination]
+    power = np.where(outside > 1, 0.5, 1.0)
+    return np.where(outside > 0, at_gates**power, drawn.demand)
+
+
+def unchanged(
+    names: Sequence[str], trips: Sequence[TripTable], after: Sequence[UserClass]
+) -> list[UserClass]:
+    """Trips as they were, with the costs and bans of the streets after a plan.
+
+    Parameters
+    ----------
+    names, trips
+        Classes before, and their trips as realised [veh/h].
+    after
+        Classes on the network after; one that is missing there pays what a car pays.
+    """
+    known = {user.name: user for user in after}
+    cars = known.get(CAR, after[0])
+    return [
+        replace(known.get(name, cars), name=name, trips=table, elastic=None)
+        for name, table in zip(names, trips, strict=True)
+    ]

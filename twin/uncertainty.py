@@ -1,0 +1,389 @@
+"""How sure the change of every street is: bands from many possible worlds before and after a plan.
+
+Each draw changes trips, gateways, the liking of cars and capacities, and is solved on the network
+before and after from the paths already known. Two answers: people only take other ways, or they
+take other ways and other modes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from layers import tables
+from layers.errors import InputError
+from layers.schema import silent
+from twin import simulate, travel
+from twin.mobility import draws as drawing
+from twin.mobility import equilibrium, street_traffic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Executor
+
+    from numpy.typing import NDArray
+
+    from layers.schema import Progress, UserClass
+    from twin.city import City
+    from twin.mobility.day import DayRun
+    from twin.mobility.draws import World
+    from twin.mobility.street_traffic import Hour
+    from twin.mobility.warmstart import Warm
+    from twin.scenario import Scenario
+
+    Floats = NDArray[np.float64]
+
+TRAFFIC: Final = "traffic"
+NEEDED: Final = ("public_transport", TRAFFIC)
+"""Domains that traffic needs."""
+LEAST: Final = 50
+"""Draws below which percentiles say nothing [1]."""
+SAME: Final = "no noticeable change"
+MORE: Final = "more"
+FEWER: Final = "fewer"
+CITATIONS: Final = drawing.CITATIONS
+APPROXIMATIONS: Final = (
+    (
+        "Draws are solved for the hour in which the plan changes most; what they add or take there "
+        "is carried over to the day in proportion to all traffic."
+    ),
+    (
+        "Places that people go to stay the same in all draws; only the number of trips, their mode "
+        "and their ways differ."
+    ),
+    "Bands tell of the inputs that were drawn, not of what the model leaves out.",
+)
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Changes of streets with their bands.
+
+    Parameters
+    ----------
+    streets
+        Index: streets that cars may use before or after. vehicles_before,
+        vehicles_change, vehicles_change_p10, vehicles_change_p90 [veh/d] and noticeable (text)
+        with other ways and modes; routes_change, routes_change_p10, routes_change_p90 [veh/d] and
+        routes_noticeable (text) with other ways only.
+    counts
+        draws, seed, worst_gap: the largest relative gap of a draw [1], noticeable streets.
+    period
+        Part of the day whose busiest hour was drawn.
+    limits, citations
+        What the bands cannot say; papers behind them.
+    """
+
+    streets: pd.DataFrame
+    counts: dict[str, float]
+    period: str
+    limits: tuple[str, ...]
+    citations: tuple[str, ...]
+
+
+def run(
+    city: City,
+    plan: Scenario,
+    *,
+    year: int | None = None,
+    draws: int | None = None,
+    seed: int = 0,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Bands:
+    """Work out bands for the change that a plan makes.
+
+    Parameters
+    ----------
+    city, plan
+        The City before, and the plan.
+    year
+        Year of the comparison; by default the one by which the plan is done.
+    draws
+        How many worlds [1]; by default as in uncertainty.csv.
+    seed
+        Of the random numbers; the same seed gives the same bands to the last bit.
+    executor
+        Threads that share the draws; one after another if None.
+    progress
+        Told the stage and the share done.
+
+    Raises
+    ------
+    InputError
+        If there are too few draws, or traffic cannot be computed.
+    """
+    figures = tables.figures("uncertainty", "twin.data")
+    wanted = int(figures["draws"]) if draws is None else draws
+    if wanted < LEAST:
+        raise InputError("draws", str(wanted), f"are fewer than {LEAST}.",
+                         f"Ask for at least {LEAST}.")  # fmt: skip
+    tell = progress or silent
+    counted = year or plan.last_year
+    engines = [one for one in travel.DOMAINS if one.name in NEEDED]
+    before = simulate.run(city, year=counted, domains=engines, progress=partial(_part, tell, 0.0))
+    after = simulate.run(
+        city, plan, year=counted, warm=before, domains=engines, progress=partial(_part, tell, 0.15)
+    )
+    made = []
+    for result in (before, after):
+        state = result.warm.get(TRAFFIC)
+        if state is None:
+            raise InputError(city.name, TRAFFIC, " ".join(result.record["limits"]),
+                             "Bands need traffic that can be computed.")  # fmt: skip
+        made.append(state.outcome.made)
+    gates = drawing.gate_spread(city.gateways, figures)
+    return bands(
+        made[0], made[1], gates, figures, draws=wanted, seed=seed, executor=executor,
+        progress=partial(_rest, tell),
+    )  # fmt: skip
+
+
+def _part(tell: Progress, start: float, stage: str, done: float) -> None:
+    tell(stage, start + 0.15 * done)
+
+
+def _rest(tell: Progress, stage: str, done: float) -> None:
+    tell(stage, 0.3 + 0.7 * done)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """The hour that is drawn: before, after with trips as before, and after.
+
+    Parameters
+    ----------
+    before, routes, after
+        Hours with their networks and flows as modelled.
+    streets
+        Rows of the results.
+    zones
+        Without gateways [1].
+    """
+
+    before: Hour
+    routes: Hour
+    after: Hour
+    streets: pd.Index
+    zones: int
+
+
+def bands(
+    before: DayRun,
+    after: DayRun,
+    gates: Floats,
+    figures: Mapping[str, float],
+    *,
+    draws: int,
+    seed: int = 0,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Bands:
+    """Bands for the difference of two days.
+
+    Parameters
+    ----------
+    before, after
+        Days with their hours; both with the same zones and gateways.
+    gates : (gateways,) [1]
+        Relative standard error of each gateway.
+    figures
+        Of uncertainty.csv.
+    draws, seed
+        How many worlds, and the seed of their random numbers.
+    executor
+        Threads that share the draws.
+    progress
+        Told the stage and the share done.
+
+    Raises
+    ------
+    InputError
+        If zones or gateways differ.
+    """
+    tell = progress or silent
+    _same_zones(before, after)
+    streets = before.streets.index[before.streets["vehicles"].notna()]
+    streets = streets.union(after.streets.index[after.streets["vehicles"].notna()], sort=False)
+    tell("other ways with the same trips", 0.0)
+    hours = [_pair(*one, streets, len(before.zones), figures)
+             for one in zip(before.hours, after.hours, strict=True)]  # fmt: skip
+    pair = max(hours, key=_moved)
+    links = pair.before.roads.network.link_ids.union(pair.after.roads.network.link_ids)
+    work = partial(_draw, pair, figures=figures, threads=None if executor is None else 1)
+    worlds = (drawing.world(seed, number, links, gates, figures) for number in range(draws))
+    found = []
+    solved = map(work, worlds) if executor is None else executor.map(work, worlds)
+    for number, one in enumerate(solved):
+        found.append(one)
+        tell("drawing possible worlds", (number + 1) / draws)
+    frame = _frame(hours, pair, found, figures)
+    gap = max(one.gap for one in found)
+    counts = {"draws": float(draws), "seed": float(seed), "worst_gap": gap,
+              "noticeable": float((frame["noticeable"] != SAME).sum())}  # fmt: skip
+    return Bands(frame, counts, pair.before.period.name, _limits(gap, gates, figures), CITATIONS)
+
+
+def _same_zones(before: DayRun, after: DayRun) -> None:
+    """Refuse days whose trips cannot be told apart pair by pair."""
+    same = before.zones.index.equals(after.zones.index) and all(
+        one.roads.network.zones == other.roads.network.zones
+        for one, other in zip(before.hours, after.hours, strict=True)
+    )
+    if not same:
+        raise InputError("uncertainty", "zones", "and gateways differ before and after the plan.",
+                         "Compare plans on one set of zones.")  # fmt: skip
+
+
+def _pair(
+    before: Hour, after: Hour, streets: pd.Index, zones: int, figures: Mapping[str, float]
+) -> _Pair:
+    """An hour before and after, and between them the same trips on the streets after."""
+    users = drawing.unchanged(before.found.names, before.found.trips, after.classes)
+    routes = _solved(after, users, before.found.warm, figures, None)
+    return _Pair(before, routes, after, streets, zones)
+
+
+def _solved(
+    hour: Hour,
+    users: Sequence[UserClass],
+    warm: Warm,
+    figures: Mapping[str, float],
+    threads: int | None,
+) -> Hour:
+    found = equilibrium.solve(
+        hour.roads.network, users, gap=figures["gap"], max_iterations=int(figures["iterations"]),
+        warm=warm, threads=threads,
+    )  # fmt: skip
+    return replace(hour, found=found)
+
+
+def _moved(pair: _Pair) -> float:
+    """Vehicles that the plan moves in the period, over all streets [veh/d]."""
+    moved = np.abs(_flow(pair, pair.after) - _flow(pair, pair.before)).sum()
+    return float(moved * pair.before.period.expansion)
+
+
+def _flow(pair: _Pair, hour: Hour) -> Floats:
+    """Vehicles on each street in the hour (streets,) [veh/h]."""
+    return street_traffic.summed(hour, pair.streets, hour.found.flow)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Changes in one world, with other ways only and with other modes too (streets,) [veh/h]."""
+
+    routes: Floats
+    modes: Floats
+    gap: float
+
+
+def _draw(
+    pair: _Pair, drawn: World, *, figures: Mapping[str, float], threads: int | None
+) -> _Drawn:
+    """Solve one world before and after."""
+
+    def under(hour: Hour) -> Hour:
+        net = drawing.network(hour.roads.network, drawn)
+        return replace(hour, roads=replace(hour.roads, network=net))
+
+    before = under(pair.before)
+    after = under(pair.after)
+    users = drawing.classes(before.classes, pair.zones, drawn)
+    old = _solved(before, users, pair.before.found.warm, figures, threads)
+    same = drawing.unchanged(old.found.names, old.found.trips, after.classes)
+    routes = _solved(after, same, pair.routes.found.warm, figures, threads)
+    users = drawing.classes(after.classes, pair.zones, drawn)
+    new = _solved(after, users, pair.after.found.warm, figures, threads)
+    base = _flow(pair, old)
+    return _Drawn(
+        _flow(pair, routes) - base,
+        _flow(pair, new) - base,
+        max(one.found.relative_gap for one in (old, routes, new)),
+    )
+
+
+def _frame(
+    hours: Sequence[_Pair], pair: _Pair, found: Sequence[_Drawn], figures: Mapping[str, float]
+) -> pd.DataFrame:
+    """Changes of a day with their bands."""
+
+    def day(of: Callable[[_Pair], Hour]) -> Floats:
+        return np.asarray(
+            np.sum([_flow(one, of(one)) * of(one).period.expansion for one in hours], axis=0)
+        )
+
+    before = day(lambda one: one.before)
+    whole = float(sum(one.before.found.flow.sum() * one.before.period.expansion for one in hours))
+    hour = float(pair.before.found.flow.sum())
+    scale = whole / hour if hour > 0.0 else 0.0
+    columns: dict[str, NDArray[Any]] = {"vehicles_before": before}
+    answers: tuple[tuple[str, str, list[Floats], Callable[[_Pair], Hour]], ...] = (
+        ("vehicles", "noticeable", [one.modes for one in found], lambda one: one.after),
+        ("routes", "routes_noticeable", [one.routes for one in found], lambda one: one.routes),
+    )
+    for name, said, drawn, of in answers:
+        change = day(of) - before
+        centre = _flow(pair, of(pair)) - _flow(pair, pair.before)
+        low, high = band(change, np.stack(drawn) - centre, scale, figures)
+        columns |= {
+            f"{name}_change": change,
+            f"{name}_change_p10": low,
+            f"{name}_change_p90": high,
+            said: noticed(change, low, high, before, figures),
+        }
+    return pd.DataFrame(columns, index=pair.streets)
+
+
+def band(
+    change: Floats, deviations: Floats, scale: float, figures: Mapping[str, float]
+) -> tuple[Floats, Floats]:
+    """Ends of the band around each change (streets,) [veh/d].
+
+    Parameters
+    ----------
+    change : (streets,) [veh/d]
+        As modelled.
+    deviations : (draws, streets) [veh/h]
+        How far the change of the hour is from the modelled one in each draw.
+    scale
+        Vehicles of the day over those of the hour [1].
+    figures
+        band.low, band.high [1].
+    """
+    ends = [figures["band.low"], figures["band.high"]]
+    low, high = np.quantile(change + scale * deviations, ends, axis=0)
+    return low, high
+
+
+def noticed(
+    change: Floats, low: Floats, high: Floats, before: Floats, figures: Mapping[str, float]
+) -> NDArray[np.object_]:
+    """Whether a change can be told from none: more, fewer, or no noticeable change (streets,).
+
+    Parameters
+    ----------
+    change, low, high, before : (streets,) [veh/d]
+        Change, ends of its band, and vehicles before.
+    figures
+        notice.vehicles [veh/d], notice.share [1].
+    """
+    least = np.maximum(figures["notice.vehicles"], figures["notice.share"] * before)
+    sure = (low > 0.0) | (high < 0.0)
+    seen = sure & (np.abs(change) >= least)
+    return np.where(seen, np.where(change > 0.0, MORE, FEWER), SAME).astype(object)
+
+
+def _limits(gap: float, gates: Floats, figures: Mapping[str, float]) -> tuple[str, ...]:
+    said = [*APPROXIMATIONS]
+    if not len(gates):
+        said.append("No gateways are known: through traffic is unknown, and not in the bands.")
+    if gap > figures["gap"]:
+        said.append(f"One draw stopped at a relative gap of {gap:.1e}; {figures['gap']:.0e} was "
+                    "wanted.")  # fmt: skip
+    said.append("How far inputs may be off is assumed; see uncertainty.csv.")
+    return tuple(said)
