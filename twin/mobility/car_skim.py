@@ -173,36 +173,3 @@ def with_car(skims: Skims, car: CarSkim, zones: int) -> Skims:
         {**skims.cost, **dict.fromkeys(both, cost)},
         {mode: felt for mode, felt in skims.perceived.items() if mode not in both},
     )
-
-
-def as_crow_flies(
-    zones: gpd.GeoDataFrame, parameters: MobilityParameters, modes: tuple[str, ...]
-) -> Skims:
-    """Skims on plain speeds over the straight line and a detour, where no network is at hand.
-
-    Parameters
-    ----------
-    zones
-        City table in a metric coordinate system.
-    parameters
-        Walking speed, speeds and detour.
-    modes
-        Of walk, bicycle, ebike, car_driver and car_passenger.
-
-    Raises
-    ------
-    KeyError
-        If a mode has no plain speed: a timetable has none.
-    """
-    centre = zones.geometry.centroid
-    x, y = centre.x.to_numpy(), centre.y.to_numpy()
-    far = np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :])
-    np.fill_diagonal(far, 0.5 * np.sqrt(zones.geometry.area.to_numpy()))
-    length = far / METRES_PER_KM * parameters.demand["detour"]
-    speed = {
-        "walk": parameters.walk_speed,
-        **{mode: parameters.demand[f"speed.{mode}"] for mode in ("bicycle", "ebike")},
-        **dict.fromkeys(("car_driver", "car_passenger"), parameters.demand["speed.car"]),
-    }
-    time = {mode: length / speed[mode] * MINUTES_PER_HOUR for mode in modes}
-    return Skims(time, dict.fromkeys(modes, length))

@@ -195,31 +195,3 @@ def nested(
         own = nests == nest
         shares[own] = upper[nest] * logit(utility[own] / scale)
     return shares
-
-
-def slopes(
-    shares: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    nests: NDArray[np.int64],
-    scales: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """How summed trips by mode change with the constants (alternatives, alternatives) [1/d].
-
-    Parameters
-    ----------
-    shares : (alternatives, pairs) [1]
-        Of a nested logit.
-    weight : (pairs,) [1/d]
-        Trips.
-    nests, scales
-        As in `nest_logsums`.
-    """
-    carried = shares * weight
-    slope = np.diag(carried.sum(axis=1)) - carried @ shares.T
-    for nest, scale in enumerate(scales):
-        own = np.flatnonzero(nests == nest)
-        total = shares[own].sum(axis=0)
-        within = np.divide(shares[own], total, out=np.zeros_like(shares[own]), where=total > 0.0)
-        extra = np.diag(carried[own].sum(axis=1)) - carried[own] @ within.T
-        slope[np.ix_(own, own)] += (1.0 / scale - 1.0) * extra
-    return slope

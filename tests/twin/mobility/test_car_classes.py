@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.twin.cities import tiny
+from tests.twin.mobility import travel
 from tests.twin.mobility.test_demand_parameters import chosen
 from twin.mobility import (
     car_classes,
@@ -42,7 +43,7 @@ def town(electric: str = "0") -> dict[str, Any]:
     # Streets without delay: the equilibrium must then repeat the choice of mode to the last digit.
     roads = replace(roads, network=replace(roads.network, alpha=roads.network.alpha * 0.0))
     car = car_skim.between(roads, CITY.zones, parameters)
-    others = car_skim.as_crow_flies(CITY.zones, parameters, ("walk", "bicycle", "ebike"))
+    others = travel.as_crow_flies(CITY.zones, ("walk", "bicycle", "ebike"))
     skims = car_skim.with_car(others, car, 3)
     found = persons.person_trips(CITY.zones, skims, parameters.demand, buildings=CITY.buildings)
     return {"found": found, "skims": skims, "car": car, "roads": roads, "parameters": parameters}

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.twin.cities import tiny
+from tests.twin.mobility import travel
 from tests.twin.mobility.test_demand_parameters import chosen
 from twin.mobility import car_skim, network
 from twin.mobility.parameters import mobility_parameters
@@ -75,14 +76,8 @@ def test_parking_is_paid_where_a_trip_ends_and_closed_zones_have_no_cars() -> No
 
 def test_passengers_bear_what_drivers_bear() -> None:
     car = car_skim.between(ROADS, CITY.zones, PARAMETERS)
-    plain = car_skim.as_crow_flies(CITY.zones, PARAMETERS, ("walk", "car_driver"))
+    plain = travel.as_crow_flies(CITY.zones, ("walk", "car_driver"))
     found = car_skim.with_car(plain, car, 3)
     assert set(found.time) == {"walk", "car_driver", "car_passenger"}
     np.testing.assert_array_equal(found.time["car_driver"], found.time["car_passenger"])
     np.testing.assert_array_equal(found.cost["car_driver"], car.cost)
-    # 200 m between the centres of the zones, a detour of 1.3, at walking pace.
-    way = found.length["walk"][0, 1] / PARAMETERS.demand["detour"]
-    centre = CITY.zones.geometry.centroid
-    assert way * 1000.0 == pytest.approx(centre.iloc[0].distance(centre.iloc[1]))
-    hours = found.time["walk"][0, 1] / 60.0
-    assert found.length["walk"][0, 1] / hours == pytest.approx(PARAMETERS.walk_speed)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tests.twin.mobility import travel
 from twin.mobility import choice
 from twin.mobility.choice import CAR_NEST, MODES, NESTS, Skims
 
@@ -85,7 +86,7 @@ def test_far_apart_utilities_do_not_overflow() -> None:
 def test_slopes_are_those_of_finite_differences(utility: np.ndarray, scale: float) -> None:
     utility, scales = utility / 10.0, scaled(scale)
     weight, step = np.array([1.0, 2.0, 0.5]), 1e-5
-    found = choice.slopes(choice.nested(utility, NESTS, scales), weight, NESTS, scales)
+    found = travel.slopes(choice.nested(utility, NESTS, scales), weight, NESTS, scales)
     for mode in range(len(MODES)):
         moved = np.zeros_like(utility)
         moved[mode] = step

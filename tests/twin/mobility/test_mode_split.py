@@ -156,7 +156,7 @@ def test_the_kernel_answers_like_numpy_slopes() -> None:
     groups = mode_split.segments(PARAMETERS)
     carried, slope = mode_split._response([utility], [count], PARAMETERS, np.zeros(len(MODES)))
     expected = sum(
-        choice.slopes(
+        travel.slopes(
             choice.nested(mode_split.restricted(utility, group), NESTS, PARAMETERS.nest_scales),
             part * count, NESTS, PARAMETERS.nest_scales,
         )
