@@ -8,7 +8,7 @@ vehicles share the links; where demand is elastic, its answer to cost is part of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -31,6 +31,28 @@ if TYPE_CHECKING:
     from twin.mobility.certificate import Certificate
     from twin.mobility.classes import Problem
 
+CITATIONS: Final = (
+    "Wardrop 1952, Some theoretical aspects of road traffic research, Proc. ICE 1(3), 325-362.",
+    "Beckmann, McGuire, Winsten 1956, Studies in the economics of transportation, Yale UP.",
+    "Bureau of Public Roads 1964, Traffic Assignment Manual, US Department of Commerce.",
+    "Spiess 1990, Conical volume-delay functions, Transportation Science 24(2), 153-158.",
+    (
+        "Gartner 1980, Optimal traffic assignment with elastic demands: a review, Transportation "
+        "Science 14(2), 174-208."
+    ),
+    (
+        "Jayakrishnan, Tsai, Prashker, Rajadhyaksha 1994, A faster path-based algorithm for "
+        "traffic assignment, Transportation Research Record 1443, 75-83."
+    ),
+    (
+        "Ramalingam, Reps 1996, An incremental algorithm for a generalization of the shortest-path "
+        "problem, Journal of Algorithms 21, 267-305."
+    ),
+    (
+        "Boyce, Ralevic-Dekic, Bar-Gera 2004, Convergence of traffic assignments: how much is "
+        "enough?, Journal of Transportation Engineering 130(1), 49-55."
+    ),
+)
 TREES_AT_ONCE = 64
 ROUNDS = 30
 """Rounds of sweeps over known paths at most before new ones are sought [1]; one costs far less."""

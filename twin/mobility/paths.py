@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Table = NDArray[np.float64]
     TreeTable = NDArray[np.int64]
 
+FOURTH = 2
+"""Bits of the number of entries below each in the heap, four (Johnson 1975): few levels [1]."""
 WORTH_A_THREAD = 500_000
 """Links looked at [1] below which another thread costs more than it saves."""
 
@@ -65,17 +67,11 @@ def graph(network: RoadNetwork) -> Graph:
 
 
 @inlined
-def push(
-    keys: Floats,
-    items: Ints,
-    size: int,
-    key: float,
-    item: int,
-) -> int:
-    """Put one entry into a binary heap held in two arrays; returns the new size."""
+def push(keys: Floats, items: Ints, size: int, key: float, item: int) -> int:
+    """Put one entry into a heap held in two arrays, four below each; returns the new size."""
     place = size
     while place > 0:
-        parent = (place - 1) >> 1
+        parent = (place - 1) >> FOURTH
         if keys[parent] <= key:
             break
         keys[place] = keys[parent]
@@ -87,27 +83,25 @@ def push(
 
 
 @inlined
-def pop(
-    keys: Floats,
-    items: Ints,
-    size: int,
-) -> int:
+def pop(keys: Floats, items: Ints, size: int) -> int:
     """Remove the smallest entry, which the caller has read at place 0; returns the new size."""
     size -= 1
     key = keys[size]
     item = items[size]
     place = 0
     while True:
-        child = 2 * place + 1
-        if child >= size:
+        first = (place << FOURTH) + 1
+        if first >= size:
             break
-        if child + 1 < size and keys[child + 1] < keys[child]:
-            child += 1
-        if keys[child] >= key:
+        least, low = first, keys[first]
+        for child in range(first + 1, min(first + (1 << FOURTH), size)):
+            if keys[child] < low:
+                least, low = child, keys[child]
+        if low >= key:
             break
-        keys[place] = keys[child]
-        items[place] = items[child]
-        place = child
+        keys[place] = low
+        items[place] = items[least]
+        place = least
     keys[place] = key
     items[place] = item
     return size
@@ -117,7 +111,7 @@ def pop(
 def _trees(
     first: Ints,
     out: Ints,
-    link_to: Ints,
+    heads: Ints,
     first_through: int,
     cost: Floats,
     origins: Ints,
@@ -126,27 +120,30 @@ def _trees(
     keys: Floats,
     items: Ints,
 ) -> None:
-    """Dijkstra's trees of several origins, written into the rows of `distance` and `parent`."""
+    """Dijkstra's trees of several origins, written into the rows of `distance` and `parent`.
+
+    `heads` and `cost` are those of the links in the order of `out`.
+    """
     for row in range(len(origins)):
-        origin = origins[row]
-        distance[row, :] = np.inf
-        parent[row, :] = -1
-        distance[row, origin] = 0.0
-        size = push(keys, items, 0, 0.0, origin)
+        far, last = distance[row], parent[row]
+        far[:] = np.inf
+        last[:] = -1
+        far[origins[row]] = 0.0
+        size = push(keys, items, 0, 0.0, origins[row])
         while size > 0:
             key = keys[0]
             node = items[0]
             size = pop(keys, items, size)
-            if key > distance[row, node] or (node < first_through and node != origin):
+            if key > far[node]:
                 continue
             for place in range(first[node], first[node + 1]):
-                link = out[place]
-                there = key + cost[link]
-                head = link_to[link]
-                if there < distance[row, head]:
-                    distance[row, head] = there
-                    parent[row, head] = link
-                    size = push(keys, items, size, there, head)
+                there = key + cost[place]
+                head = heads[place]
+                if there < far[head]:
+                    far[head] = there
+                    last[head] = out[place]
+                    if head >= first_through:
+                        size = push(keys, items, size, there, head)
 
 
 @compiled
@@ -208,14 +205,15 @@ def trees(
     """
     distance = np.empty((len(origins), of.nodes))
     parent = np.empty((len(origins), of.nodes), dtype=np.int64)
+    heads, sorted_cost = of.link_to[of.out], cost[of.out]
 
     def work(rows: slice) -> None:
         _trees(
             of.first,
             of.out,
-            of.link_to,
+            heads,
             of.first_through,
-            cost,
+            sorted_cost,
             origins[rows],
             distance[rows],
             parent[rows],
