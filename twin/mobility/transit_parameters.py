@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 from layers import tables
 
-BICYCLES = "EU"
-"""Whose speed of bicycles in mode_choice.csv is taken on the way to stops."""
-
 
 @dataclass(frozen=True)
 class TransitParameters:
@@ -65,8 +62,6 @@ class TransitParameters:
 def transit_parameters() -> TransitParameters:
     """Load every figure of public transport."""
     walk, own = tables.figures("mobility"), tables.figures("transit")
-    bicycles = tables.load("mode_choice")
-    bicycles = bicycles[bicycles["country"] == BICYCLES].set_index("key")["value"]
     return TransitParameters(
         walk_speed=walk["walk.speed"],
         walk_leg=walk["walk.leg"],
@@ -79,7 +74,7 @@ def transit_parameters() -> TransitParameters:
         penalty=int(own["penalty"]),
         longest=own["longest"],
         bicycle_access=own["bicycle.access"],
-        bicycle_speed=float(bicycles["speed.bicycle"]),
+        bicycle_speed=tables.figures("active")["bicycle.speed"],
         bicycle_park=int(own["bicycle.park"]),
         dwell=int(own["dwell"]),
         layover=own["layover"],
