@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from layers.schema import TripTable
-from twin.mobility import certificate, classes, columns, projection, warmstart
+from twin.mobility import certificate, classes, columns
+from twin.mobility.assignment import State
 from twin.mobility.classes import Pairs
 from twin.mobility.columns import Paths
-from twin.mobility.delay import Links, every, law, price
-from twin.mobility.paths import graph
-from twin.mobility.trees import outward, repaired
 from twin.mobility.warmstart import Warm
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
     from layers.schema import RoadNetwork, UserClass
     from twin.mobility.certificate import Certificate
-    from twin.mobility.classes import Problem
 
 CITATIONS: Final = (
     "Wardrop 1952, Some theoretical aspects of road traffic research, Proc. ICE 1(3), 325-362.",
@@ -53,13 +50,6 @@ CITATIONS: Final = (
         "enough?, Journal of Transportation Engineering 130(1), 49-55."
     ),
 )
-TREES_AT_ONCE = 64
-ROUNDS = 30
-"""Rounds of sweeps over known paths at most before new ones are sought [1]; one costs far less."""
-PARTIAL = 8
-"""Sweeps of a round that visit only pairs with much to gain [1]."""
-BUSY = 0.5
-"""Share of the mean excess from which there is much to gain [1]."""
 INNER = 0.01
 """Known paths are balanced to this share of the gap before new ones are sought [1]."""
 EXTRA = 3
@@ -170,7 +160,7 @@ def solve(
     problem = classes.lay_out(network, users)
     names = tuple(user.name for user in users)
     start = warm.warm if isinstance(warm, Equilibrium) else warm
-    state = _State(network, problem, names, start, threads)
+    state = State(network, problem, names, start, threads)
     history: list[float] = []
     extra = 0 if warm is None else EXTRA
     for iteration in range(max_iterations + 1):
@@ -191,171 +181,6 @@ def solve(
     return _result(network, users, names, state, tuple(history))
 
 
-class _State:
-    """Paths, trees, and link volumes, costs and slopes that belong to them."""
-
-    def __init__(
-        self,
-        network: RoadNetwork,
-        problem: Problem,
-        names: tuple[str, ...],
-        warm: Warm | None,
-        threads: int | None,
-    ) -> None:
-        links, pairs = len(network.link_from), problem.pairs
-        self.problem = problem
-        self.threads = threads
-        self.outward = outward(graph(network))
-        self.background = every(network.background, links)
-        self.links = Links(
-            law(network),
-            problem.fixed,
-            self.background.copy(),
-            np.empty_like(problem.fixed),
-            np.empty(links),
-        )
-        self.room = projection.Room.of(links)
-        self.trips = pairs.trips.copy()
-        self.least = np.zeros(len(pairs.trips))
-        self.rest = np.zeros(len(pairs.trips))
-        self.missing = np.zeros(len(pairs.trips), np.bool_)
-        self.total, self.excess, self.residual = 0.0, 0.0, 0.0
-        self.blocks = _blocks(pairs, network.zones)
-        paths, self.trees = warmstart.resume(network, problem, names, warm, self.roots)
-        self.paths = [paths.between(block.low, block.high) for block in self.blocks]
-        self.refresh()
-
-    @property
-    def roots(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Class and origin of every tree."""
-        none = np.zeros(0, np.int64)
-        return (
-            np.concatenate([none, *(block.klass for block in self.blocks)]),
-            np.concatenate([none, *(block.origin for block in self.blocks)]),
-        )
-
-    def refresh(self) -> None:
-        """Sum volumes anew from the paths, so that rounding never builds up."""
-        self.links.volume[:] = self.background
-        weight = self.problem.pcu[self.problem.pairs.klass]
-        for block, paths in zip(self.blocks, self.paths, strict=True):
-            columns.load(paths, weight[block.low : block.high], self.links.volume)
-        price(self.links)
-
-    def search(self) -> None:
-        """Find the cheapest paths of all pairs at current costs and take up those not known."""
-        elastic = self.problem.elastic
-        self.total, self.excess, self.residual = 0.0, 0.0, 0.0
-        for number, block in enumerate(self.blocks):
-            own, known = slice(block.low, block.high), self.paths[number]
-            length, found = self._find(block, known)
-            self.missing[own] = length < 0
-            self.residual = max(self.residual, self._lack(block, known.met()))
-            self.paths[number] = columns.merge(known, length, found, self.trips[own], elastic[own])
-        self.trips[elastic] = 0.0
-
-    def _find(self, block: _Block, paths: Paths) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Links on each new path of a block, and these links one path after another."""
-        pairs, cost = self.problem.pairs, self.links.cost
-        own, trees = slice(block.low, block.high), self.trees[block.first : block.last]
-        distance, parent = repaired(
-            self.outward, cost, block.klass, block.origin, trees, threads=self.threads
-        )
-        length = np.zeros(block.high - block.low, np.int64)
-        tail, ends = self.outward.tail, pairs.destination[own]
-        total, excess = columns.measure(
-            paths, block.row, pairs.klass[own], ends, distance, parent, tail, cost, length,
-            self.least[own],
-        )  # fmt: skip
-        self.total += total
-        self.excess += excess
-        found = np.empty(int(length.clip(min=0).sum()), np.int32)
-        columns.trace(block.row, ends, parent, tail, length, found)
-        return length, found
-
-    def _lack(self, block: _Block, met: NDArray[np.float64]) -> float:
-        """How far elastic trips are off [1]; infinite if pairs have no trips yet."""
-        own = slice(block.low, block.high)
-        given = self.missing[own] | self.problem.elastic[own] | (met > 0.0)
-        if not given.all():
-            return np.inf
-        return projection.respond(
-            block.low, self.problem.groups, self.least[own], met, self.trips[own]
-        )
-
-    def gap(self) -> float:
-        """Relative gap at the last search [1]."""
-        return self.excess / self.total if self.total > 0.0 else 0.0
-
-    def class_flow(self) -> NDArray[np.float64]:
-        """Flow of every class on every link [veh/h]."""
-        klass = self.problem.pairs.klass
-        flow = np.zeros(self.links.cost.shape)
-        for block, paths in zip(self.blocks, self.paths, strict=True):
-            for number in np.unique(block.klass):
-                mine = klass[block.low : block.high] == number
-                columns.load(paths, mine.astype(np.float64), flow[number])
-        return flow
-
-    def balance(self, target: float) -> None:
-        """Move trips between known paths until little is left to gain."""
-        for _ in range(ROUNDS):
-            excess, seen = self._sweep(0.0)
-            if excess <= target * self._total():
-                break
-            for _ in range(PARTIAL):
-                self._sweep(BUSY * excess / seen)
-        self.refresh()
-
-    def _sweep(self, floor: float) -> tuple[float, int]:
-        """Go once through all pairs that had at least so much excess; what was met, and where."""
-        problem, excess, seen = self.problem, 0.0, 0
-        for block, paths in zip(self.blocks, self.paths, strict=True):
-            met, count = projection.sweep(
-                paths, block.low, problem.pairs.klass, problem.pcu, problem.groups, self.links,
-                self.room, self.rest, floor,
-            )  # fmt: skip
-            excess += met
-            seen += count
-        return excess, seen
-
-    def _total(self) -> float:
-        """What all vehicles spend, by the class to which a link costs least [pcu min/h]."""
-        moving = self.links.volume - self.background
-        used = np.flatnonzero(moving > 0.0)
-        return float(self.links.cost[:, used].min(axis=0) @ moving[used])
-
-
-@dataclass(frozen=True)
-class _Block:
-    """Pairs low to high - 1, whose trees are first to last - 1; row: tree of each pair in here."""
-
-    low: int
-    high: int
-    first: int
-    last: int
-    klass: NDArray[np.int64]
-    origin: NDArray[np.int64]
-    row: NDArray[np.int64]
-
-
-def _blocks(pairs: Pairs, zones: int) -> list[_Block]:
-    """Pairs by blocks of trees, a tree for each class and origin."""
-    root, first, number = np.unique(
-        pairs.klass * zones + pairs.origin, return_index=True, return_inverse=True
-    )
-    ends = np.append(first, len(pairs.origin))
-    blocks = []
-    for one in range(0, len(root), TREES_AT_ONCE):
-        last = min(one + TREES_AT_ONCE, len(root))
-        low, high = int(ends[one]), int(ends[last])
-        mine = root[one:last]
-        blocks.append(
-            _Block(low, high, one, last, mine // zones, mine % zones, number[low:high] - one)
-        )
-    return blocks
-
-
 def _tell(progress: Callable[[str, float], None] | None, reached: float, gap: float) -> None:
     if progress is not None:
         done = 1.0 if reached <= gap else np.log(max(reached, gap)) / np.log(gap)
@@ -366,7 +191,7 @@ def _result(
     network: RoadNetwork,
     users: Sequence[UserClass],
     names: tuple[str, ...],
-    state: _State,
+    state: State,
     history: tuple[float, ...],
 ) -> Equilibrium:
     flow = state.class_flow()
@@ -389,7 +214,7 @@ def _result(
     )  # fmt: skip
 
 
-def _served(state: _State) -> tuple[Pairs, Paths]:
+def _served(state: State) -> tuple[Pairs, Paths]:
     """Pairs that have a path, with their trips as realised, and the paths that carry any."""
     given, there = state.problem.pairs, ~state.missing
     for number, paths in enumerate(state.paths):
