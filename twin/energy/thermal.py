@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from twin.energy import facade_sun, simple_hourly, surface_heat, thermal_kernel, zones
+from twin.energy.citations import HOURLY
 from twin.energy.compiled import spread
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 ISO_52016: Final = "iso52016"
 SIMPLE: Final = "5r1c"
 MODELS: Final = (ISO_52016, SIMPLE)
+CITATIONS: Final = HOURLY
 ALBEDO: Final = 0.2
 JOULE_PER_KWH: Final = 3.6e6
 HOUR: Final = 3600.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pandas as pd
 from twin.energy import facade_sun
 from twin.energy.surface_heat import KELVIN, STEFAN_BOLTZMANN
 from twin.energy.thermal_zone import Panes, Schedule, Surface, Window, Zone
-from twin.energy.zones import Weather
+from twin.energy.zone_arrays import arrays
+from twin.energy.zones import Weather, Zones
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,3 +68,61 @@ def box(layers: Any = LIGHT, **changes: Any) -> Zone:
         "schedule": Schedule(heating=(20.0,)),
     }
     return Zone(**(given | changes))
+
+
+def year(day: str = "2023-01-01") -> Weather:
+    """A whole year with cold winters, warm summers and sun."""
+    hours = np.arange(8760)
+    season = -np.cos(2.0 * np.pi * hours / 8760)
+    daily = -np.cos(2.0 * np.pi * (hours % 24 - 3) / 24.0)
+    return climate(9.0 + 11.0 * season + 4.0 * daily, sky=9.0, sun=0.7, day=day)
+
+
+def lumped(zone: Zone) -> Zones:
+    """One zone with all its walls in one element and all windows in another, each seen by its light."""
+    walls = [part for part in zone.surfaces if part.tilt == 90.0]
+    flat = tuple(part for part in zone.surfaces if part.tilt != 90.0)
+    whole, pane = sum(part.area for part in walls), sum(part.area for part in zone.windows)
+    merged = dc.replace(
+        zone,
+        surfaces=(dc.replace(walls[0], area=whole), *flat),
+        windows=(dc.replace(zone.windows[0], area=pane),),
+    )
+    full, few = arrays([zone]), arrays([merged])
+    everything: list[Any] = [*zone.surfaces, *zone.windows]
+    groups: list[list[Any]] = [walls, *([part] for part in flat), [*zone.windows]]
+    light = []
+    for group in groups:
+        total, row = sum(part.area for part in group), []
+        for part in group:
+            number = everything.index(part)
+            of = range(full.sun_starts[number], full.sun_starts[number + 1])
+            row += [(full.sun_plane[at], full.sun_weight[at] * part.area / total) for at in of]
+        light.append(row)
+    return dc.replace(
+        few,
+        planes=full.planes,
+        glazings=full.glazings,
+        sun_starts=np.concatenate([[0], np.cumsum([len(row) for row in light])]),
+        sun_plane=np.array([plane for row in light for plane, _ in row]),
+        sun_weight=np.array([weight for row in light for _, weight in row]),
+    )
+
+
+def repeated(of: Zones, count: int) -> Zones:
+    """The same zone many times."""
+    elements, parts = len(of.area), len(of.sun_plane)
+    shared = {"names", "starts", "sun_starts", "planes", "glazings", "profiles", "ramps"}
+    rows: dict[str, Any] = {
+        key: np.tile(value, (count,) + (1,) * (value.ndim - 1))
+        for key, value in vars(of).items()
+        if key not in shared
+    }
+    starts = [of.sun_starts[1:] + number * parts for number in range(count)]
+    return dc.replace(
+        of,
+        names=tuple(f"{number}" for number in range(count)),
+        starts=np.arange(count + 1) * elements,
+        sun_starts=np.concatenate([[0], *starts]),
+        **rows,
+    )
