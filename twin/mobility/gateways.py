@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from twin.mobility.demand_parameters import DemandParameters
 
 COUNT: Final = "count"
+COMMUTERS_ONLY: Final = (
+    "Through traffic unknown: a table says who commutes across the boundary, but nothing is counted "
+    "where roads leave the model area. Visitors and vehicles that pass through are not on its "
+    "streets; filters, superblocks and charges divert exactly those."
+)
 CROWDED = 1e-6
 """How near to half of all vehicles one gateway may come before all others feed it alone [1]."""
 MISFIT = 1e-6
@@ -200,7 +205,7 @@ def _limits(
     worst: float,
 ) -> list[str]:
     counted = bool(gateways["kind"].eq(COUNT).any())
-    sentences = [] if counted else [UNKNOWN]
+    sentences = [] if counted else [COMMUTERS_ONLY]
     if counted and not known.all():
         sentences.append(
             f"At {int((~known).sum())} of {len(gateways)} gateways the share of through vehicles "

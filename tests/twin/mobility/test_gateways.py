@@ -107,7 +107,7 @@ def test_commuters_alone_do_not_make_through_traffic_known() -> None:
     commuters = table(inward=[50.0], outward=[50.0], through_share=[0.0], kind=["commuting"])
     found = gateways.external(commuters, np.ones((2, 2)), np.ones(1), PARAMETERS)
     assert not found.through_known
-    assert gateways.UNKNOWN in found.limits
+    assert found.limits[0].startswith("Through traffic unknown: a table says who commutes")
     # Half of 100 vehicles are residents', with the mean number of people in a car.
     people = PARAMETERS.rate @ PARAMETERS.occupancy / PARAMETERS.rate.sum()
     assert gateways.residents_outside(found, PARAMETERS) == pytest.approx(50.0 * people)
