@@ -67,7 +67,8 @@ class BusWays:
     ----------
     hops
         One row per pair of stops: from_stop, to_stop, straight [m], metres [m] by streets (NaN
-        where the streets do not show the way).
+        where the streets do not show the way), empty [min], the time on empty streets, and more
+        [min], what a way round takes beside the time on its streets.
     pieces
         Pieces of the ways in order: hop (number), link, share of the link's length that is driven
         [1].
@@ -157,20 +158,25 @@ def match(
     streets
         Links for buses.
     parameters
-        ``snap`` [m] and ``detour`` [1].
+        ``snap`` [m] and ``detour`` [1]; if that is infinite every way there is counts.
     """
     pairs = hops.drop_duplicates(HOP)[[*HOP, "straight"]].reset_index(drop=True)
     used = pd.Index(pd.unique(pairs[HOP].to_numpy().ravel()))
     arcs = _arcs(stops.geometry.reindex(used), streets, parameters)
     start, end = (used.get_indexer(pairs[name]) for name in HOP)
     reach = (pairs["straight"].to_numpy() + 2 * parameters.snap) / _metres_per_minute(streets)
-    pieces = _pieces(arcs, start, end + len(used), reach)
+    anyhow = np.isinf(parameters.detour)
+    bounds = (*WIDER, np.inf) if anyhow else WIDER
+    pieces = _pieces(arcs, start, end + len(used), reach, bounds)
     pieces = pieces.assign(link=streets.links.index[pieces["link"].to_numpy(dtype=np.int64)])
     length = pieces["share"] * streets.links["metres"].reindex(pieces["link"]).to_numpy()
     metres = length.groupby(pieces["hop"]).sum().reindex(pairs.index)
-    believed = metres <= parameters.detour * pairs["straight"] + 2 * parameters.snap
+    believed = metres.notna()
+    if not anyhow:
+        believed = metres <= parameters.detour * pairs["straight"] + 2 * parameters.snap
     pieces = pieces[pieces["hop"].isin(pairs.index[believed])].reset_index(drop=True)
-    return BusWays(pairs.assign(metres=metres.where(believed)), pieces)
+    found = BusWays(pairs.assign(metres=metres.where(believed), more=0.0), pieces)
+    return BusWays(found.hops.assign(empty=minutes(found, streets)), pieces)
 
 
 def _metres_per_minute(streets: BusStreets) -> float:
@@ -223,7 +229,9 @@ def _same_link(point: Ints, link: Ints, along: Floats) -> tuple[Ints, Ints]:
     return one[ahead], other[ahead]
 
 
-def _pieces(arcs: pd.DataFrame, start: Ints, end: Ints, reach: Floats) -> pd.DataFrame:
+def _pieces(
+    arcs: pd.DataFrame, start: Ints, end: Ints, reach: Floats, bounds: tuple[float, ...]
+) -> pd.DataFrame:
     """Pieces of the quickest way of each hop in order: hop, link, share; none where there is none."""
     arcs = arcs.sort_values(["tail", "head", "minutes"], kind="stable")
     arcs = arcs.drop_duplicates(["tail", "head"])
@@ -233,7 +241,7 @@ def _pieces(arcs: pd.DataFrame, start: Ints, end: Ints, reach: Floats) -> pd.Dat
     none = np.zeros((len(arcs), 0))
     graph = Arcs(first, head, arcs["minutes"].to_numpy(), none, np.arange(len(arcs)))
     left, found = np.arange(len(start)), [np.zeros((0, 2), np.int64)]
-    for wider in WIDER:
+    for wider in bounds:
         order = left[np.argsort(start[left], kind="stable")]
         rows = _routes(graph, tail, start[order], end[order], wider * reach[order], order)
         found.append(rows)
@@ -328,6 +336,9 @@ def rerouted(
     whole = pd.concat([kept, pieces]).sort_values("hop", kind="stable").reset_index(drop=True)
     hops = ways.hops.copy()
     hops.loc[shut, "metres"] = new.hops["metres"].to_numpy()
+    # A way round may be quicker where it passes the stop on another street: nobody gains by that.
+    short = hops.loc[shut, "empty"].to_numpy() - new.hops["empty"].to_numpy()
+    hops.loc[shut, "more"] = np.maximum(short, 0.0)
     return BusWays(hops, whole)
 
 
@@ -363,7 +374,7 @@ def minutes(ways: BusWays, streets: BusStreets, traffic: pd.Series | None = None
         time = empty.where(streets.links["reserved"], slow)
     piece = ways.pieces["share"] * time.reindex(ways.pieces["link"]).to_numpy()
     total = piece.groupby(ways.pieces["hop"]).sum()
-    return np.asarray(total.reindex(ways.hops.index), dtype=np.float64)
+    return np.asarray(total.reindex(ways.hops.index) + ways.hops["more"], dtype=np.float64)
 
 
 def slowed(before: Floats, after: Floats, ways: BusWays) -> pd.Series:

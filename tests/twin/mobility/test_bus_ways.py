@@ -180,3 +180,43 @@ def test_without_streets_no_way_is_known() -> None:
     found = bus_ways.match(HOPS, FOUND.stops, none, FIGURES)
     assert found.metres.empty
     assert FOUND.stops.crs == CRS
+
+
+def test_a_way_round_may_be_long_and_begin_where_it_ends() -> None:
+    """Two stops at one place, whose street is closed: along both ends of a street of 40 km."""
+    far = CITY.streets[CITY.streets["name"] == "Hovedgaden"]
+    loop = far.iloc[[0]].set_axis(pd.Index(["loop"], dtype="str")).assign(length=40_000.0)
+    streets = pd.concat([far, loop])
+    closed = streets.copy()
+    closed.loc[FIRST, ["drive_forward", "drive_backward"]] = False
+    stops = _points((0, 100), (100, 100), (100, 100))
+    hops = _pairs(stops, (0, 1), (1, 2))
+    open_links, shut = (
+        bus_ways.streets_for_buses(one, CITY.junctions) for one in (streets, closed)
+    )
+    ways = bus_ways.match(hops, stops, open_links, FIGURES)
+    assert ways.metres.tolist() == pytest.approx([100.0, 0.0])
+    now = bus_ways.rerouted(ways, hops, stops, shut, FIGURES)
+    assert now.metres.iloc[0] == pytest.approx(40_000.0)
+    longer = bus_ways.slowed(
+        bus_ways.minutes(ways, open_links), bus_ways.minutes(now, shut), ways
+    )  # fmt: skip
+    assert longer.iloc[0] == pytest.approx(400.0)
+    assert longer.iloc[1] == 1.0
+
+
+def test_closing_a_street_never_speeds_a_bus_up() -> None:
+    """The stops are nearer to Hovedgaden; Sydgade, 20 m further off, has a higher speed."""
+    streets = CITY.streets.loc[[FIRST, "w101:11-12"]]
+    streets.loc["w101:11-12", "speed_kph"] = 130.0
+    links = bus_ways.streets_for_buses(streets, CITY.junctions)
+    streets.loc[FIRST, ["drive_forward", "drive_backward"]] = False
+    shut = bus_ways.streets_for_buses(streets, CITY.junctions)
+    stops = _points((20, 60), (80, 60))
+    wide = replace(FIGURES, snap=70.0)
+    hops = _pairs(stops, (0, 1))
+    ways = bus_ways.match(hops, stops, links, wide)
+    assert set(ways.pieces["link"]) == {f"{FIRST} forward"}
+    now = bus_ways.rerouted(ways, hops, stops, shut, wide)
+    assert bus_ways.minutes(now, shut)[0] >= bus_ways.minutes(ways, links)[0]
+    assert now.hops["more"].iloc[0] > 0
