@@ -7,7 +7,8 @@ bicycles on the ways that feel shortest, energy and pollutants by speed (`emissi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -44,11 +45,24 @@ if TYPE_CHECKING:
     from twin.mobility.parameters import MobilityParameters
     from twin.mobility.persons import Habits, PersonDemand
     from twin.mobility.profiles import Period
+    from twin.mobility.walking import ActiveSkim
     from twin.mobility.warmstart import Warm
 
 PEAK: Final = "morning"
 """Period whose speeds people know when they choose places and modes."""
 TRANSIT: Final = "transit"
+GUESSED: Final = 1e-3
+"""Relative gap of the first guess at the busiest hour: it gives times to choose by, no flows [1]."""
+WALKED: Final = (
+    "from_node", "to_node", "length", "highway", "state", "walk_forward", "walk_backward",
+    "speed_kph", "mean_speed_kph", "lanes", "grade",
+)  # fmt: skip
+"""Columns of streets that ways on foot depend on."""
+CYCLED: Final = (
+    "bicycle_forward", "bicycle_backward", "drive_forward", "drive_backward", "cycleway", "surface",
+    "name", "lane_taken_for",
+)  # fmt: skip
+"""Those that ways by bicycle depend on beside."""
 CITATIONS: Final = (
     "Wardrop 1952, Some theoretical aspects of road traffic research, Proc. ICE 1(3), 325-362.",
     "Bureau of Public Roads 1964, Traffic Assignment Manual, US Department of Commerce.",
@@ -113,12 +127,18 @@ class DayWarm:
         Time on each link that people had in mind when they chose, by link id [min].
     hours
         Equilibrium of each period.
+    surroundings
+        Digest of all that ways on foot and by bicycle depend on, by network.
+    others
+        These ways by mode.
     """
 
     zones: pd.Index
     habits: Habits
     known: pd.Series
     hours: Mapping[str, Warm]
+    surroundings: Mapping[str, str]
+    others: Mapping[str, ActiveSkim]
 
 
 @dataclass(frozen=True)
@@ -208,14 +228,31 @@ def run(
     tell = progress or (lambda _stage, _done: None)
     same = warm if warm is not None and warm.zones.equals(town.zones.index) else None
     tell("ways on foot and by bicycle", 0.0)
-    others = _others(town, active)
+    surroundings = {mode: _surroundings(town, active, mode) for mode in ("walk", "bicycle")}
+    ridden = _ridden_ways(town, active, surroundings, same)
+    others = _others(town, ridden, active)
     tell("laying out the road network", 0.1)
     roads = _roads(town, parameters)
     known = _known(town, roads[PEAK], others, parameters, same, tell)
     choice = _choose(town, roads[PEAK], others, parameters, same, known)
     hours = _hours(roads, choice, parameters, same, tell)
     tell("loading bicycles and working out emissions", 0.9)
-    return _result(town, choice, hours, known, parameters, active)
+    start = DayWarm(
+        town.zones.index, choice.found.habits, known,
+        {hour.period.name: hour.found.warm for hour in hours}, surroundings, ridden,
+    )  # fmt: skip
+    return _result(town, choice, hours, start, parameters, active)
+
+
+def _surroundings(town: Town, active: ActiveParameters, mode: str) -> str:
+    """Digest of what ways on foot or by bicycle depend on [32 hex digits]."""
+    columns = (*WALKED, *(CYCLED if mode == "bicycle" else ()))
+    streets = town.streets[[name for name in columns if name in town.streets]]
+    sums = hashlib.blake2b(repr((active, mode)).encode(), digest_size=16)
+    places = pd.DataFrame(town.points.get_coordinates())
+    for frame in (streets, town.junctions[["control"]], places):
+        sums.update(pd.util.hash_pandas_object(frame).to_numpy().tobytes())
+    return sums.hexdigest()
 
 
 def _roads(town: Town, parameters: MobilityParameters) -> dict[str, Roads]:
@@ -225,23 +262,31 @@ def _roads(town: Town, parameters: MobilityParameters) -> dict[str, Roads]:
     )  # fmt: skip
 
 
-def _others(town: Town, active: ActiveParameters) -> Skims:
-    """Trips on foot, by bicycle and by public transport between zones."""
-    points = town.points
-    found = {
-        "walk": walking.skim(town.streets, town.junctions, points, active),
-        **{
-            mode: bicycle.skim(
-                town.streets, town.junctions, points, active, ebike=mode == "ebike",
+def _ridden_ways(
+    town: Town, active: ActiveParameters, key: Mapping[str, str], warm: DayWarm | None
+) -> dict[str, ActiveSkim]:
+    """Trips on foot and by bicycle between zones; those of an earlier run where nothing changed."""
+    same = {mode: warm is not None and warm.surroundings[mode] == key[mode] for mode in key}
+    found: dict[str, ActiveSkim] = {}
+    for mode, on in (("walk", "walk"), ("bicycle", "bicycle"), ("ebike", "bicycle")):
+        if warm is not None and same[on]:
+            found[mode] = warm.others[mode]
+        elif mode == "walk":
+            found[mode] = walking.skim(town.streets, town.junctions, town.points, active)
+        else:
+            found[mode] = bicycle.skim(
+                town.streets, town.junctions, town.points, active, ebike=mode == "ebike",
                 left_hand=town.left_hand,
-            )
-            for mode in ("bicycle", "ebike")
-        },
-    }  # fmt: skip
+            )  # fmt: skip
+    return found
+
+
+def _others(town: Town, ridden: Mapping[str, ActiveSkim], active: ActiveParameters) -> Skims:
+    """Trips on foot, by bicycle and by public transport between zones."""
     own = 0.5 * np.sqrt(town.zones.geometry.area.to_numpy()) / network.METRES_PER_KM
     time, length = {}, {}
-    for mode, one in found.items():
-        speed = _mean_speed(one.time, one.length)
+    for mode, one in ridden.items():
+        speed = _mean_speed(one, active)
         time[mode], length[mode] = one.time.copy(), one.length.copy()
         np.fill_diagonal(length[mode], own)
         np.fill_diagonal(time[mode], own / speed)
@@ -253,10 +298,12 @@ def _others(town: Town, active: ActiveParameters) -> Skims:
     )
 
 
-def _mean_speed(time: NDArray[np.float64], length: NDArray[np.float64]) -> float:
-    """Mean speed over all pairs [km/min]; a walk of 4.8 km/h where there is none."""
-    there = np.isfinite(time) & (time > 0.0)
-    return float(length[there].sum() / time[there].sum()) if there.any() else 0.08
+def _mean_speed(one: ActiveSkim, active: ActiveParameters) -> float:
+    """Mean speed over all pairs [km/min]; that of a walk where there is none."""
+    there = np.isfinite(one.time) & (one.time > 0.0)
+    if not there.any():
+        return active.walk_speed / network.MINUTES_PER_HOUR
+    return float(one.length[there].sum() / one.time[there].sum())
 
 
 def _known(
@@ -276,7 +323,8 @@ def _known(
     empty = pd.Series(net.free_time, net.link_ids)
     choice = _choose(town, roads, others, parameters, None, empty)
     period = next(one for one in car_classes.day(choice.found, parameters) if one.name == PEAK)
-    found = _solve(roads, choice, parameters, period, None, None).found
+    rough = replace(parameters, gap=max(parameters.gap, GUESSED))
+    found = _solve(roads, choice, rough, period, None, None).found
     return pd.Series(found.time, net.link_ids)
 
 
@@ -355,7 +403,7 @@ def _result(
     town: Town,
     choice: _Choice,
     hours: list[Hour],
-    known: pd.Series,
+    start: DayWarm,
     parameters: MobilityParameters,
     active: ActiveParameters,
 ) -> DayRun:
@@ -386,10 +434,7 @@ def _result(
         certificate=_certificate(choice, hours, ridden, burnt),
         limits=tuple(_limits(choice, hours, ridden, burnt, parameters)),
         citations=_citations(burnt),
-        warm=DayWarm(
-            town.zones.index, choice.found.habits, known,
-            {hour.period.name: hour.found.warm for hour in hours},
-        ),
+        warm=start,
     )  # fmt: skip
 
 
