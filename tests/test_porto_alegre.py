@@ -10,8 +10,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twin import store
-from twin.mobility import walking
+from layers.errors import InputError
+from twin import lines, store
+from twin.mobility import (
+    bus_times,
+    connection_scan,
+    patterns,
+    raptor,
+    rounds,
+    timetable,
+    transit,
+    walking,
+)
+from twin.mobility.legs import NEVER
 from twin.mobility.transit_parameters import transit_parameters
 
 if TYPE_CHECKING:
@@ -122,3 +133,71 @@ def test_some_hexagons_by_a_second_way(example: Any, data_dir: Path) -> None:
         least = min(ways, default=limit + 1)
         found = run.seconds[hexagons.index.get_loc(name), column]
         assert found == least if least <= limit else found > limit
+
+
+def _connections(city: City, day: str, window: tuple[int, int]) -> Any:
+    return timetable.of_day(
+        city.transit_stops, city.transit_trips, city.transit_times, city.transit_services, day,
+        city.timezone, window,
+    )  # fmt: skip
+
+
+def test_rounds_and_the_scan_agree_on_the_whole_feed(example: Any, data_dir: Path) -> None:
+    """Every minute of an hour between hexagons all over the town, found in two ways."""
+    script, city, _, _ = example
+    figures, limit = transit_parameters(), 7200
+    points = script["hexagons_of"](data_dir, city).geometry.iloc[::120]
+    starts = np.arange(13 * 3600, 14 * 3600, 60)
+    connections = _connections(city, script["DAY"], (13 * 3600, 16 * 3600))
+    ways = transit.ways(points, city.transit_stops, city.streets, city.junctions, figures)
+    lines_of = patterns.of(connections)
+    start, count = np.repeat(np.arange(len(ways.egress.first) - 1), np.diff(ways.egress.first)), 0
+    tables = [raptor.table(lines_of, ways.access, ways.change, ways.egress, len(points), starts,
+                           limit, figures.change, 12, origin=one)[:, :, rounds.TIME]
+              for one in range(len(points))]  # fmt: skip
+    for target in range(len(points)):
+        egress = np.full(len(city.transit_stops), NEVER)
+        near = ways.egress.to == target
+        egress[start[near]] = ways.egress.time[near]
+        found = connection_scan.travel_times(
+            connections, ways.access, ways.change, egress, np.full(len(points), NEVER), starts,
+            limit, figures.change,
+        )  # fmt: skip
+        for origin in range(len(points)):
+            time = tables[origin][target]
+            assert np.array_equal(np.where(time < NEVER, time - starts, NEVER), found[origin])
+            count += int((time < NEVER).sum())
+    assert count > 2_000
+
+
+def test_lines_run_along_their_streets_and_round_a_closed_one(example: Any) -> None:
+    script, city, _, _ = example
+    table = lines.table(city, day=script["DAY"])
+    assert len(table) == len(city.transit_lines) > 100
+    kilometres = table["line_km"].dropna()
+    assert kilometres.between(1, 60).all()
+    speed = kilometres / table["line_minutes"].dropna() * 60
+    assert speed.between(5, 70).all()
+    assert table["line_by_street"].mean() > 0.6
+    service, figures = lines.service(city), transit_parameters()
+    today = bus_times.follow(service, city.streets, city.junctions, figures)
+    assert today.times.equals(service.times)
+    used = today.ways.pieces["link"].str.rsplit(" ", n=1).str[0].value_counts()
+    late = [_late(city, str(street)) for street in used.index[:8]]
+    assert sum(one is None for one in late) < len(late)
+    assert max(one or 0.0 for one in late) > 0
+
+
+def _late(city: City, street: str) -> float | None:
+    """Minutes that the worst line loses where a street is closed; None if it cannot get through."""
+    streets = city.streets
+    streets.loc[street, ["drive_forward", "drive_backward"]] = False
+    try:
+        closed = bus_times.follow(
+            lines.service(city), streets, city.junctions, transit_parameters()
+        )
+    except InputError:
+        return None
+    assert closed.rerouted > 0
+    assert closed.delay.min() >= 0
+    return float(closed.delay.max())
