@@ -3,7 +3,7 @@
 CASES is a JSON file of cases, RANGES a CSV of what reference programs found (columns case,
 quantity, min, max and, for annual loads, limits of acceptance), WEATHER the EPW file that belongs
 to them. Prints case, quantity, value, range, acceptance and whether both hold. The exit code is 1
-if a value lies outside its limits of acceptance.
+if a value lies outside its limits of acceptance, 2 if a case cannot be run.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from layers import weather as readers
+from layers.errors import InputError
 from twin.energy import facade_sun, thermal, zones
 from twin.energy.facade_sun import Plane, Shade
 from twin.energy.surface_heat import KELVIN, STEFAN_BOLTZMANN
@@ -264,7 +265,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", choices=thermal.MODELS, default=thermal.ISO_52016)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows")
     given = parser.parse_args(arguments)
-    rows = run(given.cases, given.ranges, given.weather, given.model)
+    try:
+        rows = run(given.cases, given.ranges, given.weather, given.model)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
     show(rows)
     if given.json:
         told = [{k: None if v != v else v for k, v in asdict(row).items()} for row in rows]  # noqa: PLR0124 - not a number

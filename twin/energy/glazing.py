@@ -3,8 +3,8 @@
 The transmittance of one pane at every angle of incidence follows from its refractive index and
 absorption (J. Duffie and W. Beckman, Solar Engineering of Thermal Processes, ch. 5); two panes are
 combined with all reflections between them, for each polarisation. EN ISO 52016-1 multiplies the
-normal value by 0.9 for all angles instead: on a south window that is 5 to 10 percent too much in
-summer and too little in winter.
+normal value by 0.9 for all angles instead, which gives away the difference between a high summer
+sun and a low winter one.
 """
 
 from __future__ import annotations

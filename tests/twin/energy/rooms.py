@@ -110,8 +110,8 @@ def lumped(zone: Zone) -> Zones:
 
 
 def repeated(of: Zones, count: int) -> Zones:
-    """The same zone many times."""
-    elements, parts = len(of.area), len(of.sun_plane)
+    """The same zones many times."""
+    parts = len(of.sun_plane)
     shared = {"names", "starts", "sun_starts", "planes", "glazings", "profiles", "ramps"}
     rows: dict[str, Any] = {
         key: np.tile(value, (count,) + (1,) * (value.ndim - 1))
@@ -121,8 +121,8 @@ def repeated(of: Zones, count: int) -> Zones:
     starts = [of.sun_starts[1:] + number * parts for number in range(count)]
     return dc.replace(
         of,
-        names=tuple(f"{number}" for number in range(count)),
-        starts=np.arange(count + 1) * elements,
+        names=tuple(f"{number}" for number in range(count * len(of))),
+        starts=np.concatenate([[0], *(of.starts[1:] + n * len(of.area) for n in range(count))]),
         sun_starts=np.concatenate([[0], *starts]),
         **rows,
     )

@@ -166,6 +166,20 @@ def test_an_unknown_model_is_refused() -> None:
         run(rooms.box(), rooms.climate(COLD), model="7r2c")
 
 
+def test_light_of_other_planes_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs"):
+        run(rooms.box(), rooms.climate(COLD), sun=np.zeros((len(COLD), 3)))
+
+
+def test_both_models_side_by_side() -> None:
+    of, weather = arrays([rooms.box()]), rooms.climate(COLD, sun=1.0)
+    found = thermal.side_by_side(of, weather).loc["box"]
+    for model in thermal.MODELS:
+        alone = thermal.simulate(of, weather, model=model).annual.loc["box"]
+        assert found["heating", model] == alone["heating"]
+        assert found["warmest", model] == alone["warmest"]
+
+
 def test_months_sum_to_the_year_and_hours_to_months() -> None:
     found = run(rooms.box(), rooms.climate(COLD, sun=1.0), hourly=True)
     assert found.hourly is not None
