@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from layers.schema import UserClass
 from twin.mobility import (
     bicycle,
     car_classes,
@@ -21,6 +22,7 @@ from twin.mobility import (
     emissions,
     equilibrium,
     fleet,
+    freight,
     gateways,
     network,
     noise_traffic,
@@ -233,9 +235,10 @@ def run(
     others = _others(town, ridden, active)
     tell("laying out the road network", 0.1)
     roads = _roads(town, parameters)
-    known = _known(town, roads[PEAK], others, parameters, same, tell)
-    choice = _choose(town, roads[PEAK], others, parameters, same, known)
-    hours = _hours(roads, choice, parameters, same, tell)
+    known, first = _known(town, roads[PEAK], others, parameters, same, tell)
+    asked = _choose(town, roads[PEAK], others, parameters, same, known, first)
+    hours = _hours(roads, asked, parameters, same, tell)
+    choice = _settled(town, roads[PEAK], others, asked, hours, parameters)
     tell("loading bicycles and working out emissions", 0.9)
     start = DayWarm(
         town.zones.index, choice.found.habits, known,
@@ -313,19 +316,19 @@ def _known(
     parameters: MobilityParameters,
     warm: DayWarm | None,
     tell: Callable[[str, float], None],
-) -> pd.Series:
-    """Times that people have in mind: of an earlier run, or of a first guess at the peak."""
+) -> tuple[pd.Series, Habits | None]:
+    """Times that people have in mind, of an earlier run or a first guess, and habits of the guess."""
     net = roads.network
     if warm is not None:
         free = pd.Series(net.free_time, net.link_ids)
-        return warm.known.reindex(net.link_ids).fillna(free)
+        return warm.known.reindex(net.link_ids).fillna(free), None
     tell("a first guess at the busiest hour", 0.15)
     empty = pd.Series(net.free_time, net.link_ids)
-    choice = _choose(town, roads, others, parameters, None, empty)
+    choice = _choose(town, roads, others, parameters, None, empty, None)
     period = next(one for one in car_classes.day(choice.found, parameters) if one.name == PEAK)
     rough = replace(parameters, gap=max(parameters.gap, GUESSED))
     found = _solve(roads, choice, rough, period, None, None).found
-    return pd.Series(found.time, net.link_ids)
+    return pd.Series(found.time, net.link_ids), choice.found.habits
 
 
 def _choose(
@@ -335,6 +338,7 @@ def _choose(
     parameters: MobilityParameters,
     warm: DayWarm | None,
     known: pd.Series,
+    first: Habits | None,
 ) -> _Choice:
     car = car_skim.between(roads, town.zones, parameters, time=known.to_numpy())
     zones = len(town.zones)
@@ -343,10 +347,33 @@ def _choose(
     external = gateways.external(town.gates, car.network, drawn, parameters.demand)
     found = persons.person_trips(
         town.zones, skims, parameters.demand, buildings=town.buildings,
-        habits=warm.habits if warm is not None else None, matrices=town.matrices,
+        habits=warm.habits if warm is not None else None, start=first, matrices=town.matrices,
         outside=gateways.residents_outside(external, parameters.demand),
     )  # fmt: skip
     return _Choice(skims, car, found, external)
+
+
+def _settled(
+    town: Town,
+    roads: Roads,
+    others: Skims,
+    asked: _Choice,
+    hours: list[Hour],
+    parameters: MobilityParameters,
+) -> _Choice:
+    """What people choose once the streets are as full as they get, mean over the periods."""
+    names = roads.network.link_ids
+    times = pd.DataFrame(
+        {hour.period.name: pd.Series(hour.found.time, hour.roads.network.link_ids).reindex(names)
+         for hour in hours}
+    )  # fmt: skip
+    cars = np.array([float(hour.found.flow.sum()) * hour.period.expansion for hour in hours])
+    weight = times.notna() * np.maximum(cars, np.finfo(float).tiny)
+    mean = (times.fillna(0.0) * weight).sum(axis=1) / weight.sum(axis=1)
+    car = car_skim.between(roads, town.zones, parameters, time=mean.to_numpy())
+    skims = car_skim.with_car(others, car, len(town.zones))
+    found = persons.settled(asked.found, skims, parameters.demand)
+    return replace(asked, skims=skims, car=car, found=found)
 
 
 def _hours(
@@ -383,8 +410,9 @@ def _solve(
         choice.found, choice.skims, choice.car, roads, parameters, period,
         external=choice.external, low_emission=_kept_out(roads, parameters),
     )  # fmt: skip
+    nobody = UserClass(car_classes.CAR, freight.table_of(np.zeros((1, 1))))
     found = equilibrium.solve(
-        roads.network, users.classes, gap=parameters.gap, max_iterations=parameters.iterations,
+        roads.network, users.classes or (nobody,), gap=parameters.gap, max_iterations=parameters.iterations,
         warm=start, progress=tell,
     )  # fmt: skip
     return Hour(period, roads, found, users.classes)

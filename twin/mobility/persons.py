@@ -8,7 +8,7 @@ changed city keeps them as habits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -189,6 +189,26 @@ def person_trips(
         assumed=assumed,
         limits=(*_limits(town, found, lengths, assumed), *_left_out(by_mode, cut, len(alone))),
     )
+
+
+def settled(found: PersonDemand, skims: Skims, parameters: DemandParameters) -> PersonDemand:
+    """The same trips between the same places, by the modes that people take at other skims.
+
+    Parameters
+    ----------
+    found
+        Of `person_trips`.
+    skims
+        What a trip takes once the streets are as full as they get.
+    parameters
+        As given to `person_trips`.
+    """
+    main = np.flatnonzero(~found.held.index.isin(found.cut_off_zones))
+    none = np.zeros((len(PURPOSES), len(main)))
+    town = _Town(skims.part(main), parameters, none, none, {})
+    by_mode, trips, lengths = _by_mode(town, found.habits, found.home[:, main[:, None], main])
+    wide = _widened(by_mode, main, len(found.held))
+    return replace(found, by_mode=wide, trips=trips, lengths=lengths)
 
 
 def _reached(skims: Skims) -> NDArray[np.bool_]:
