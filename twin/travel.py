@@ -12,6 +12,7 @@ from twin.domain import Domain, Outcome
 from twin.errors import NotComputedError
 from twin.mobility import (
     access,
+    bus_times,
     day,
     matrices,
     noise,
@@ -25,6 +26,7 @@ from twin.mobility.active import active_parameters
 from twin.mobility.choice import Skims
 from twin.mobility.noise_parameters import noise_parameters
 from twin.mobility.parameters import mobility_parameters
+from twin.mobility.timetable_edits import Service
 from twin.mobility.transit_parameters import transit_parameters
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from layers.schema import Progress, Timetable
     from twin.city import City
+    from twin.mobility.bus_times import BusTimes
     from twin.mobility.day import DayRun
     from twin.mobility.parameters import MobilityParameters
 
@@ -43,6 +46,11 @@ WALKED: Final = (
     "walk_backward", "bicycle_forward", "bicycle_backward", "grade",
 )  # fmt: skip
 """Columns of streets that ways to stops depend on."""
+DRIVEN: Final = (
+    "speed_kph", "drive_forward", "drive_backward", "bus_gate", "bus_lanes_forward",
+    "bus_lanes_backward", "bus_forward", "bus_backward",
+)  # fmt: skip
+"""Columns of streets that the way of a bus depends on besides."""
 TIMETABLE: Final = (
     "transit_stops", "transit_lines", "transit_trips", "transit_times", "transit_services",
 )  # fmt: skip
@@ -61,7 +69,16 @@ def _no_transit(city: City) -> str:
     return ""
 
 
-def _timetable(city: City) -> tuple[Timetable, str]:
+def _driven(city: City) -> BusTimes:
+    """The timetable on the streets as they are: buses go round closed ones, or the run fails."""
+    service = Service(
+        city.transit_lines, city.transit_stops, city.transit_trips, city.transit_times,
+        city.transit_services,
+    )  # fmt: skip
+    return bus_times.follow(service, city.streets, city.junctions, transit_parameters())
+
+
+def _timetable(city: City, driven: BusTimes) -> tuple[Timetable, str]:
     """Connections of the busiest ordinary weekday from the peak on, and that day."""
     trips = transit_lines.active(city.transit_trips, city.transit_lines)
     chosen = transit_lines.busiest_day(trips, city.transit_services)
@@ -69,8 +86,8 @@ def _timetable(city: City) -> tuple[Timetable, str]:
     longest = round(transit_parameters().longest / 60.0 + 1.0)
     window = (PEAK[0] * SECONDS_PER_HOUR, (PEAK[1] + longest) * SECONDS_PER_HOUR)
     found = timetable.of_day(
-        city.transit_stops, trips, city.transit_times, city.transit_services, chosen,
-        city.timezone, window,
+        city.transit_stops, trips, driven.times, city.transit_services, chosen, city.timezone,
+        window,
     )  # fmt: skip
     return found, chosen
 
@@ -78,7 +95,8 @@ def _timetable(city: City) -> tuple[Timetable, str]:
 def _transit(city: City, _warm: Any, progress: Progress) -> Outcome:
     """Skim of public transport between zones, and the table of its lines."""
     figures = transit_parameters()
-    connections, chosen = _timetable(city)
+    driven = _driven(city)
+    connections, chosen = _timetable(city, driven)
     points = _town(city, None).points
     progress("ways to stops", 0.1)
     ways = transit.ways(points, city.transit_stops, city.streets, city.junctions, figures)
@@ -87,14 +105,16 @@ def _transit(city: City, _warm: Any, progress: Progress) -> Outcome:
     found = transit.skim(ways, connections, window, figures)
     table = transit_lines.table(
         city.transit_lines, transit_lines.active(city.transit_trips, city.transit_lines),
-        city.transit_times, city.transit_services, city.transit_stops, figures, day=chosen,
+        driven.times, city.transit_services, city.transit_stops, figures, day=chosen,
+        metres=driven.ways.metres,
     )  # fmt: skip
     return Outcome(
-        frames={"transit_lines": table},
-        certificate=dict(found.counts),
+        frames={"transit_lines": table.assign(line_delay=driven.delay.reindex(table.index))},
+        certificate={**found.counts, "ways_rerouted": driven.rerouted},
         limits=(
             f"Public transport runs as on {chosen}, its busiest ordinary weekday.",
             *found.limits,
+            *driven.limits,
         ),
         citations=found.citations,
         made=found,
@@ -215,7 +235,7 @@ def _access(
     made: DayRun | None = traffic.made if traffic else None
     rides = None
     if public_transport is not None:
-        connections, _ = _timetable(city)
+        connections, _ = _timetable(city, _driven(city))
         window = (PEAK[0] * SECONDS_PER_HOUR, PEAK[1] * SECONDS_PER_HOUR)
         rides = riding.by_timetable(
             city.transit_stops, connections, city.streets, city.junctions, window,
@@ -242,7 +262,7 @@ def _access(
 DOMAINS: Final = (
     Domain(
         "public_transport", "Public transport", (*TIMETABLE, "junctions", "zones"), _no_transit,
-        _transit, columns={"streets": WALKED},
+        _transit, columns={"streets": (*WALKED, *DRIVEN)},
     ),
     Domain(
         "traffic", "Traffic",
