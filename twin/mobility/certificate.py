@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.special import expit
 
+from twin.mobility.compiled import bare
 from twin.mobility.paths import graph, trees
 
 if TYPE_CHECKING:
@@ -137,31 +139,31 @@ def broken(
     destination: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
     """Mark paths (paths,) that are not a chain of links from origin to destination."""
+    wrong = np.zeros(len(paths.flow), np.bool_)
     ends = network.link_from.astype(np.int32), network.link_to.astype(np.int32)
-    wrong, pair = paths.lengths == 0, paths.pair
-    for low in range(0, len(wrong), PATHS_AT_ONCE):
-        some = slice(low, low + PATHS_AT_ONCE)
-        wrong[some] |= _torn(ends, paths.start[low : low + PATHS_AT_ONCE + 1], paths.links)
-    first, last = paths.start[:-1][~wrong], paths.start[1:][~wrong] - 1
-    astray = ends[0][paths.links[first]] != origin[pair[~wrong]]
-    astray |= ends[1][paths.links[last]] != destination[pair[~wrong]]
-    wrong[~wrong] = astray
-    return np.asarray(wrong)
+    _torn(paths, origin, destination, *ends, wrong)
+    return wrong
 
 
+@bare
 def _torn(
-    ends: tuple[NDArray[np.int32], NDArray[np.int32]],
-    start: NDArray[np.int64],
-    links: NDArray[np.int32],
-) -> NDArray[np.bool_]:
-    """Mark paths (paths,) of which some link does not begin where the one before ends."""
-    some = links[start[0] : start[-1]]
-    loose = ends[1][some[:-1]] != ends[0][some[1:]]
-    borders = start[1:-1] - start[0] - 1
-    loose[borders[borders >= 0]] = False
-    torn = np.zeros(len(start) - 1, np.bool_)
-    torn[np.searchsorted(start - start[0], np.flatnonzero(loose), side="right") - 1] = True
-    return torn
+    paths: Paths,
+    origin: NDArray[np.int64],
+    destination: NDArray[np.int64],
+    tail: NDArray[np.int32],
+    head: NDArray[np.int32],
+    wrong: NDArray[np.bool_],
+) -> None:
+    for pair in range(len(paths.pair_first) - 1):
+        for path in range(paths.pair_first[pair], paths.pair_first[pair + 1]):
+            node = origin[pair]
+            for place in range(paths.start[path], paths.start[path + 1]):
+                link = paths.links[place]
+                if tail[link] != node:
+                    wrong[path] = True
+                node = head[link]
+            if node != destination[pair] or paths.start[path] == paths.start[path + 1]:
+                wrong[path] = True
 
 
 def certify(
@@ -293,16 +295,17 @@ def _realised(
 
 
 def _summed(paths: Paths, klass: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Flow of each class on every link by NumPy, not by the kernel of the solver [veh/h]."""
-    total = np.zeros(shape)
-    classes, lengths = klass[paths.pair], paths.lengths
+    """Flow of each class on every link by SciPy, not by the kernel of the solver [veh/h]."""
+    total, classes = np.zeros(shape), klass[paths.pair]
     for low in range(0, len(paths.flow), PATHS_AT_ONCE):
         some = slice(low, low + PATHS_AT_ONCE)
-        count = lengths[some]
-        links = paths.links[paths.start[low] : paths.start[low + len(count)]]
-        places = np.repeat(classes[some] * shape[1], count) + links if len(total) > 1 else links
-        weights = np.repeat(paths.flow[some], count)
-        total += np.bincount(places, weights, minlength=total.size).reshape(shape)
+        start = paths.start[low : low + PATHS_AT_ONCE + 1]
+        links = paths.links[start[0] : start[-1]]
+        first = (start - start[0]).astype(np.int32)
+        uses = csr_array((np.ones(len(links)), links, first), shape=(len(first) - 1, shape[1]))
+        for number in np.unique(classes[some]):
+            mine = np.where(classes[some] == number, paths.flow[some], 0.0)
+            total[number] += uses.T @ mine
     return total
 
 

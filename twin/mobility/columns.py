@@ -54,6 +54,10 @@ class Paths(NamedTuple):
         """Pair that each path belongs to."""
         return np.repeat(np.arange(len(self.pair_first) - 1), np.diff(self.pair_first))
 
+    def holders(self, entries: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Path to which each of some places in `links` belongs."""
+        return np.searchsorted(self.start, entries, side="right") - 1
+
     def met(self) -> NDArray[np.float64]:
         """Trips on the paths of each pair (pairs,) [veh/h]."""
         total = np.zeros(len(self.pair_first) - 1)

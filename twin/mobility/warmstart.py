@@ -108,9 +108,8 @@ def _paths(
 ) -> Paths:
     old, pairs = warm.paths, problem.pairs
     links = number[old.links]
-    gone = np.repeat(np.arange(len(old.flow)), old.lengths)[links < 0]
     there = np.ones(len(old.flow), np.bool_)
-    there[gone] = False
+    there[old.holders(np.flatnonzero(links < 0))] = False
     renamed = Paths(old.pair_first, old.start, links, old.flow).take(there)
     keys = pairs.keys(network.zones)
     before = (klass[warm.pairs.klass] * network.zones + warm.pairs.origin) * network.zones
@@ -132,10 +131,8 @@ def _paths(
 def _barred(problem: Problem, paths: Paths) -> NDArray[np.bool_]:
     """Paths that use a link which is closed to their class by now."""
     barred = np.zeros(len(paths.flow), np.bool_)
-    if np.isfinite(problem.fixed).all():
-        return barred
-    klass = np.repeat(problem.pairs.klass[paths.pair], paths.lengths)
-    closed = np.isinf(problem.fixed)[klass, paths.links]
-    path = np.repeat(np.arange(len(paths.flow)), paths.lengths)
-    barred[path[closed]] = True
+    shut: NDArray[np.bool_] = np.asarray(np.isinf(problem.fixed))
+    entries = np.flatnonzero(shut.any(axis=0)[paths.links]) if shut.any() else np.zeros(0, np.int64)
+    path = paths.holders(entries)
+    barred[path[shut[problem.pairs.klass[paths.pair[path]], paths.links[entries]]]] = True
     return barred
