@@ -5,20 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+import pandas as pd
+
 from twin.mobility import bus_ways, transit_lines
-from twin.mobility.bus_ways import BUS
+from twin.mobility.bus_ways import BUS, HOP, LEAST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
-    import pandas as pd
+    from numpy.typing import NDArray
 
     from twin.mobility.bus_ways import BusWays
     from twin.mobility.timetable_edits import Service
     from twin.mobility.transit_parameters import TransitParameters
 
+    Floats = NDArray[np.float64]
+
 SECONDS_PER_MINUTE: Final = 60.0
+SECONDS_PER_HOUR: Final = 3600
 WHOLE_DAY: Final = (0.0, 168.0)
 """Hours of a service day, as long as GTFS counts [h]."""
 
@@ -105,11 +111,11 @@ def follow(
     after = bus_ways.rerouted(ways, hops, service.stops, now, parameters)
     times = service.times
     for hours, before, current in traffic or [Traffic(WHOLE_DAY, None, None)]:
-        ratio = bus_ways.slowed(
+        ratio = slowed(
             bus_ways.minutes(ways, then, before),
             bus_ways.minutes(after, now, current), ways,
         )  # fmt: skip
-        times = bus_ways.retimed(trips, times, ratio, hours)
+        times = retimed(trips, times, ratio, hours)
     return BusTimes(times, _delay(trips, service.times, times), after, _changed(ways, after),
                     _limits(ways, known="bus_forward" in streets))  # fmt: skip
 
@@ -143,3 +149,55 @@ def _limits(ways: BusWays, *, known: bool) -> tuple[str, ...]:
         sentences.append(f"For {unknown:.0%} of the ways of buses from stop to stop the streets "
                          "are not known: closures and traffic leave their time as it is.")  # fmt: skip
     return tuple(sentences)
+
+
+# ---------------------------------------------------------------- how times change
+
+
+def slowed(before: Floats, after: Floats, ways: BusWays) -> pd.Series:
+    """How much longer buses take from stop to stop, index (from_stop, to_stop) [1].
+
+    Parameters
+    ----------
+    before, after : (hops,) [min]
+        `bus_ways.minutes` as of the timetable, and now. A timetable holds the congestion of its own day:
+        `before` is with today's traffic, where that is known.
+    ways
+        Ways that both are of.
+    """
+    ratio = np.where(before > 0, after / np.maximum(before, LEAST), 1.0)
+    index = pd.MultiIndex.from_frame(ways.hops[HOP])
+    return pd.Series(np.where(np.isnan(ratio), 1.0, ratio), index=index)
+
+
+def retimed(
+    trips: pd.DataFrame, times: pd.DataFrame, ratio: pd.Series, hours: tuple[float, float]
+) -> pd.DataFrame:
+    """Calls of trips that take longer, or less long, from stop to stop.
+
+    Every way of a bus that begins in the hours takes that many times as long; the time at stops
+    stays, and what is lost is not caught up. Other modes run on their own tracks.
+
+    Parameters
+    ----------
+    trips, times
+        City tables transit_trips and transit_times.
+    ratio
+        `slowed`.
+    hours
+        From and to, the end excluded, after noon minus 12 hours of the service day [h].
+    """
+    calls = times.sort_values(["trip", "sequence"], kind="stable")
+    last = (calls["trip"] != calls["trip"].shift(-1)).to_numpy()
+    ends = pd.MultiIndex.from_arrays([calls["stop"], calls["stop"].shift(-1)])
+    factor = ratio.reindex(ends).fillna(1.0).to_numpy()
+    buses = trips.index[trips["mode"] == BUS]
+    begin, end = (round(one * SECONDS_PER_HOUR) for one in hours)
+    due = calls["trip"].isin(buses) & calls["departure"].between(begin, end, inclusive="left")
+    way = calls["arrival"].shift(-1).to_numpy() - calls["departure"].to_numpy()
+    late = np.where(due & ~last, way * (factor - 1.0), 0.0)
+    total = pd.Series(np.nan_to_num(late), index=calls.index).groupby(calls["trip"]).cumsum()
+    before = total.groupby(calls["trip"]).shift(fill_value=0.0)
+    moved = np.rint(before.to_numpy()).astype(np.int64)
+    changed = calls.assign(arrival=calls["arrival"] + moved, departure=calls["departure"] + moved)
+    return changed.reindex(times.index)

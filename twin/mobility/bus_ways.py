@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 MINUTES_PER_HOUR: Final = 60.0
-SECONDS_PER_HOUR: Final = 3600
 WIDER: Final = (2.0, 8.0, 32.0)
 """Bounds of the search, each for what the one before has not found, relative to the time that the
 straight line takes at mean speed [1]."""
@@ -375,52 +374,3 @@ def minutes(ways: BusWays, streets: BusStreets, traffic: pd.Series | None = None
     piece = ways.pieces["share"] * time.reindex(ways.pieces["link"]).to_numpy()
     total = piece.groupby(ways.pieces["hop"]).sum()
     return np.asarray(total.reindex(ways.hops.index) + ways.hops["more"], dtype=np.float64)
-
-
-def slowed(before: Floats, after: Floats, ways: BusWays) -> pd.Series:
-    """How much longer buses take from stop to stop, index (from_stop, to_stop) [1].
-
-    Parameters
-    ----------
-    before, after : (hops,) [min]
-        `minutes` as of the timetable, and now. A timetable holds the congestion of its own day:
-        `before` is with today's traffic, where that is known.
-    ways
-        Ways that both are of.
-    """
-    ratio = np.where(before > 0, after / np.maximum(before, LEAST), 1.0)
-    index = pd.MultiIndex.from_frame(ways.hops[HOP])
-    return pd.Series(np.where(np.isnan(ratio), 1.0, ratio), index=index)
-
-
-def retimed(
-    trips: pd.DataFrame, times: pd.DataFrame, ratio: pd.Series, hours: tuple[float, float]
-) -> pd.DataFrame:
-    """Calls of trips that take longer, or less long, from stop to stop.
-
-    Every way of a bus that begins in the hours takes that many times as long; the time at stops
-    stays, and what is lost is not caught up. Other modes run on their own tracks.
-
-    Parameters
-    ----------
-    trips, times
-        City tables transit_trips and transit_times.
-    ratio
-        `slowed`.
-    hours
-        From and to, the end excluded, after noon minus 12 hours of the service day [h].
-    """
-    calls = times.sort_values(["trip", "sequence"], kind="stable")
-    last = (calls["trip"] != calls["trip"].shift(-1)).to_numpy()
-    ends = pd.MultiIndex.from_arrays([calls["stop"], calls["stop"].shift(-1)])
-    factor = ratio.reindex(ends).fillna(1.0).to_numpy()
-    buses = trips.index[trips["mode"] == BUS]
-    begin, end = (round(one * SECONDS_PER_HOUR) for one in hours)
-    due = calls["trip"].isin(buses) & calls["departure"].between(begin, end, inclusive="left")
-    way = calls["arrival"].shift(-1).to_numpy() - calls["departure"].to_numpy()
-    late = np.where(due & ~last, way * (factor - 1.0), 0.0)
-    total = pd.Series(np.nan_to_num(late), index=calls.index).groupby(calls["trip"]).cumsum()
-    before = total.groupby(calls["trip"]).shift(fill_value=0.0)
-    moved = np.rint(before.to_numpy()).astype(np.int64)
-    changed = calls.assign(arrival=calls["arrival"] + moved, departure=calls["departure"] + moved)
-    return changed.reindex(times.index)

@@ -8,7 +8,7 @@ import pytest
 
 from layers.errors import InputError
 from tests.twin.cities import tiny
-from tests.twin.mobility.service import service
+from tests.twin.mobility.service import HOUR, service
 from twin.mobility import bus_times, bus_ways
 from twin.mobility.bus_times import Traffic
 from twin.mobility.transit_parameters import transit_parameters
@@ -107,3 +107,21 @@ def test_ways_that_are_not_known_are_told() -> None:
 def test_a_city_of_trains_has_no_buses_to_follow() -> None:
     trains = replace(FOUND, trips=FOUND.trips[FOUND.trips["mode"] == "train"])
     assert bus_times.follow(trains, STREETS, CITY.junctions, FIGURES).times.equals(FOUND.times)
+
+
+def test_late_buses_stay_late_and_others_run_as_before() -> None:
+    """The first minute takes two; the trips of 7:00 and 7:30 lose it, those of 8 o'clock do not."""
+    ratio = pd.Series([2.0], index=pd.MultiIndex.from_tuples([("b:w", "b:m")]))
+    found = bus_times.retimed(FOUND.trips, FOUND.times, ratio, (7, 8))
+    assert list(found.index) == list(FOUND.times.index)
+    late = (found["arrival"] - FOUND.times["arrival"]).groupby(found["trip"]).agg(list)
+    for trip, delay in late.items():
+        first = FOUND.times.loc[FOUND.times["trip"] == trip, "departure"].min()
+        hurt = str(trip).startswith("b:o") and first < 8 * HOUR
+        assert delay == ([0, 60, 60] if hurt else [0] * len(delay))
+    assert (found["departure"] - found["arrival"]).eq(0).all()
+
+
+def test_trains_are_not_slowed_by_cars() -> None:
+    ratio = pd.Series([5.0], index=pd.MultiIndex.from_tuples([("b:m", "b:n")]))
+    assert bus_times.retimed(FOUND.trips, FOUND.times, ratio, (0, 30)).equals(FOUND.times)

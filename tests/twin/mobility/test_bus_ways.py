@@ -11,8 +11,8 @@ import pytest
 
 from layers.errors import InputError
 from tests.twin.cities import CRS, frame, place, tiny
-from tests.twin.mobility.service import HOUR, service
-from twin.mobility import bus_ways, transit_lines
+from tests.twin.mobility.service import service
+from twin.mobility import bus_times, bus_ways, transit_lines
 from twin.mobility.transit_parameters import transit_parameters
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _of(ways: BusWays, start: str, end: str) -> pd.DataFrame:
 def _ratio(before: BusStreets, after: BusStreets, **traffic: Any) -> dict[tuple[str, str], float]:
     now = bus_ways.rerouted(WAYS, HOPS, FOUND.stops, after, FIGURES)
     after_time = bus_ways.minutes(now, after, **traffic)
-    return dict(bus_ways.slowed(bus_ways.minutes(WAYS, before), after_time, WAYS))
+    return dict(bus_times.slowed(bus_ways.minutes(WAYS, before), after_time, WAYS))
 
 
 def test_buses_drive_along_the_street_of_their_stops() -> None:
@@ -157,24 +157,6 @@ def test_buses_wait_with_the_cars_where_they_have_no_lane(
     assert found["b:m", "b:w"] == 1.0
 
 
-def test_late_buses_stay_late_and_others_run_as_before() -> None:
-    """The first minute takes two; the trips of 7:00 and 7:30 lose it, those of 8 o'clock do not."""
-    ratio = pd.Series([2.0], index=pd.MultiIndex.from_tuples([("b:w", "b:m")]))
-    found = bus_ways.retimed(FOUND.trips, FOUND.times, ratio, (7, 8))
-    assert list(found.index) == list(FOUND.times.index)
-    late = (found["arrival"] - FOUND.times["arrival"]).groupby(found["trip"]).agg(list)
-    for trip, delay in late.items():
-        first = FOUND.times.loc[FOUND.times["trip"] == trip, "departure"].min()
-        hurt = str(trip).startswith("b:o") and first < 8 * HOUR
-        assert delay == ([0, 60, 60] if hurt else [0] * len(delay))
-    assert (found["departure"] - found["arrival"]).eq(0).all()
-
-
-def test_trains_are_not_slowed_by_cars() -> None:
-    ratio = pd.Series([5.0], index=pd.MultiIndex.from_tuples([("b:m", "b:n")]))
-    assert bus_ways.retimed(FOUND.trips, FOUND.times, ratio, (0, 30)).equals(FOUND.times)
-
-
 def test_without_streets_no_way_is_known() -> None:
     none = bus_ways.streets_for_buses(CITY.streets.iloc[:0], CITY.junctions)
     found = bus_ways.match(HOPS, FOUND.stops, none, FIGURES)
@@ -198,7 +180,7 @@ def test_a_way_round_may_be_long_and_begin_where_it_ends() -> None:
     assert ways.metres.tolist() == pytest.approx([100.0, 0.0])
     now = bus_ways.rerouted(ways, hops, stops, shut, FIGURES)
     assert now.metres.iloc[0] == pytest.approx(40_000.0)
-    longer = bus_ways.slowed(
+    longer = bus_times.slowed(
         bus_ways.minutes(ways, open_links), bus_ways.minutes(now, shut), ways
     )  # fmt: skip
     assert longer.iloc[0] == pytest.approx(400.0)
