@@ -131,8 +131,9 @@ def _paths(
 def _barred(problem: Problem, paths: Paths) -> NDArray[np.bool_]:
     """Paths that use a link which is closed to their class by now."""
     barred = np.zeros(len(paths.flow), np.bool_)
-    shut: NDArray[np.bool_] = np.asarray(np.isinf(problem.fixed))
-    entries = np.flatnonzero(shut.any(axis=0)[paths.links]) if shut.any() else np.zeros(0, np.int64)
+    shut = np.isinf(problem.fixed)
+    somebody = np.asarray(shut.any(axis=0))
+    entries = np.flatnonzero(somebody[paths.links]) if somebody.any() else np.zeros(0, np.int64)
     path = paths.holders(entries)
     barred[path[shut[problem.pairs.klass[paths.pair[path]], paths.links[entries]]]] = True
     return barred
