@@ -197,6 +197,43 @@ def test_a_second_start_changes_nothing_and_threads_no_bit(seed: int) -> None:
     assert other.class_flow.tobytes() == found.class_flow.tobytes()
 
 
+def test_blocks_and_pieces_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    road, users = _mixed(21)
+    whole = equilibrium.solve(road, users, gap=1e-10)
+    monkeypatch.setattr("twin.mobility.assignment.TREES_AT_ONCE", 2)
+    monkeypatch.setattr("twin.mobility.certificate.PATHS_AT_ONCE", 3)
+    monkeypatch.setattr("twin.mobility.certificate.ORIGINS_AT_ONCE", 2)
+    pieces = equilibrium.solve(road, users, gap=1e-10)
+    assert pieces.certificate.flow_residual < 1e-9
+    assert pieces.certificate.broken_paths == 0
+    assert pieces.cost == pytest.approx(whole.cost, rel=1e-6)
+    again = equilibrium.solve(road, users, gap=1e-9, warm=whole)
+    assert again.class_flow == pytest.approx(whole.class_flow, abs=1e-9)
+
+
+def test_a_warm_start_finds_classes_and_nodes_by_name() -> None:
+    road, users = _mixed(33)
+    found = equilibrium.solve(road, users, gap=1e-10)
+    # Junctions bear other numbers, and a class more stands in front.
+    order = np.concatenate([np.arange(road.zones), np.arange(road.nodes - 1, road.zones - 1, -1)])
+    moved = replace(road, link_from=order[road.link_from], link_to=order[road.link_to])
+    more = [UserClass("van", trips([(0, 1, 1e-9)])), *users]
+    again = equilibrium.solve(moved, more, gap=1e-9, warm=found)
+    assert len(again.history) == 1
+    assert again.class_flow[1:] == pytest.approx(found.class_flow, abs=1e-6)
+    back = equilibrium.solve(road, users[::-1], gap=1e-10, warm=found)
+    assert back.cost == pytest.approx(found.cost, rel=1e-6)
+    assert back.names == ("lorry", "car")
+
+
+def test_a_street_that_was_turned_is_not_taken_for_the_old_one() -> None:
+    before = equilibrium.solve(ROAD, trips([(0, 1, 150.0)]))
+    turned = replace(ROAD, link_from=np.array([0, 1]), link_to=np.array([1, 0]))
+    after = equilibrium.solve(turned, trips([(0, 1, 150.0)]), warm=before)
+    assert after.flow.tolist() == [150.0, 0.0]
+    assert after.certificate.broken_paths == 0
+
+
 def test_two_equal_classes_are_one() -> None:
     road, demand = random_case(12)
     half = TripTable(demand.origin, demand.destination, demand.trips / 2)
