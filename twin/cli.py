@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from layers.errors import TwinError
-from twin import __version__, cli_attach, cli_change, cli_lines, cli_live, cli_sensors, cli_travel
+from twin import (
+    __version__,
+    cli_attach,
+    cli_calibrate,
+    cli_change,
+    cli_lines,
+    cli_live,
+    cli_sensors,
+    cli_travel,
+)
 from twin.cli_ground import ground_options, grounded, taken
 from twin.cli_weather import taken as taken_weather
 from twin.cli_weather import weather_options, weathered
@@ -173,6 +182,7 @@ def _slug(name: str) -> str:
 cli.add_command(cli_attach.attach)
 cli.add_command(cli_attach.template)
 cli.add_command(cli_travel.trips)
+cli.add_command(cli_calibrate.calibrate)
 cli.add_command(cli_lines.lines)
 
 
@@ -415,6 +425,8 @@ def cite(city_path: Path, run_id: str) -> None:
         click.echo(line)
 
 
+cli.add_command(cli_affected.affected)
+cli.add_command(cli_affected.uncertainty)
 cli.add_command(cli_change.diff)
 cli.add_command(cli_change.update)
 cli.add_command(cli_sensors.sense)

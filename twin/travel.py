@@ -97,7 +97,7 @@ def _transit(city: City, _warm: Any, progress: Progress) -> Outcome:
     figures = transit_parameters()
     driven = _driven(city)
     connections, chosen = _timetable(city, driven)
-    points = _town(city, None).points
+    points = town_of(city, None).points
     progress("ways to stops", 0.1)
     ways = transit.ways(points, city.transit_stops, city.streets, city.junctions, figures)
     progress("journeys between all zones", 0.4)
@@ -121,6 +121,23 @@ def _transit(city: City, _warm: Any, progress: Progress) -> Outcome:
     )
 
 
+def by_transit(city: City, parameters: MobilityParameters, progress: Progress) -> Skims | None:
+    """Public transport between the zones of a City; None where no timetable is attached.
+
+    Parameters
+    ----------
+    city
+        The City.
+    parameters
+        How walks, waits and changes feel, and the fare.
+    progress
+        Told the stage and the share done.
+    """
+    if _no_transit(city):
+        return None
+    return _felt(_transit(city, None, progress).made, city, parameters)
+
+
 def _felt(found: transit.TransitSkim, city: City, parameters: MobilityParameters) -> Skims:
     """Public transport as the choice of mode sees it: walks, waits and changes felt longer."""
     demand = parameters.demand
@@ -140,7 +157,16 @@ def _felt(found: transit.TransitSkim, city: City, parameters: MobilityParameters
     return Skims({name: found.time}, {name: far}, {name: fare}, {name: felt})
 
 
-def _town(city: City, by_transit: Skims | None) -> day.Town:
+def town_of(city: City, by_transit: Skims | None) -> day.Town:
+    """What a day needs to know of a City.
+
+    Parameters
+    ----------
+    city
+        The City.
+    by_transit
+        Public transport between its zones; None where no timetable is.
+    """
     streets = city.streets
     joined, _ = zones.reattach(city.zones, streets, city.junctions)
     gates = city.gateways
@@ -166,7 +192,7 @@ def _traffic(
 ) -> Outcome:
     parameters = mobility_parameters(city.country, city.parameters)
     skim = _felt(public_transport.made, city, parameters) if public_transport else None
-    town = _town(city, skim)
+    town = town_of(city, skim)
     _, moved = zones.reattach(city.zones, town.streets, town.junctions)
     found = day.run(town, parameters, active_parameters(), warm=warm, progress=progress)
     return Outcome(

@@ -162,6 +162,10 @@ class DayRun:
         Energy and pollutants inside the boundary with low and high.
     people
         Trips by purpose and mode [1/d].
+    home : (purposes, zones, zones) [1/d]
+        Trips from home to place and back, by home and place.
+    expansion
+        Vehicles of a period over those of its busiest hour, by period [1].
     minutes
         Time of all residents of a zone by active mode (zones,) [min/d].
     slots
@@ -185,6 +189,8 @@ class DayRun:
     activity: pd.DataFrame
     totals: pd.DataFrame
     people: pd.DataFrame
+    home: NDArray[np.float64]
+    expansion: Mapping[str, float]
     minutes: Mapping[str, NDArray[np.float64]]
     slots: Sequence[noise_traffic.Slot]
     profile: NDArray[np.float64]
@@ -452,6 +458,8 @@ def _result(
         activity=burnt.activity,
         totals=burnt.totals,
         people=choice.found.trips,
+        home=choice.found.home,
+        expansion={hour.period.name: hour.period.expansion for hour in hours},
         minutes=_minutes(choice),
         slots=street_traffic.slots(table, flows, hours),
         profile=profiles.by_hour(

@@ -1,0 +1,45 @@
+"""Command for fitting a twin to counts: `twin calibrate`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from twin.terminal import city_argument, emit, json_option, progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@city_argument
+@click.option("--dry-run", is_flag=True, help="Only tell how well a fit would do.")
+@json_option
+def calibrate(city_path: Path, dry_run: bool, as_json: bool) -> None:
+    """Fit people's trips to traffic counts, and tell how well counters left out are foretold."""
+    from twin import calibrate as fitting
+    from twin import store
+
+    city = store.open(city_path)
+    with progress("fitting trips") as tell:
+        found = fitting.run(city, tell)
+    if not dry_run:
+        store.save(found.city, city_path)
+    rows = found.counters.reset_index().to_dict("records")
+    emit({"summary": found.summary, "counters": rows, "limits": list(found.limits)}, as_json,
+         _lines(found.summary, found.limits))  # fmt: skip
+
+
+def _lines(summary: dict[str, float], limits: tuple[str, ...]) -> list[str]:
+    told = (
+        ("Counters", "counters", "{:.0f}"),
+        ("Difference to counts before, in standard errors", "error_before", "{:.2f}"),
+        ("Difference to counts after", "error_after", "{:.2f}"),
+        ("Difference at counters left out of the fit", "error_held_out", "{:.2f}"),
+        ("Trips a day before", "trips_before", "{:,.0f}"),
+        ("Trips a day after", "trips_after", "{:,.0f}"),
+        ("Mean straight length of a trip before [km]", "length_before", "{:.2f}"),
+        ("Mean straight length of a trip after [km]", "length_after", "{:.2f}"),
+    )
+    return [*(f"{title}: {form.format(summary[key])}" for title, key, form in told), *limits]
