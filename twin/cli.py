@@ -12,6 +12,7 @@ import click
 from layers.errors import TwinError
 from twin import (
     __version__,
+    cli_affected,
     cli_attach,
     cli_calibrate,
     cli_change,

@@ -17,6 +17,7 @@ import pandas as pd
 from layers import tables
 from layers.errors import InputError
 from layers.schema import silent
+from layers.texts import quote_formula
 from twin import simulate, travel
 from twin.mobility import draws as drawing
 from twin.mobility import equilibrium, street_traffic
@@ -141,6 +142,24 @@ def run(
         made[0], made[1], gates, figures, draws=wanted, seed=seed, executor=executor,
         progress=partial(_rest, tell),
     )  # fmt: skip
+
+
+def csv(found: Bands, city: City) -> bytes:
+    """Bands as a CSV file with the name of each street, units in the headers.
+
+    Parameters
+    ----------
+    found
+        Of `run`.
+    city
+        City before the plan.
+    """
+    names = city.streets["name"].reindex(found.streets.index).fillna("").map(quote_formula)
+    table = found.streets.rename(
+        columns=lambda name: name if "noticeable" in name else f"{name} [veh/d]"
+    )
+    table.insert(0, "street", names)
+    return str(table.assign(evidence="estimated").to_csv(lineterminator="\n")).encode("utf-8-sig")
 
 
 def _part(tell: Progress, start: float, stage: str, done: float) -> None:

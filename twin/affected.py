@@ -1,0 +1,303 @@
+"""Who is affected by a plan: addresses, help on its way, lorries, schools, parking, displaced traffic.
+
+Every table puts those who lose first. Addresses, streets and schools are named, people are not.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import xlsxwriter
+
+from layers import tables
+from layers.texts import quote_formula
+from twin import affected_ways, folder
+from twin.affected_ways import Case
+from twin.mobility import accidents, lorry_access, walking
+from twin.mobility.active import active_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from twin.city import City
+    from twin.mobility.active import ActiveParameters
+    from twin.result import Result
+
+LIMITS: Final = (
+    "Minutes of addresses are those to the nearest place of each daily need, mean over the needs.",
+    "Emergency vehicles drive as fast as the cars; sirens are not modelled.",
+    (
+        "A lorry's access knows streets, directions and bans; widths, bends, weights and places "
+        "made for turning are not known."
+    ),
+    "Ways without barriers know stairs, missing sidewalks and gradients as mapped; kerbs are not.",
+    "Ways to school begin at addresses; who lives there is not told.",
+)
+CITATIONS: Final = (*accidents.CITATIONS, *lorry_access.CITATIONS)
+
+
+@dataclass(frozen=True)
+class Affected:
+    """Tables of who is affected.
+
+    Parameters
+    ----------
+    tables
+        By name; units stand in brackets in the headers, the column evidence says what a row is
+        worth.
+    counts
+        A few sums for a summary.
+    limits, citations
+        What the tables cannot say; papers behind them.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    counts: dict[str, int]
+    limits: tuple[str, ...]
+    citations: tuple[str, ...]
+
+
+def of_plan(before: tuple[City, Result], after: tuple[City, Result]) -> Affected:
+    """Compare a City before and after a plan.
+
+    Parameters
+    ----------
+    before, after
+        City and its run, with traffic and minutes to daily needs.
+    """
+    old, new = Case(*before), Case(*after)
+    figures = tables.figures("affected", "twin.data")
+    active = active_parameters()
+    along = _street_of(old.city, active)
+    changed = changed_streets(old.city, new.city)
+    found = {
+        "addresses": affected_ways.addresses(old, new, active),
+        "emergency": affected_ways.help_minutes(old, new, active),
+        "lorries": _lorries(old, new, along, figures),
+        "displaced": _displaced(old, new, changed, along, figures),
+        "schools": affected_ways.schools(old, new, active, figures),
+        "barrier_free": affected_ways.without_barriers(old, new, active, figures),
+        "parking": _parking(old, new),
+        "crashes": _crashes(old, new, changed),
+    }
+    counts = {name: len(table) for name, table in found.items()}
+    counts["streets_changed"] = len(changed)
+    return Affected(found, counts, (*LIMITS, *_unknown(old, found)), CITATIONS)
+
+
+def changed_streets(before: City, after: City) -> pd.Index:
+    """Streets that a plan adds, takes away or alters in any way that its tables tell."""
+    old, new = before.streets, after.streets
+    same = old.index.intersection(new.index)
+    ignored = ("geometry", "measures")
+    names = [name for name in new.columns if name not in ignored]
+    one, other = (
+        pd.DataFrame(frame.drop(columns="geometry")).reindex(same).reindex(columns=names)
+        for frame in (old, new)
+    )
+    differs = (one.ne(other) & ~(one.isna() & other.isna())).any(axis=1)
+    moved = old.index.symmetric_difference(new.index)
+    return same[differs].append(moved)
+
+
+def _street_of(city: City, active: ActiveParameters) -> pd.Series:
+    """Street that each address stands along; missing where none is near."""
+    walks = walking.network(city.streets, city.junctions, 0.0)
+    spots = walking.tie(walks, city.addresses.geometry, active.walk_leg)
+    ids = walks.ids.to_series().reset_index(drop=True).reindex(spots.segment)
+    return pd.Series(ids.to_numpy(), city.addresses.index, dtype="str")
+
+
+def _lorries(old: Case, new: Case, along: pd.Series, figures: Mapping[str, float]) -> pd.DataFrame:
+    """Streets where a lorry's access changes."""
+    was, now = (lorry_access.access(case.city.streets) for case in (old, new))
+    ids = was.index.union(now.index, sort=False)
+    limit = figures["lorry.reverse"]
+    table = pd.DataFrame(index=ids)
+    for name, frame in (("before", was), ("after", now)):
+        reached = frame["reached"].reindex(ids).fillna(value=False).astype(bool)
+        table[f"reached {name}"] = reached
+        back = frame["reverse"].reindex(ids)
+        table[f"way back {name} [m]"] = back.where(np.isfinite(back))
+        table[f"turns {name}"] = reached & (back <= limit)
+    lost = table["turns before"] & ~table["turns after"]
+    gained = ~table["turns before"] & table["turns after"]
+    reach = table["reached before"] != table["reached after"]
+    kept = table[lost | gained | reach].copy()
+    kept["addresses [1]"] = _count(along, kept.index)
+    kept.insert(0, "street", _names(old.city, new.city).reindex(kept.index))
+    gone = kept["reached before"] & ~kept["reached after"]
+    order = pd.DataFrame({"gone": gone, "lost": lost[kept.index], "n": kept["addresses [1]"]})
+    ranked = order.sort_values(["gone", "lost", "n"], ascending=False, kind="stable").index
+    return kept.loc[ranked].assign(**{affected_ways.EVIDENCE: affected_ways.ESTIMATED})
+
+
+def _names(old: City, new: City) -> pd.Series:
+    """Name of every street before or after; its number where it has none."""
+    both = pd.concat([old.streets[["name", "ref"]], new.streets[["name", "ref"]]])
+    once = both[~both.index.duplicated()]
+    return once["name"].fillna(once["ref"])
+
+
+def _count(along: pd.Series, ids: pd.Index) -> pd.Series:
+    """Addresses along each street [1]."""
+    return along.value_counts().reindex(ids).fillna(0).astype("int64")
+
+
+def _displaced(
+    old: Case, new: Case, changed: pd.Index, along: pd.Series, figures: Mapping[str, float]
+) -> pd.DataFrame:
+    """Streets with more vehicles, by name: those on the boundary of the changed area first."""
+    streets = new.city.streets
+    before = old.vehicles.reindex(streets.index).fillna(0.0)
+    after = new.vehicles.fillna(0.0)
+    length = streets["length"]
+    part = _part(old.city, new.city, changed, figures["boundary.reach"])
+    names = _names(old.city, new.city).reindex(streets.index)
+    rows = pd.DataFrame({
+        "part": part, "street": names.fillna(streets.index.to_series()),
+        "length": length, "was": before * length, "now": after * length,
+        "rise": after - before, "addresses": _count(along, streets.index),
+    })  # fmt: skip
+    more = rows[(rows["rise"] >= figures["displaced.vehicles"]) & ~rows.index.isin(changed)]
+    by = more.groupby(["part", "street"], sort=False)
+    sums = by[["length", "was", "now", "addresses"]].sum()
+    table = pd.DataFrame({
+        "length [m]": sums["length"],
+        "before [veh/d]": sums["was"] / sums["length"],
+        "after [veh/d]": sums["now"] / sums["length"],
+        "change [veh/d]": (sums["now"] - sums["was"]) / sums["length"],
+        "largest change [veh/d]": by["rise"].max(),
+        "addresses [1]": sums["addresses"].astype("int64"),
+    }).reset_index()  # fmt: skip
+    rank = table["part"].map({"boundary": 0, "inside": 1, "elsewhere": 2})
+    order = pd.DataFrame({"rank": rank, "less": -table["change [veh/d]"]})
+    ranked = order.sort_values(["rank", "less"], kind="stable").index
+    return (
+        table.loc[ranked]
+        .reset_index(drop=True)
+        .assign(**{affected_ways.EVIDENCE: affected_ways.ESTIMATED})
+    )
+
+
+def _part(old: City, new: City, changed: pd.Index, reach: float) -> pd.Series:
+    """Whether each street lies on the boundary of the changed area, inside it, or elsewhere."""
+    lines = pd.concat([old.streets.geometry, new.streets.geometry])
+    area = lines[lines.index.isin(changed)].union_all().convex_hull
+    at = new.streets.geometry
+    found = np.full(len(at), "elsewhere", dtype=object)
+    if not area.is_empty:
+        found[at.distance(area) <= reach] = "boundary"
+        found[at.within(area).to_numpy()] = "inside"
+    return pd.Series(found, at.index, dtype="str")
+
+
+def _parking(old: Case, new: Case) -> pd.DataFrame:
+    """Streets whose parking spaces change; those that lose most first."""
+    was, now = (
+        case.city.streets.get("parking_spaces", pd.Series(dtype="float64")) for case in (old, new)
+    )
+    ids = old.city.streets.index.union(new.city.streets.index, sort=False)
+    before, after = was.reindex(ids), now.reindex(ids)
+    change = after.fillna(0.0) - before.fillna(0.0)
+    table = pd.DataFrame({
+        "street": _names(old.city, new.city).reindex(ids), "before [1]": before,
+        "after [1]": after, "change [1]": change,
+    })[change != 0.0]  # fmt: skip
+    return table.sort_values("change [1]", kind="stable").assign(
+        **{affected_ways.EVIDENCE: affected_ways.OBSERVED}
+    )
+
+
+def _crashes(old: Case, new: Case, changed: pd.Index) -> pd.DataFrame:
+    """Injury crashes on the streets that the plan changes, and their traffic."""
+    seen = accidents.observed(old.city.points, old.city.streets, tables.figures("external_costs"))
+    ids = changed.intersection(seen.frame.index)
+    table = pd.DataFrame({
+        "street": _names(old.city, new.city).reindex(ids),
+        "crashes [1/a]": seen.frame["crashes"].reindex(ids),
+        "before [veh/d]": old.vehicles.reindex(ids), "after [veh/d]": new.vehicles.reindex(ids),
+    })  # fmt: skip
+    hit = table[table["crashes [1/a]"] > 0.0]
+    ranked = hit.sort_values("crashes [1/a]", ascending=False, kind="stable")
+    return ranked.assign(**{affected_ways.EVIDENCE: affected_ways.OBSERVED})
+
+
+def _unknown(old: Case, found: Mapping[str, pd.DataFrame]) -> list[str]:
+    """What could not be told for want of data."""
+    said = []
+    if old.city.addresses.empty:
+        said.append("No addresses are known: nobody's ways can be compared.")
+    if found["emergency"].empty:
+        said.append("No fire station, ambulance station or hospital is mapped in the area.")
+    if "parking_spaces" not in old.city.streets.columns:
+        said.append("Parking spaces at the kerb are not known as they are.")
+    if not old.city.points["kind"].eq(accidents.KIND).any():
+        said.append("No injury crashes are attached.")
+    if "grade" not in old.city.streets.columns:
+        said.append("No terrain is attached: gradients are not known.")
+    if old.vehicles.isna().all():
+        said.append("Traffic is not computed: busy streets and displaced traffic are not told.")
+    return said
+
+
+def write(found: Affected, target: Path) -> list[Path]:
+    """Write a workbook with a sheet for each table, and a CSV of each beside it.
+
+    Parameters
+    ----------
+    found
+        The tables.
+    target
+        The XLSX file; the CSV files have its name and that of their table.
+
+    Returns
+    -------
+    list of pathlib.Path
+        All files.
+    """
+    sheets = {name: table.reset_index() for name, table in found.tables.items()}
+    sheets["notes"] = pd.DataFrame({"note": [*found.limits, *found.citations]})
+    paths = [target]
+    folder.write(target, _workbook(sheets))
+    for name, table in sheets.items():
+        path = target.with_name(f"{target.stem}-{name}.csv")
+        folder.write(path, _csv(table))
+        paths.append(path)
+    return paths
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    """A table as text that no spreadsheet takes for a formula."""
+    plain = pd.DataFrame({name: [_cell(value) for value in table[name]] for name in table})
+    quoted = plain.map(lambda value: quote_formula(value) if isinstance(value, str) else value)
+    return str(quoted.to_csv(index=False, lineterminator="\n")).encode("utf-8-sig")
+
+
+def _workbook(sheets: Mapping[str, pd.DataFrame]) -> bytes:
+    """Sheets of a workbook; text stays text whatever it begins with."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, options) as book:
+        # Without a date two runs of one plan write the same bytes.
+        book.set_properties({"created": pd.Timestamp(2000, 1, 1).to_pydatetime()})
+        bold = book.add_format({"bold": True})
+        for name, table in sheets.items():
+            sheet = book.add_worksheet(name)
+            sheet.freeze_panes(1, 0)
+            sheet.write_row(0, 0, list(table.columns), bold)
+            for number, column in enumerate(table.columns):
+                sheet.write_column(1, number, [_cell(value) for value in table[column]])
+    return stream.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A value as a cell; nothing where it is missing."""
+    if pd.isna(value):
+        return None
+    return value.item() if isinstance(value, np.generic) else value

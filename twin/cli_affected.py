@@ -1,0 +1,114 @@
+"""Commands for what a plan does to whom, and how sure that is: `twin affected`, `twin uncertainty`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from twin.terminal import city_argument, emit, file, json_option, out_option, progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twin.uncertainty import Bands
+
+SHOWN = {
+    "addresses": "addresses compared",
+    "emergency": "buildings with minutes of help",
+    "lorries": "streets where a lorry's access changes",
+    "displaced": "streets with more vehicles",
+    "schools": "schools compared",
+    "parking": "streets whose parking spaces change",
+    "crashes": "changed streets with injury crashes",
+    "streets_changed": "streets changed by the plan",
+}
+LISTED = 10
+"""Streets that are printed at most [1]."""
+scenario_argument = click.argument("scenario_path", metavar="SCENARIO", type=file())
+year_option = click.option("--year", type=int, help="Year of the plan; default: when it is done.")
+
+
+@click.command()
+@city_argument
+@scenario_argument
+@year_option
+@out_option
+@json_option
+def affected(
+    city_path: Path, scenario_path: Path, year: int | None, out: Path | None, as_json: bool
+) -> None:
+    """Tell who is affected by a plan: a workbook, and a CSV of each of its tables.
+
+    Addresses, help on its way, lorries, schools, ways without barriers, parking, crashes and
+    displaced traffic, those who lose first.
+    """
+    from twin import affected as room
+    from twin import scenario, simulate, store, travel
+
+    city = store.open(city_path)
+    plan = scenario.read(scenario_path, city)
+    counted = year or plan.last_year
+    with progress("Simulating") as told:
+        before = simulate.run(city, year=counted, domains=travel.DOMAINS, progress=told)
+        after = simulate.run(
+            city, plan, year=counted, warm=before, domains=travel.DOMAINS, progress=told
+        )
+    found = room.of_plan((city, before), (plan.city(city, counted), after))
+    target = (out or city_path.with_suffix(f".{plan.name}.xlsx")).with_suffix(".xlsx")
+    paths = [str(path) for path in room.write(found, target)]
+    lines = [f"{found.counts[name]:,} {said}" for name, said in SHOWN.items()]
+    emit({"counts": found.counts, "limits": list(found.limits), "files": paths}, as_json,
+         [*lines, *found.limits, paths[0]])  # fmt: skip
+
+
+@click.command()
+@city_argument
+@scenario_argument
+@year_option
+@click.option("--draws", type=int, help="How many possible worlds are solved; 50 at least.")
+@click.option("--seed", type=int, default=0, help="Of the random numbers.")
+@out_option
+@json_option
+def uncertainty(
+    city_path: Path,
+    scenario_path: Path,
+    year: int | None,
+    draws: int | None,
+    seed: int,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Tell how sure the change of traffic on every street is: a CSV with bands (P10 to P90).
+
+    Two answers: people only take other ways, or they take other ways and other modes.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from twin import folder, scenario, store
+    from twin import uncertainty as room
+
+    city = store.open(city_path)
+    plan = scenario.read(scenario_path, city)
+    with progress("Simulating") as told, ThreadPoolExecutor() as threads:
+        found = room.run(
+            city, plan, year=year, draws=draws, seed=seed, executor=threads, progress=told
+        )
+    target = out or city_path.with_suffix(f".{plan.name}.uncertainty.csv")
+    folder.write(target, room.csv(found, city))
+    data = {"counts": found.counts, "limits": list(found.limits), "file": str(target)}
+    emit(data, as_json, [*_lines(found), *found.limits, str(target)])
+
+
+def _lines(found: Bands) -> list[str]:
+    """The largest changes that are sure."""
+    streets = found.streets
+    seen = streets[streets["noticeable"] != "no noticeable change"]
+    order = seen["vehicles_change"].abs().sort_values(ascending=False, kind="stable").index
+    rows: list[dict[str, Any]] = seen.loc[order].reset_index().head(LISTED).to_dict("records")
+    said = [
+        f"{row['id']}: {row['vehicles_change']:+,.0f} veh/d "
+        f"({row['vehicles_change_p10']:+,.0f} to {row['vehicles_change_p90']:+,.0f})"
+        for row in rows
+    ]
+    return [f"{len(seen):,} of {len(streets):,} streets change noticeably.", *said]
