@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from twin.mobility.columns import Paths
     from twin.mobility.warmstart import Warm
 
-TREES_AT_ONCE = 64
+TREES_AT_ONCE = 256
 ROUNDS = 30
 """Rounds of sweeps over known paths at most before new ones are sought [1]; one costs far less."""
 PARTIAL = 8
@@ -138,20 +138,21 @@ class State:
     def balance(self, target: float) -> None:
         """Move trips between known paths until little is left to gain."""
         for _ in range(ROUNDS):
-            excess, seen = self._sweep(0.0)
+            excess, seen = self._sweep(0.0, 1)
             if excess <= target * self._total():
                 break
-            for _ in range(PARTIAL):
-                self._sweep(BUSY * excess / seen)
+            floor, alone = BUSY * excess / seen, len(self.blocks) == 1
+            for _ in range(1 if alone else PARTIAL):
+                self._sweep(floor, PARTIAL if alone else 1)
         self.refresh()
 
-    def _sweep(self, floor: float) -> tuple[float, int]:
-        """Go once through all pairs that had at least so much excess; what was met, and where."""
+    def _sweep(self, floor: float, times: int) -> tuple[float, int]:
+        """Go through all pairs that had at least so much excess; what was met, and where."""
         problem, excess, seen = self.problem, 0.0, 0
         for block, paths in zip(self.blocks, self.paths, strict=True):
             met, count = projection.sweep(
                 paths, block.low, problem.pairs.klass, problem.pcu, problem.groups, self.links,
-                self.room, self.rest, floor,
+                self.room, self.rest, floor, times,
             )  # fmt: skip
             excess += met
             seen += count

@@ -212,8 +212,8 @@ def _answer(
     return amiss * least
 
 
-@bare
-def sweep(
+@inlined
+def _sweep(
     paths: Paths,
     offset: int,
     klass: Ints,
@@ -224,30 +224,7 @@ def sweep(
     rest: Floats,
     floor: float,
 ) -> tuple[float, int]:
-    """Move trips to the cheapest known path of each pair, once through the pairs of `paths`.
-
-    Returns the excess cost [veh min/h] over the cheapest known paths that it met, together with
-    that of trips which demand does not call for, and the number of pairs that it looked at.
-
-    Parameters
-    ----------
-    paths
-        Changed in place: flow.
-    offset
-        Number of the first pair.
-    klass, pcu
-        Class of every pair; passenger car units of every class.
-    groups
-        Elastic demand.
-    links
-        Changed in place: volume, cost, slope.
-    room
-        Room to work in.
-    rest : (pairs,) [veh min/h]
-        Excess that was met at each pair the last time; changed in place.
-    floor
-        Pairs with less than that are left alone [veh min/h].
-    """
+    """Go once through all pairs; see `sweep`."""
     room.mark[:] = 0
     excess, seen = 0.0, 0
     for own in range(len(paths.pair_first) - 1):
@@ -273,6 +250,51 @@ def sweep(
         rest[pair] = met
         excess += met
         seen += 1
+    return excess, seen
+
+
+@bare
+def sweep(
+    paths: Paths,
+    offset: int,
+    klass: Ints,
+    pcu: Floats,
+    groups: Groups,
+    links: Links,
+    room: Room,
+    rest: Floats,
+    floor: float,
+    times: int,
+) -> tuple[float, int]:
+    """Move trips to the cheapest known path of each pair, through the pairs of `paths`.
+
+    Returns the excess cost [veh min/h] over the cheapest known paths that it met, together with
+    that of trips which demand does not call for, and the number of pairs that it looked at, the last time through.
+
+    Parameters
+    ----------
+    paths
+        Changed in place: flow.
+    offset
+        Number of the first pair.
+    klass, pcu
+        Class of every pair; passenger car units of every class.
+    groups
+        Elastic demand.
+    links
+        Changed in place: volume, cost, slope.
+    room
+        Room to work in.
+    rest : (pairs,) [veh min/h]
+        Excess that was met at each pair the last time; changed in place.
+    floor
+        Pairs with less than that are left alone [veh min/h].
+    times
+        How often to go through.
+    """
+    excess, seen = 0.0, 0
+    for _ in range(times):
+        excess, seen = _sweep(paths, offset, klass, pcu, groups, links, room, rest, floor)
     return excess, seen
 
 
