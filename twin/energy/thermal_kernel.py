@@ -215,7 +215,7 @@ def settle(
         state[e, k + 1] = work[e, k + 1] + by_outer * t0 + by_inner * t4
 
 
-@bare
+@inlined
 def step(
     part: int,
     hour: int,
@@ -311,20 +311,21 @@ def year(
         cool_to, gain = profiles[schedule[1], slot], profiles[schedule[3], slot]
         exchange = room[1] * profiles[schedule[4], slot] + room[2] * profiles[schedule[2], slot]
         steps = 1 if heat_from == heat_to else many
+        each = 1.0 if steps == 1 else 1.0 / steps
+        rise = (heat_to - heat_from) * each
         total_power, mean, warmth, lost, aired = 0.0, 0.0, 0.0, 0.0, 0.0
         for s in range(steps):
-            target = heat_from + (heat_to - heat_from) * (s + 1) / steps, cool_to
             power, air, radiant = step(
-                0 if steps == 1 else 1, hour, HOUR / steps, target, exchange, gain, room, own,
-                reduction, series, outdoor, state, work, settings, air,
+                0 if steps == 1 else 1, hour, HOUR * each, (heat_to - rise * (steps - 1 - s), cool_to),
+                exchange, gain, room, own, reduction, series, outdoor, state, work, settings, air,
             )  # fmt: skip
-            total_power += power / steps
-            mean += air / steps
-            warmth += 0.5 * (air + radiant) / steps
-            aired += exchange * (outdoor[hour] - air) / steps
+            total_power += power * each
+            mean += air * each
+            warmth += 0.5 * (air + radiant) * each
+            aired += exchange * (outdoor[hour] - air) * each
             for e in range(len(own)):
                 flow = series[e, 0, hour] - series[e, 1, hour] * state[e, 0]
-                lost += own[e, AREA] * flow / steps
+                lost += own[e, AREA] * flow * each
         told[0, hour], told[1, hour], told[2, hour] = total_power, mean, warmth
         if clock >= 0:
             row[GAINS] += gain * (room[3] + room[4])
@@ -439,8 +440,10 @@ def years(
         figures[z, :] = 0.0
         monthly[z, :, :] = 0.0
         state, work = np.full((end - begin, NODES), START), np.empty((end - begin, 8))
+        # Copies, as what is known to lie in one piece is read much faster.
+        own, parts = element[begin:end].copy(), reduction[:, begin:end].copy()
         year(
-            room[z], element[begin:end], capacity[begin:end], reduction[:, begin:end], schedule[z],
+            room[z], own, capacity[begin:end].copy(), parts, schedule[z],
             profiles, ramps, series, outside[0, 0], months, settings, state, work, figures[z], told,
         )  # fmt: skip
         digest(told, months, settings[2], figures[z], monthly[z], hourly[z])
