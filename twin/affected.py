@@ -17,6 +17,7 @@ from layers import tables
 from layers.texts import quote_formula
 from twin import affected_ways, folder
 from twin.affected_ways import Case
+from twin.city import schema
 from twin.mobility import accidents, lorry_access, walking
 from twin.mobility.active import active_parameters
 
@@ -94,15 +95,24 @@ def changed_streets(before: City, after: City) -> pd.Index:
     """Streets that a plan adds, takes away or alters in any way that its tables tell."""
     old, new = before.streets, after.streets
     same = old.index.intersection(new.index)
-    ignored = ("geometry", "measures")
-    names = [name for name in new.columns if name not in ignored]
+    names = [name for name in new.columns if name not in ("geometry", "measures")]
     one, other = (
-        pd.DataFrame(frame.drop(columns="geometry")).reindex(same).reindex(columns=names)
+        pd.DataFrame({name: _column(frame, name) for name in names}).reindex(same)
         for frame in (old, new)
     )
     differs = (one.ne(other) & ~(one.isna() & other.isna())).any(axis=1)
     moved = old.index.symmetric_difference(new.index)
     return same[differs].append(moved)
+
+
+def _column(streets: pd.DataFrame, name: str) -> pd.Series:
+    """A column of streets; an optional one that is not there says what is usual of all."""
+    known = schema("streets")
+    dtype = {one.name: one.dtype for one in (*known.columns, *known.optional)}.get(name)
+    if name in streets.columns:
+        return streets[name]
+    usual = name == lorry_access.ALLOWED if dtype == "bool" else None
+    return pd.Series(usual, streets.index)
 
 
 def _street_of(city: City, active: ActiveParameters) -> pd.Series:

@@ -143,7 +143,7 @@ def help_minutes(old: Case, new: Case, active: ActiveParameters) -> pd.DataFrame
     found = {
         name: emergency.minutes(
             case.city.streets, case.city.junctions, doors, stations, active,
-            car_minutes=case.car_minutes, passable=passable,
+            car_minutes=_minutes_by_street(case, old), passable=passable,
         )
         for name, (case, passable) in cases.items()
     }  # fmt: skip
@@ -161,6 +161,12 @@ def help_minutes(old: Case, new: Case, active: ActiveParameters) -> pd.DataFrame
     order = pd.DataFrame({"cut": cut, "worst": worst.fillna(0.0)})
     ranked = order.sort_values(["cut", "worst"], ascending=False, kind="stable").index
     return table.loc[ranked].assign(**{EVIDENCE: ESTIMATED})
+
+
+def _minutes_by_street(case: Case, before: Case) -> pd.DataFrame | None:
+    """Minutes of cars by street; on one closed by now those from before."""
+    now, was = case.car_minutes, before.car_minutes
+    return now if now is None or was is None else now.combine_first(was)
 
 
 def _stations(city: City) -> dict[str, gpd.GeoSeries]:
