@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from twin.energy import surface_heat, thermal_kernel
+from twin.energy import surface_heat
 from twin.energy.compiled import bare, compiled, spread
-from twin.energy.thermal_kernel import (
+from twin.energy.thermal_figures import (
     AIR,
     COOL,
+    FIGURES,
     GAINS,
     HEAT,
     HOUR,
     OUTSIDE,
     RESIDUAL,
-    START,
     STORED,
     SUN,
     digest,
 )
+from twin.energy.thermal_kernel import START
 from twin.energy.zones import NEIGHBOUR
 
 if TYPE_CHECKING:
@@ -67,10 +68,10 @@ def run(
     Returns
     -------
     tuple of arrays
-        Figures (zones, `thermal_kernel.FIGURES`), months (zones, 2, 12) [J], hours [W, W, degC].
+        Figures (zones, `FIGURES`), months (zones, 2, 12) [J], hours [W, W, degC].
     """
     figure = surface_heat.figures()
-    raw = np.zeros((len(of), thermal_kernel.FIGURES))
+    raw = np.zeros((len(of), FIGURES))
     monthly = np.zeros((len(of), 2, 12))
     kept = np.zeros((len(of), 3, len(light) if hourly else 0))
     zone, by_element = constants(of, outside)
@@ -257,7 +258,7 @@ def year(
     row: Floats,
     told: Floats,
 ) -> None:
-    """Work out one zone and tell its hours, see `thermal_kernel.digest`.
+    """Work out one zone and tell its hours, see `thermal_figures.digest`.
 
     `loss` is that of its solid parts [W K-1]; the rest are rows of `years`.
     """

@@ -17,9 +17,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from twin.energy import facade_sun, simple_hourly, surface_heat, thermal_kernel, zones
+from twin.energy import (
+    facade_sun,
+    simple_hourly,
+    surface_heat,
+    thermal_figures,
+    thermal_kernel,
+    zones,
+)
 from twin.energy.citations import HOURLY
 from twin.energy.compiled import spread
+from twin.energy.thermal_figures import HOUR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,9 +40,11 @@ ISO_52016: Final = "iso52016"
 SIMPLE: Final = "5r1c"
 MODELS: Final = (ISO_52016, SIMPLE)
 CITATIONS: Final = HOURLY
+PERIODS: Final = (1, 24, 168)
+"""Hours of profiles that come again and again; others must be as long as the weather [h]."""
+
 ALBEDO: Final = 0.2
 JOULE_PER_KWH: Final = 3.6e6
-HOUR: Final = 3600.0
 HOURS_OF_DAY: Final = 24.0
 
 
@@ -94,7 +104,7 @@ def simulate(
     Raises
     ------
     ValueError
-        If there is no such model, or the light does not fit planes and hours.
+        If there is no such model, or light or profiles do not fit planes and hours.
     """
     if model not in MODELS:
         raise ValueError(f"no model {model!r}; there are {', '.join(MODELS)}")
@@ -102,6 +112,8 @@ def simulate(
     needed = len(weather.temperature), facade_sun.COLUMNS * len(of.planes)
     if light.shape != needed:
         raise ValueError(f"light on the planes has shape {light.shape}, needs {needed}")
+    if of.profiles.shape[1] not in (*PERIODS, needed[0]):
+        raise ValueError(f"profiles of {of.profiles.shape[1]} hours meet weather of {needed[0]}")
     figure = surface_heat.figures()
     rough = figure["wind.roughness"]
     run = simple_hourly.run if model == SIMPLE else _run
@@ -146,7 +158,7 @@ def _run(
     threads: int | None,
 ) -> tuple[Floats, Floats, Floats]:
     figure = surface_heat.figures()
-    raw = np.zeros((len(of), thermal_kernel.FIGURES))
+    raw = np.zeros((len(of), thermal_figures.FIGURES))
     monthly = np.zeros((len(of), 2, 12))
     kept = np.zeros((len(of), 3, len(light) if hourly else 0))
     element, room = columns(of)
@@ -179,7 +191,7 @@ def _run(
 
 def _balance(of: Zones, raw: Floats, light: Floats) -> None:
     """Take the sunlight out of what came in at the outer surfaces, and close the balance."""
-    kernel = thermal_kernel
+    column_of = thermal_figures
     sums = light.sum(axis=0) * HOUR
     owner = np.repeat(np.arange(len(of.area)), np.diff(of.sun_starts))
     size = of.sun_weight * of.area[owner]
@@ -189,10 +201,14 @@ def _balance(of: Zones, raw: Floats, light: Floats) -> None:
     outer = np.bincount(zone[owner], size * sums[column], len(of))
     came_in = np.bincount(zone[owner], through, len(of))
     taken = np.bincount(zone, of.absorbs, len(of))
-    raw[:, kernel.OUTSIDE] -= outer
-    raw[:, kernel.SUN] = outer + np.bincount(zone[owner], inner, len(of)) + taken * came_in
-    sources = raw[:, [kernel.HEAT, kernel.SUN, kernel.GAINS, kernel.AIR, kernel.OUTSIDE]]
-    raw[:, kernel.RESIDUAL] = sources.sum(axis=1) - raw[:, kernel.COOL] - raw[:, kernel.STORED]
+    raw[:, column_of.OUTSIDE] -= outer
+    raw[:, column_of.SUN] = outer + np.bincount(zone[owner], inner, len(of)) + taken * came_in
+    sources = raw[
+        :, [column_of.HEAT, column_of.SUN, column_of.GAINS, column_of.AIR, column_of.OUTSIDE]
+    ]
+    raw[:, column_of.RESIDUAL] = (
+        sources.sum(axis=1) - raw[:, column_of.COOL] - raw[:, column_of.STORED]
+    )
 
 
 def columns(of: Zones) -> tuple[Floats, Floats]:
@@ -204,22 +220,22 @@ def columns(of: Zones) -> tuple[Floats, Floats]:
 
 def _annual(of: Zones, raw: Floats) -> pd.DataFrame:
     """Figures under names, in kWh and kW."""
-    kernel = thermal_kernel
-    energies = {"heating": kernel.HEAT, "cooling": kernel.COOL, "sunlight": kernel.SUN,
-                "gains": kernel.GAINS, "air": kernel.AIR, "outside": kernel.OUTSIDE,
-                "stored": kernel.STORED}  # fmt: skip
+    column_of = thermal_figures
+    energies = {"heating": column_of.HEAT, "cooling": column_of.COOL, "sunlight": column_of.SUN,
+                "gains": column_of.GAINS, "air": column_of.AIR, "outside": column_of.OUTSIDE,
+                "stored": column_of.STORED}  # fmt: skip
     found = {name: raw[:, column] / JOULE_PER_KWH for name, column in energies.items()}
     moved = np.abs(raw[:, list(energies.values())]).sum(axis=1)
     return pd.DataFrame(
         {
             **found,
-            "heating_peak": raw[:, kernel.PEAK_HEAT] / 1000.0,
-            "cooling_peak": raw[:, kernel.PEAK_COOL] / 1000.0,
-            "coldest": raw[:, kernel.COLDEST],
-            "mean": raw[:, kernel.MEAN],
-            "warmest": raw[:, kernel.WARMEST],
-            "warm_hours": raw[:, kernel.WARM_HOURS],
-            "residual": raw[:, kernel.RESIDUAL] / np.maximum(moved, 1.0),
+            "heating_peak": raw[:, column_of.PEAK_HEAT] / 1000.0,
+            "cooling_peak": raw[:, column_of.PEAK_COOL] / 1000.0,
+            "coldest": raw[:, column_of.COLDEST],
+            "mean": raw[:, column_of.MEAN],
+            "warmest": raw[:, column_of.WARMEST],
+            "warm_hours": raw[:, column_of.WARM_HOURS],
+            "residual": raw[:, column_of.RESIDUAL] / np.maximum(moved, 1.0),
         },
         index=pd.Index(of.names, name="zone"),
     )

@@ -114,7 +114,9 @@ class Window:
 
 @dataclass(frozen=True)
 class Schedule:
-    """What people do in a zone: values of each hour of a period of 24, 168 or all hours.
+    """What people do in a zone: values of each hour of a day, a week or the whole year.
+
+    Days and weeks begin with the first hour of the weather, and go on from there.
 
     Parameters
     ----------

@@ -225,8 +225,7 @@ class _Builder:
         before = values.copy()
         rising = np.array(ramp, dtype=np.int64)
         before[rising] = values[rising - 1]
-        times = self.period // len(values)
-        row = np.tile(values, times), np.tile(before, times)
+        row = np.resize(values, self.period), np.resize(before, self.period)
         for number, known in enumerate(self.profiles):
             if np.array_equal(known[0], row[0]) and np.array_equal(known[1], row[1]):
                 return number

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 
+from layers.climate import contract, sun
+from layers.errors import Fault, InputError
 from twin.energy import facade_sun, surface_heat
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
     from numpy.typing import NDArray
 
@@ -152,12 +154,20 @@ def weather(of: xr.Dataset) -> Weather:
     ----------
     of
         Satisfies `layers.climate.contract`, with ghi, dni and dhi.
-    """
-    from layers.climate import contract, sun
 
+    Raises
+    ------
+    InputError
+        If the year has no sunlight.
+    """
+    missing = [name for name in sun.NEEDED if name not in of]
+    if missing:
+        advice = "Give a weather file with irradiance, or add a synthetic sun and say so."
+        faults = [Fault(name, "is not there.", advice) for name in missing]
+        raise InputError.of(str(of.attrs.get("place", "weather")), faults)
     figure = surface_heat.figures()
     station, notes = contract.station(of), []
-    times, local = sun_times(of), contract.local(of)
+    times, local = pd.DatetimeIndex(of["time"].to_numpy()), contract.local(of)
     temperature = of["temperature"].to_numpy().astype(np.float64)
     if "sky_infrared" in of:
         sky = of["sky_infrared"].to_numpy().astype(np.float64)
@@ -185,13 +195,6 @@ def weather(of: xr.Dataset) -> Weather:
         altitude=altitude,
         notes=tuple(notes),
     )
-
-
-def sun_times(of: xr.Dataset) -> pd.DatetimeIndex:
-    """Begin of each hour in UTC."""
-    import pandas as pd
-
-    return pd.DatetimeIndex(of["time"].to_numpy())
 
 
 def outside(of: Weather, roughness: float) -> Floats:

@@ -171,6 +171,18 @@ def test_light_of_other_planes_is_refused() -> None:
         run(rooms.box(), rooms.climate(COLD), sun=np.zeros((len(COLD), 3)))
 
 
+def test_profiles_longer_than_the_weather_are_refused() -> None:
+    with pytest.raises(ValueError, match="8760 hours meet weather of 240"):
+        run(rooms.box(schedule=Schedule(gains=[1.0] * 8760)), rooms.climate(COLD))
+
+
+def test_a_week_and_a_day_may_stand_side_by_side() -> None:
+    week = Schedule(heating=[21.0] * 168, gains=[0.0] * 24)
+    day = Schedule(heating=[21.0] * 24)
+    found = [run(rooms.box(schedule=plan), rooms.climate(COLD)) for plan in (week, day)]
+    assert found[0].annual.equals(found[1].annual)
+
+
 def test_both_models_side_by_side() -> None:
     of, weather = arrays([rooms.box()]), rooms.climate(COLD, sun=1.0)
     found = thermal.side_by_side(of, weather).loc["box"]
