@@ -20,7 +20,7 @@ from layers.schema import silent
 from layers.texts import quote_formula
 from twin import simulate, travel
 from twin.mobility import draws as drawing
-from twin.mobility import equilibrium, street_traffic
+from twin.mobility import equilibrium, light, street_traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from twin.city import City
     from twin.mobility.day import DayRun
     from twin.mobility.draws import World
+    from twin.mobility.equilibrium import Equilibrium
+    from twin.mobility.light import Light
     from twin.mobility.street_traffic import Hour
     from twin.mobility.warmstart import Warm
     from twin.scenario import Scenario
@@ -43,9 +45,6 @@ NEEDED: Final = ("public_transport", TRAFFIC)
 """Domains that traffic needs."""
 LEAST: Final = 50
 """Draws below which percentiles say nothing [1]."""
-SAME: Final = "no noticeable change"
-MORE: Final = "more"
-FEWER: Final = "fewer"
 CITATIONS: Final = drawing.CITATIONS
 APPROXIMATIONS: Final = (
     (
@@ -55,6 +54,10 @@ APPROXIMATIONS: Final = (
     (
         "Places that people go to stay the same in all draws; only the number of trips, their mode "
         "and their ways differ."
+    ),
+    (
+        "Between places that few cars drive between (5 % of all trips) cars keep their ways in the "
+        "draws; before and after the plan they are those of the model."
     ),
     "Bands tell of the inputs that were drawn, not of what the model leaves out.",
 )
@@ -233,17 +236,18 @@ def bands(
              for one in zip(before.hours, after.hours, strict=True)]  # fmt: skip
     pair = max(hours, key=_moved)
     links = pair.before.roads.network.link_ids.union(pair.after.roads.network.link_ids)
-    work = partial(_draw, pair, figures=figures, threads=None if executor is None else 1)
+    lights = _lighter(pair, figures)
+    work = partial(_draw, pair, lights, figures=figures, threads=None if executor is None else 1)
     worlds = (drawing.world(seed, number, links, gates, figures) for number in range(draws))
     found = []
     solved = map(work, worlds) if executor is None else executor.map(work, worlds)
     for number, one in enumerate(solved):
         found.append(one)
         tell("drawing possible worlds", (number + 1) / draws)
-    frame = _frame(hours, pair, found, figures)
+    frame = _frame(hours, pair, lights, found, figures)
     gap = max(one.gap for one in found)
     counts = {"draws": float(draws), "seed": float(seed), "worst_gap": gap,
-              "noticeable": float((frame["noticeable"] != SAME).sum())}  # fmt: skip
+              "noticeable": float((frame["noticeable"] != drawing.SAME).sum())}  # fmt: skip
     return Bands(frame, counts, pair.before.period.name, _limits(gap, gates, figures), CITATIONS)
 
 
@@ -293,6 +297,54 @@ def _flow(pair: _Pair, hour: Hour) -> Floats:
 
 
 @dataclass(frozen=True)
+class _Lights:
+    """The same three hours with pairs of few trips on their ways, solved again.
+
+    Parameters
+    ----------
+    before, routes, after
+        Lighter hours.
+    routes_change, modes_change : (streets,) [veh/h]
+        Change as modelled, with other ways only and with other modes too.
+    """
+
+    before: Light
+    routes: Light
+    after: Light
+    routes_change: Floats
+    modes_change: Floats
+
+
+def _lighter(pair: _Pair, figures: Mapping[str, float]) -> _Lights:
+    """Hours in which pairs of few trips keep their ways."""
+    keys = light.small(pair.before.classes, pair.before.found, figures["pairs.kept"])
+    old = _solve_light(light.lighten(pair.before, pair.before.classes, keys), figures)
+    users = drawing.unchanged(pair.before.found.names, pair.before.found.trips, pair.after.classes)
+    routes = _solve_light(light.lighten(pair.routes, users, keys), figures)
+    new = _solve_light(light.lighten(pair.after, pair.after.classes, keys), figures)
+    base = _flow_light(pair, old)
+    return _Lights(
+        old, routes, new, _flow_light(pair, routes) - base, _flow_light(pair, new) - base
+    )
+
+
+def _solve_light(of: Light, figures: Mapping[str, float]) -> Light:
+    """A lighter hour, solved again at the gap of the draws, as modelled."""
+    hour = of.hour
+    roads = replace(hour.roads, network=of.network(hour.roads.network, 1.0))
+    found = _solved(replace(hour, roads=roads), of.users, hour.found.warm, figures, None).found
+    return replace(of, hour=replace(hour, found=found))
+
+
+def _flow_light(
+    pair: _Pair, of: Light, found: Equilibrium | None = None, demand: float = 1.0
+) -> Floats:
+    """Vehicles on each street of a lighter hour, those on their ways among them (streets,) [veh/h]."""
+    flow = (found or of.hour.found).flow + demand * of.rest
+    return street_traffic.summed(of.hour, pair.streets, flow)
+
+
+@dataclass(frozen=True)
 class _Drawn:
     """Changes in one world, with other ways only and with other modes too (streets,) [veh/h]."""
 
@@ -302,32 +354,33 @@ class _Drawn:
 
 
 def _draw(
-    pair: _Pair, drawn: World, *, figures: Mapping[str, float], threads: int | None
+    pair: _Pair, lights: _Lights, drawn: World, *, figures: Mapping[str, float], threads: int | None
 ) -> _Drawn:
     """Solve one world before and after."""
 
-    def under(hour: Hour) -> Hour:
-        net = drawing.network(hour.roads.network, drawn)
-        return replace(hour, roads=replace(hour.roads, network=net))
+    def solve(of: Light, users: Sequence[UserClass]) -> Equilibrium:
+        net = of.network(drawing.network(of.hour.roads.network, drawn), drawn.demand)
+        hour = replace(of.hour, roads=replace(of.hour.roads, network=net))
+        return _solved(hour, users, of.hour.found.warm, figures, threads).found
 
-    before = under(pair.before)
-    after = under(pair.after)
-    users = drawing.classes(before.classes, pair.zones, drawn)
-    old = _solved(before, users, pair.before.found.warm, figures, threads)
-    same = drawing.unchanged(old.found.names, old.found.trips, after.classes)
-    routes = _solved(after, same, pair.routes.found.warm, figures, threads)
-    users = drawing.classes(after.classes, pair.zones, drawn)
-    new = _solved(after, users, pair.after.found.warm, figures, threads)
-    base = _flow(pair, old)
+    before, routes, after = lights.before, lights.routes, lights.after
+    old = solve(before, drawing.classes(before.users, pair.zones, drawn))
+    other = solve(routes, drawing.unchanged(old.names, old.trips, after.users))
+    new = solve(after, drawing.classes(after.users, pair.zones, drawn))
+    base = _flow_light(pair, before, old, drawn.demand)
     return _Drawn(
-        _flow(pair, routes) - base,
-        _flow(pair, new) - base,
-        max(one.found.relative_gap for one in (old, routes, new)),
+        _flow_light(pair, routes, other, drawn.demand) - base,
+        _flow_light(pair, after, new, drawn.demand) - base,
+        max(found.relative_gap for found in (old, other, new)),
     )
 
 
 def _frame(
-    hours: Sequence[_Pair], pair: _Pair, found: Sequence[_Drawn], figures: Mapping[str, float]
+    hours: Sequence[_Pair],
+    pair: _Pair,
+    lights: _Lights,
+    found: Sequence[_Drawn],
+    figures: Mapping[str, float],
 ) -> pd.DataFrame:
     """Changes of a day with their bands."""
 
@@ -341,60 +394,22 @@ def _frame(
     hour = float(pair.before.found.flow.sum())
     scale = whole / hour if hour > 0.0 else 0.0
     columns: dict[str, NDArray[Any]] = {"vehicles_before": before}
-    answers: tuple[tuple[str, str, list[Floats], Callable[[_Pair], Hour]], ...] = (
-        ("vehicles", "noticeable", [one.modes for one in found], lambda one: one.after),
-        ("routes", "routes_noticeable", [one.routes for one in found], lambda one: one.routes),
-    )
-    for name, said, drawn, of in answers:
-        change = day(of) - before
-        centre = _flow(pair, of(pair)) - _flow(pair, pair.before)
-        low, high = band(change, np.stack(drawn) - centre, scale, figures)
+    answers = (
+        ("vehicles", "noticeable", day(lambda one: one.after),
+         np.stack([one.modes for one in found]) - lights.modes_change),
+        ("routes", "routes_noticeable", day(lambda one: one.routes),
+         np.stack([one.routes for one in found]) - lights.routes_change),
+    )  # fmt: skip
+    for name, said, after, deviations in answers:
+        change = after - before
+        low, high = drawing.band(change, deviations, scale, figures)
         columns |= {
             f"{name}_change": change,
             f"{name}_change_p10": low,
             f"{name}_change_p90": high,
-            said: noticed(change, low, high, before, figures),
+            said: drawing.noticed(change, low, high, before, figures),
         }
     return pd.DataFrame(columns, index=pair.streets)
-
-
-def band(
-    change: Floats, deviations: Floats, scale: float, figures: Mapping[str, float]
-) -> tuple[Floats, Floats]:
-    """Ends of the band around each change (streets,) [veh/d].
-
-    Parameters
-    ----------
-    change : (streets,) [veh/d]
-        As modelled.
-    deviations : (draws, streets) [veh/h]
-        How far the change of the hour is from the modelled one in each draw.
-    scale
-        Vehicles of the day over those of the hour [1].
-    figures
-        band.low, band.high [1].
-    """
-    ends = [figures["band.low"], figures["band.high"]]
-    low, high = np.quantile(change + scale * deviations, ends, axis=0)
-    return low, high
-
-
-def noticed(
-    change: Floats, low: Floats, high: Floats, before: Floats, figures: Mapping[str, float]
-) -> NDArray[np.object_]:
-    """Whether a change can be told from none: more, fewer, or no noticeable change (streets,).
-
-    Parameters
-    ----------
-    change, low, high, before : (streets,) [veh/d]
-        Change, ends of its band, and vehicles before.
-    figures
-        notice.vehicles [veh/d], notice.share [1].
-    """
-    least = np.maximum(figures["notice.vehicles"], figures["notice.share"] * before)
-    sure = (low > 0.0) | (high < 0.0)
-    seen = sure & (np.abs(change) >= least)
-    return np.where(seen, np.where(change > 0.0, MORE, FEWER), SAME).astype(object)
 
 
 def _limits(gap: float, gates: Floats, figures: Mapping[str, float]) -> tuple[str, ...]:

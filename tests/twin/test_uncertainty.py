@@ -19,6 +19,7 @@ from layers.errors import InputError
 from tests.twin.cities import tiny
 from twin import simulate, travel, uncertainty
 from twin.interventions.close_street import CloseStreet
+from twin.mobility import draws
 from twin.scenario import Scenario
 from twin.where import Where
 
@@ -70,8 +71,8 @@ def test_change_is_that_of_the_two_days() -> None:
 def test_closing_a_street_that_nobody_uses_is_noticed_nowhere() -> None:
     result = found(UNUSED)
     assert result.streets.loc[UNUSED, "vehicles_before"] == 0.0
-    assert set(result.streets["noticeable"]) == {uncertainty.SAME}
-    assert set(result.streets["routes_noticeable"]) == {uncertainty.SAME}
+    assert set(result.streets["noticeable"]) == {draws.SAME}
+    assert set(result.streets["routes_noticeable"]) == {draws.SAME}
     assert result.counts["noticeable"] == 0.0
 
 
@@ -100,7 +101,7 @@ def test_a_town_without_gateways_says_that_through_traffic_is_unknown() -> None:
 def test_band_holds_the_middle_of_evenly_spread_deviations() -> None:
     # -10 .. 10 in steps of 1: the tenth percentile is -8, the ninetieth 8; a day is 12 hours.
     deviations = np.arange(-10.0, 11.0)[:, None]
-    low, high = uncertainty.band(np.array([100.0]), deviations, 12.0, FIGURES)
+    low, high = draws.band(np.array([100.0]), deviations, 12.0, FIGURES)
     assert (low[0], high[0]) == pytest.approx((100.0 - 96.0, 100.0 + 96.0))
 
 
@@ -110,8 +111,8 @@ def test_only_what_is_sure_and_large_is_noticed() -> None:
     high = np.array([300.0, 400.0, -100.0, 50.0, 300.0])
     before = np.array([1000.0, 1000.0, 1000.0, 0.0, 10_000.0])
     # 40 is below 50 veh/d, 200 below a twentieth of 10,000.
-    assert list(uncertainty.noticed(change, low, high, before, FIGURES)) == [
-        uncertainty.MORE, uncertainty.SAME, uncertainty.FEWER, uncertainty.SAME, uncertainty.SAME,
+    assert list(draws.noticed(change, low, high, before, FIGURES)) == [
+        draws.MORE, draws.SAME, draws.FEWER, draws.SAME, draws.SAME,
     ]  # fmt: skip
 
 
@@ -121,9 +122,9 @@ def test_bands_are_in_order_and_shift_with_the_change(
     deviations: np.ndarray, scale: float, shift: float
 ) -> None:
     none = np.zeros(4)
-    low, high = uncertainty.band(none, deviations, scale, FIGURES)
+    low, high = draws.band(none, deviations, scale, FIGURES)
     assert (low <= high).all()
-    moved_low, moved_high = uncertainty.band(none + shift, deviations, scale, FIGURES)
+    moved_low, moved_high = draws.band(none + shift, deviations, scale, FIGURES)
     assert moved_low == pytest.approx(low + shift, rel=1e-9, abs=1e-6)
     assert moved_high == pytest.approx(high + shift, rel=1e-9, abs=1e-6)
 

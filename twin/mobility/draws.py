@@ -35,6 +35,10 @@ CITATIONS: Final = (
     ),
 )
 
+SAME: Final = "no noticeable change"
+MORE: Final = "more"
+FEWER: Final = "fewer"
+
 
 @dataclass(frozen=True)
 class World:
@@ -187,3 +191,42 @@ def unchanged(
         replace(known.get(name, cars), name=name, trips=table, elastic=None)
         for name, table in zip(names, trips, strict=True)
     ]
+
+
+def band(
+    change: Floats, deviations: Floats, scale: float, figures: Mapping[str, float]
+) -> tuple[Floats, Floats]:
+    """Ends of the band around each change (streets,) [veh/d].
+
+    Parameters
+    ----------
+    change : (streets,) [veh/d]
+        As modelled.
+    deviations : (draws, streets) [veh/h]
+        How far the change of the hour is from the modelled one in each draw.
+    scale
+        Vehicles of the day over those of the hour [1].
+    figures
+        band.low, band.high [1].
+    """
+    ends = [figures["band.low"], figures["band.high"]]
+    low, high = np.quantile(change + scale * deviations, ends, axis=0)
+    return low, high
+
+
+def noticed(
+    change: Floats, low: Floats, high: Floats, before: Floats, figures: Mapping[str, float]
+) -> NDArray[np.object_]:
+    """Whether a change can be told from none: more, fewer, or no noticeable change (streets,).
+
+    Parameters
+    ----------
+    change, low, high, before : (streets,) [veh/d]
+        Change, ends of its band, and vehicles before.
+    figures
+        notice.vehicles [veh/d], notice.share [1].
+    """
+    least = np.maximum(figures["notice.vehicles"], figures["notice.share"] * before)
+    sure = (low > 0.0) | (high < 0.0)
+    seen = sure & (np.abs(change) >= least)
+    return np.where(seen, np.where(change > 0.0, MORE, FEWER), SAME).astype(object)
