@@ -104,10 +104,14 @@ def simulate(
     Raises
     ------
     ValueError
-        If there is no such model, or light or profiles do not fit planes and hours.
+        If there is no such model, light or profiles do not fit planes and hours, or the zones
+        have arrays that do not fit each other.
     """
     if model not in MODELS:
         raise ValueError(f"no model {model!r}; there are {', '.join(MODELS)}")
+    wrong = zones.wrong(of)
+    if wrong:
+        raise ValueError(f"zones cannot be worked out; look at {', '.join(wrong)}")
     light = sun_table(of, weather, albedo) if sun is None else sun
     needed = len(weather.temperature), facade_sun.COLUMNS * len(of.planes)
     if light.shape != needed:

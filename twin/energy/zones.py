@@ -147,6 +147,53 @@ class Zones:
         return len(self.names)
 
 
+def wrong(of: Zones) -> list[str]:
+    """What kernels must not be given: they do not look, and would read or write elsewhere.
+
+    Parameters
+    ----------
+    of
+        Zones as some program filled them.
+
+    Returns
+    -------
+    list of str
+        Names of arrays of the wrong length, with places that are not there or figures that no
+        room has; empty if all is well.
+    """
+    zones, elements, parts = len(of.names), len(of.area), len(of.sun_plane)
+    shapes = {
+        "starts": (zones + 1,), "area": (elements,), "conductance": (elements, 4),
+        "capacity": (elements, 5), "inside": (elements, 2), "boundary": (elements,),
+        "glass": (elements,), "long_wave": (elements, 2), "slope": (elements,),
+        "film": (elements,), "absorbs": (elements,), "active": (elements,),
+        "sun_starts": (elements + 1,), "sun_plane": (parts,), "sun_weight": (parts,),
+        "air_capacity": (zones,), "infiltration": (zones,), "ventilation": (zones,),
+        "gains": (zones, 2), "schedule": (zones, 5), "ramps": of.profiles.shape,
+        "floor_area": (zones,),
+    }  # fmt: skip
+    found = [name for name, shape in shapes.items() if getattr(of, name).shape != shape]
+    numbers = [name for name in shapes if getattr(of, name).dtype == np.float64]
+    found += [name for name in (*numbers, "profiles") if not np.isfinite(getattr(of, name)).all()]
+    above = [name for name in ("area", "conductance", "inside", "floor_area") if name not in found]
+    found += [name for name in above if not (getattr(of, name) > 0.0).all()]
+    least = ("capacity", "air_capacity", "infiltration", "ventilation", "active", "absorbs")
+    found += [name for name in least if (getattr(of, name) < 0.0).any()]
+    for name, end in (("starts", elements), ("sun_starts", parts)):
+        row = getattr(of, name)
+        if len(row) == 0 or row[0] != 0 or row[-1] != end or (np.diff(row) < 0).any():
+            found.append(name)
+    if (np.diff(of.starts) < 1).any():
+        found.append("starts")
+    within = {"boundary": BOUNDARIES, "sun_plane": len(of.planes), "schedule": len(of.profiles)}
+    found += [
+        name
+        for name, end in within.items()
+        if ((getattr(of, name) < 0) | (getattr(of, name) >= end)).any()
+    ]
+    return sorted(set(found))
+
+
 def weather(of: xr.Dataset) -> Weather:
     """Take what the hourly models need from a year of weather.
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses as dc
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from layers.climate import contract
 from layers.climate.contract import Station, Story
 from layers.errors import InputError
-from twin.energy import zones
+from tests.twin.energy import rooms
+from twin.energy import thermal, zones
 from twin.energy.surface_heat import KELVIN, STEFAN_BOLTZMANN
+from twin.energy.zone_arrays import arrays
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -57,3 +60,30 @@ def test_boundaries_differ_in_wind_and_sky() -> None:
     assert film[zones.GROUND] == film[zones.NEIGHBOUR] == black[zones.GROUND] == 0.0
     assert sky[zones.ROUGH] == pytest.approx(250.0 - STEFAN_BOLTZMANN * (10.0 + KELVIN) ** 4)
     assert sky[zones.SHELTERED] == 0.0
+
+
+GOOD = arrays([rooms.box()])
+WRONG = {
+    "starts": np.array([0, 9]),
+    "area": -GOOD.area,
+    "conductance": GOOD.conductance[:, :3],
+    "capacity": np.full_like(GOOD.capacity, np.nan),
+    "boundary": GOOD.boundary + zones.BOUNDARIES,
+    "sun_plane": GOOD.sun_plane + 99,
+    "sun_starts": GOOD.sun_starts[::-1].copy(),
+    "schedule": GOOD.schedule - 9,
+    "gains": GOOD.gains[0],
+    "infiltration": GOOD.infiltration - 1e6,
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_arrays_that_do_not_fit_are_named_and_not_worked_out(name: str) -> None:
+    bad = dc.replace(GOOD, **{name: WRONG[name]})
+    assert name in zones.wrong(bad)
+    with pytest.raises(ValueError, match=name):
+        thermal.simulate(bad, rooms.climate(np.zeros(24)))
+
+
+def test_described_zones_are_never_wrong() -> None:
+    assert zones.wrong(GOOD) == []
