@@ -79,13 +79,13 @@ def uncertainty(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Tell how sure the change of traffic on every street is: a CSV with bands (P10 to P90).
+    """Tell how sure the change of traffic on every street is: CSV and map with bands, P10 to P90.
 
     Two answers: people only take other ways, or they take other ways and other modes.
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from twin import folder, scenario, store
+    from twin import folder, maps, scenario, store
     from twin import uncertainty as room
 
     city = store.open(city_path)
@@ -96,8 +96,13 @@ def uncertainty(
         )
     target = out or city_path.with_suffix(f".{plan.name}.uncertainty.csv")
     folder.write(target, room.csv(found, city))
-    data = {"counts": found.counts, "limits": list(found.limits), "file": str(target)}
-    emit(data, as_json, [*_lines(found), *found.limits, str(target)])
+    files = [str(target)]
+    if found.change is not None:
+        planned = plan.city(city, year or plan.last_year)
+        page = maps.explore(planned, found.change, "streets.noticeable_change")
+        files.append(str(page.save_page(target.with_suffix(".html"))))
+    data = {"counts": found.counts, "limits": list(found.limits), "files": files}
+    emit(data, as_json, [*_lines(found), *found.limits, *files])
 
 
 def _lines(found: Bands) -> list[str]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from twin.mobility.light import Light
     from twin.mobility.street_traffic import Hour
     from twin.mobility.warmstart import Warm
+    from twin.result import Result
     from twin.scenario import Scenario
 
     Floats = NDArray[np.float64]
@@ -45,6 +46,10 @@ NEEDED: Final = ("public_transport", TRAFFIC)
 """Domains that traffic needs."""
 LEAST: Final = 50
 """Draws below which percentiles say nothing [1]."""
+SHOWN: Final = (
+    "vehicles_change", "vehicles_change_p10", "vehicles_change_p90", "routes_change",
+)  # fmt: skip
+"""Columns that a map can show."""
 CITATIONS: Final = drawing.CITATIONS
 APPROXIMATIONS: Final = (
     (
@@ -80,6 +85,9 @@ class Bands:
         Part of the day whose busiest hour was drawn.
     limits, citations
         What the bands cannot say; papers behind them.
+    change
+        Difference of the two runs with the bands on its streets, for maps; None where days were
+        compared without their runs.
     """
 
     streets: pd.DataFrame
@@ -87,6 +95,7 @@ class Bands:
     period: str
     limits: tuple[str, ...]
     citations: tuple[str, ...]
+    change: Result | None = None
 
 
 def run(
@@ -141,10 +150,20 @@ def run(
                              "Bands need traffic that can be computed.")  # fmt: skip
         made.append(state.outcome.made)
     gates = drawing.gate_spread(city.gateways, figures)
-    return bands(
+    found = bands(
         made[0], made[1], gates, figures, draws=wanted, seed=seed, executor=executor,
         progress=partial(_rest, tell),
     )  # fmt: skip
+    return replace(found, change=_shown(after - before, found.streets))
+
+
+def _shown(change: Result, streets: pd.DataFrame) -> Result:
+    """A difference of two runs whose streets show the bands alone."""
+    seen = streets["noticeable"] != drawing.SAME
+    shown = streets[list(SHOWN)].assign(
+        noticeable_change=streets["vehicles_change"].where(seen, 0.0)
+    )
+    return replace(change, frames={"streets": shown})
 
 
 def csv(found: Bands, city: City) -> bytes:

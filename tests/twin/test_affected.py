@@ -203,5 +203,7 @@ def test_commands_write_their_files(tmp_path: Path) -> None:
     assert "1 of 15 streets change noticeably." in shown.output
     written = pd.read_csv(tmp_path / "lilleby.filter.uncertainty.csv", index_col="id")
     assert written.loc[CLOSED, "noticeable"] == "fewer"
+    page = (tmp_path / "lilleby.filter.uncertainty.html").read_text(encoding="utf-8")
+    assert "Noticeable change of cars per day" in page
     shown = CliRunner().invoke(cli.cli, ["uncertainty", str(city), str(plan), "--draws", "7"])
     assert shown.exit_code == 3

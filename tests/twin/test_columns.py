@@ -45,6 +45,10 @@ NEEDED["buildings"] |= REACHED | IN_TIME
 NEEDED["addresses"] = REACHED | IN_TIME | {"needs_met"}
 PERIODS = ("morning", "midday", "evening", "night")
 NEEDED["streets"] |= {"bicycles", "stress", "load", "lorries", "through"}
+NEEDED["streets"] |= {
+    "noticeable_change", "vehicles_change", "vehicles_change_p10", "vehicles_change_p90",
+    "routes_change",
+}  # fmt: skip
 NEEDED["streets"] |= {f"{what}_{period}" for what in ("vehicles", "speed") for period in PERIODS}
 NEEDED["zones"] |= {f"trips_{mode}" for mode in choice.MODES}
 NEEDED["transit_lines"] = {
