@@ -20,7 +20,7 @@ from layers.schema import silent
 from layers.texts import quote_formula
 from twin import simulate, travel
 from twin.mobility import draws as drawing
-from twin.mobility import equilibrium, light, street_traffic
+from twin.mobility import worlds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,14 +28,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from layers.schema import Progress, UserClass
+    from layers.schema import Progress
     from twin.city import City
     from twin.mobility.day import DayRun
-    from twin.mobility.draws import World
-    from twin.mobility.equilibrium import Equilibrium
-    from twin.mobility.light import Light
     from twin.mobility.street_traffic import Hour
-    from twin.mobility.warmstart import Warm
     from twin.result import Result
     from twin.scenario import Scenario
 
@@ -44,8 +40,6 @@ if TYPE_CHECKING:
 TRAFFIC: Final = "traffic"
 NEEDED: Final = ("public_transport", TRAFFIC)
 """Domains that traffic needs."""
-LEAST: Final = 50
-"""Draws below which percentiles say nothing [1]."""
 SHOWN: Final = (
     "vehicles_change", "vehicles_change_p10", "vehicles_change_p90", "routes_change",
 )  # fmt: skip
@@ -59,10 +53,6 @@ APPROXIMATIONS: Final = (
     (
         "Places that people go to stay the same in all draws; only the number of trips, their mode "
         "and their ways differ."
-    ),
-    (
-        "Between places that few cars drive between (5 % of all trips) cars keep their ways in the "
-        "draws; before and after the plan they are those of the model."
     ),
     "Bands tell of the inputs that were drawn, not of what the model leaves out.",
 )
@@ -132,9 +122,10 @@ def run(
     """
     figures = tables.figures("uncertainty", "twin.data")
     wanted = int(figures["draws"]) if draws is None else draws
-    if wanted < LEAST:
-        raise InputError("draws", str(wanted), f"are fewer than {LEAST}.",
-                         f"Ask for at least {LEAST}.")  # fmt: skip
+    least = int(figures["draws.least"])
+    if wanted < least:
+        raise InputError("draws", str(wanted), f"are fewer than {least}.",
+                         f"Ask for at least {least}.")  # fmt: skip
     tell = progress or silent
     counted = year or plan.last_year
     engines = [one for one in travel.DOMAINS if one.name in NEEDED]
@@ -192,27 +183,6 @@ def _rest(tell: Progress, stage: str, done: float) -> None:
     tell(stage, 0.3 + 0.7 * done)
 
 
-@dataclass(frozen=True)
-class _Pair:
-    """The hour that is drawn: before, after with trips as before, and after.
-
-    Parameters
-    ----------
-    before, routes, after
-        Hours with their networks and flows as modelled.
-    streets
-        Rows of the results.
-    zones
-        Without gateways [1].
-    """
-
-    before: Hour
-    routes: Hour
-    after: Hour
-    streets: pd.Index
-    zones: int
-
-
 def bands(
     before: DayRun,
     after: DayRun,
@@ -251,15 +221,17 @@ def bands(
     streets = before.streets.index[before.streets["vehicles"].notna()]
     streets = streets.union(after.streets.index[after.streets["vehicles"].notna()], sort=False)
     tell("other ways with the same trips", 0.0)
-    hours = [_pair(*one, streets, len(before.zones), figures)
+    hours = [worlds.between(*one, streets, len(before.zones), figures)
              for one in zip(before.hours, after.hours, strict=True)]  # fmt: skip
-    pair = max(hours, key=_moved)
+    pair = max(hours, key=worlds.moved)
     links = pair.before.roads.network.link_ids.union(pair.after.roads.network.link_ids)
-    lights = _lighter(pair, figures)
-    work = partial(_draw, pair, lights, figures=figures, threads=None if executor is None else 1)
-    worlds = (drawing.world(seed, number, links, gates, figures) for number in range(draws))
+    lights = worlds.lighter(pair, figures)
+    work = partial(
+        worlds.draw, pair, lights, figures=figures, threads=None if executor is None else 1
+    )
+    each = (drawing.world(seed, number, links, gates, figures) for number in range(draws))
     found = []
-    solved = map(work, worlds) if executor is None else executor.map(work, worlds)
+    solved = map(work, each) if executor is None else executor.map(work, each)
     for number, one in enumerate(solved):
         found.append(one)
         tell("drawing possible worlds", (number + 1) / draws)
@@ -281,131 +253,18 @@ def _same_zones(before: DayRun, after: DayRun) -> None:
                          "Compare plans on one set of zones.")  # fmt: skip
 
 
-def _pair(
-    before: Hour, after: Hour, streets: pd.Index, zones: int, figures: Mapping[str, float]
-) -> _Pair:
-    """An hour before and after, and between them the same trips on the streets after."""
-    users = drawing.unchanged(before.found.names, before.found.trips, after.classes)
-    routes = _solved(after, users, before.found.warm, figures, None)
-    return _Pair(before, routes, after, streets, zones)
-
-
-def _solved(
-    hour: Hour,
-    users: Sequence[UserClass],
-    warm: Warm,
-    figures: Mapping[str, float],
-    threads: int | None,
-) -> Hour:
-    found = equilibrium.solve(
-        hour.roads.network, users, gap=figures["gap"], max_iterations=int(figures["iterations"]),
-        warm=warm, threads=threads,
-    )  # fmt: skip
-    return replace(hour, found=found)
-
-
-def _moved(pair: _Pair) -> float:
-    """Vehicles that the plan moves in the period, over all streets [veh/d]."""
-    moved = np.abs(_flow(pair, pair.after) - _flow(pair, pair.before)).sum()
-    return float(moved * pair.before.period.expansion)
-
-
-def _flow(pair: _Pair, hour: Hour) -> Floats:
-    """Vehicles on each street in the hour (streets,) [veh/h]."""
-    return street_traffic.summed(hour, pair.streets, hour.found.flow)
-
-
-@dataclass(frozen=True)
-class _Lights:
-    """The same three hours with pairs of few trips on their ways, solved again.
-
-    Parameters
-    ----------
-    before, routes, after
-        Lighter hours.
-    routes_change, modes_change : (streets,) [veh/h]
-        Change as modelled, with other ways only and with other modes too.
-    """
-
-    before: Light
-    routes: Light
-    after: Light
-    routes_change: Floats
-    modes_change: Floats
-
-
-def _lighter(pair: _Pair, figures: Mapping[str, float]) -> _Lights:
-    """Hours in which pairs of few trips keep their ways."""
-    keys = light.small(pair.before.classes, pair.before.found, figures["pairs.kept"])
-    old = _solve_light(light.lighten(pair.before, pair.before.classes, keys), figures)
-    users = drawing.unchanged(pair.before.found.names, pair.before.found.trips, pair.after.classes)
-    routes = _solve_light(light.lighten(pair.routes, users, keys), figures)
-    new = _solve_light(light.lighten(pair.after, pair.after.classes, keys), figures)
-    base = _flow_light(pair, old)
-    return _Lights(
-        old, routes, new, _flow_light(pair, routes) - base, _flow_light(pair, new) - base
-    )
-
-
-def _solve_light(of: Light, figures: Mapping[str, float]) -> Light:
-    """A lighter hour, solved again at the gap of the draws, as modelled."""
-    hour = of.hour
-    roads = replace(hour.roads, network=of.network(hour.roads.network, 1.0))
-    found = _solved(replace(hour, roads=roads), of.users, hour.found.warm, figures, None).found
-    return replace(of, hour=replace(hour, found=found))
-
-
-def _flow_light(
-    pair: _Pair, of: Light, found: Equilibrium | None = None, demand: float = 1.0
-) -> Floats:
-    """Vehicles on each street of a lighter hour, those on their ways among them (streets,) [veh/h]."""
-    flow = (found or of.hour.found).flow + demand * of.rest
-    return street_traffic.summed(of.hour, pair.streets, flow)
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """Changes in one world, with other ways only and with other modes too (streets,) [veh/h]."""
-
-    routes: Floats
-    modes: Floats
-    gap: float
-
-
-def _draw(
-    pair: _Pair, lights: _Lights, drawn: World, *, figures: Mapping[str, float], threads: int | None
-) -> _Drawn:
-    """Solve one world before and after."""
-
-    def solve(of: Light, users: Sequence[UserClass]) -> Equilibrium:
-        net = of.network(drawing.network(of.hour.roads.network, drawn), drawn.demand)
-        hour = replace(of.hour, roads=replace(of.hour.roads, network=net))
-        return _solved(hour, users, of.hour.found.warm, figures, threads).found
-
-    before, routes, after = lights.before, lights.routes, lights.after
-    old = solve(before, drawing.classes(before.users, pair.zones, drawn))
-    other = solve(routes, drawing.unchanged(old.names, old.trips, after.users))
-    new = solve(after, drawing.classes(after.users, pair.zones, drawn))
-    base = _flow_light(pair, before, old, drawn.demand)
-    return _Drawn(
-        _flow_light(pair, routes, other, drawn.demand) - base,
-        _flow_light(pair, after, new, drawn.demand) - base,
-        max(found.relative_gap for found in (old, other, new)),
-    )
-
-
 def _frame(
-    hours: Sequence[_Pair],
-    pair: _Pair,
-    lights: _Lights,
-    found: Sequence[_Drawn],
+    hours: Sequence[worlds.Pair],
+    pair: worlds.Pair,
+    lights: worlds.Lights,
+    found: Sequence[worlds.Drawn],
     figures: Mapping[str, float],
 ) -> pd.DataFrame:
     """Changes of a day with their bands."""
 
-    def day(of: Callable[[_Pair], Hour]) -> Floats:
+    def day(of: Callable[[worlds.Pair], Hour]) -> Floats:
         return np.asarray(
-            np.sum([_flow(one, of(one)) * of(one).period.expansion for one in hours], axis=0)
+            np.sum([worlds.flow(one, of(one)) * of(one).period.expansion for one in hours], axis=0)
         )
 
     before = day(lambda one: one.before)
@@ -432,7 +291,12 @@ def _frame(
 
 
 def _limits(gap: float, gates: Floats, figures: Mapping[str, float]) -> tuple[str, ...]:
-    said = [*APPROXIMATIONS]
+    kept = (
+        "Between places that few cars drive between "
+        f"({1.0 - figures['pairs.kept']:.0%} of all trips) cars keep their ways in the draws; "
+        "before and after the plan they are those of the model."
+    )
+    said = [*APPROXIMATIONS, kept]
     if not len(gates):
         said.append("No gateways are known: through traffic is unknown, and not in the bands.")
     if gap > figures["gap"]:
