@@ -162,6 +162,42 @@ INSULATION: Final = 0.08
 """Conductivity below which a layer insulates (EN ISO 13786) [W m-1 K-1]."""
 
 
+def ground_film(
+    area: float, perimeter: float, resistance: float, figure: Mapping[str, float]
+) -> float:
+    """Conductance between the soil that counts with a floor and the ground far below and outside.
+
+    EN ISO 13370: heat loss of a slab on the ground by its area and perimeter; what it is more than
+    floor, its inner surface and the soil layer is a virtual layer (EN ISO 52016-1).
+
+    Parameters
+    ----------
+    area, perimeter
+        Of the floor [m2], [m].
+    resistance
+        Of its layers [m2 K W-1].
+    figure
+        Figures of ``thermal.csv``.
+
+    Returns
+    -------
+    float
+        [W m-2 K-1]
+    """
+    conductivity, inner = figure["ground.conductivity"], figure["ground.inner_film"]
+    width = area / (0.5 * perimeter)
+    films = inner + figure["ground.outer_film"]
+    thickness = figure["ground.wall"] + conductivity * (resistance + films)
+    if thickness < width:
+        reach = np.pi * width
+        loss = 2.0 * conductivity / (reach + thickness) * np.log(reach / thickness + 1.0)
+    else:
+        loss = conductivity / (0.457 * width + thickness)
+    soil = figure["ground.layer"] / conductivity
+    virtual = 1.0 / loss - inner - resistance - soil
+    return float(1.0 / max(virtual, figure["ground.least"]))
+
+
 def ground_temperature(temperature: Floats, figure: Mapping[str, float]) -> Floats:
     """Undisturbed temperature of the ground at the depth of foundations.
 

@@ -73,6 +73,10 @@ def _surface(place: str, surface: Surface) -> Iterable[Fault]:
                         "Give thickness and conductivity above 0, specific heat and density.")  # fmt: skip
     for what in ("absorptance_outside", "absorptance_inside", "emissivity_outside"):
         yield from _share(place, what, getattr(surface, what))
+    if surface.perimeter is not None and not 0.0 < surface.perimeter < float("inf"):
+        yield Fault(
+            place, f"perimeter {surface.perimeter} m is none.", "Give metres or leave it out."
+        )
     if not 0.0 < surface.emissivity_inside <= 1.0:
         yield Fault(place, f"emissivity_inside {surface.emissivity_inside} is none.",
                     "Give above 0 to 1; most materials have 0.9.")  # fmt: skip

@@ -34,6 +34,8 @@ class Surface:
         Of heat radiation [1].
     sunlit
         Share of the year's light that the surroundings leave [1].
+    perimeter
+        Of a floor on the ground, where it meets outside air [m]; None for that of a square.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Surface:
     emissivity_outside: float = 0.9
     emissivity_inside: float = 0.9
     sunlit: float = 1.0
+    perimeter: float | None = None
 
 
 @dataclass(frozen=True)

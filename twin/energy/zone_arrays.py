@@ -126,8 +126,8 @@ class _Builder:
         layers = list(surface.layers)
         film = -1.0
         if boundary == GROUND:
+            film = self._ground(surface)
             layers = [self._soil(), *layers]
-            film = layers[0][1] / layers[0][0]
         if boundary == NEIGHBOUR:
             film = 0.0
         conductance, capacity = surface_heat.nodes(layers)
@@ -142,12 +142,18 @@ class _Builder:
             convection=self._convection(surface.tilt),
             boundary=boundary,
             glass=False,
-            long_wave=_long_wave(radiates if shines else 0.0, surface.tilt),
+            long_wave=_long_wave(radiates, surface.tilt),
             slope=0.0,
             film=film,
             active=surface_heat.active_capacity(surface.layers, self.figure["simple.depth"]),
             sun=[(plane, weight)] if shines else [],
         )
+
+    def _ground(self, surface: Surface) -> float:
+        """Conductance of the virtual layer below a floor on the ground [W m-2 K-1]."""
+        perimeter = surface.perimeter or 4.0 * float(np.sqrt(surface.area))
+        resistance = sum(layer[0] / layer[1] for layer in surface.layers)
+        return surface_heat.ground_film(surface.area, perimeter, resistance, self.figure)
 
     def _soil(self) -> tuple[float, float, float, float]:
         """The soil that belongs to a floor on the ground."""

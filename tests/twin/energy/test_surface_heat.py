@@ -91,3 +91,22 @@ def test_the_ground_lags_and_is_milder_than_the_air() -> None:
     assert ground.mean() == pytest.approx(10.0)
     assert np.ptp(ground) == pytest.approx(24.0 * np.exp(-damping), rel=1e-3)
     assert ground.argmin() - air.argmin() == pytest.approx(damping / (2 * np.pi) * 8760, abs=2)
+
+
+def test_a_slab_on_the_ground_loses_as_the_standard_says() -> None:
+    # 10 m by 10 m, B' = 5 m, no insulation (R 0.1): dt = 0.3 + 2 (0.17 + 0.1 + 0.04) = 0.92 m,
+    # U = 2 x 2 / (pi 5 + 0.92) ln(pi 5 / 0.92 + 1) = 0.2406 x 2.8945 = 0.6963 W/m2K.
+    film = surface_heat.ground_film(100.0, 40.0, 0.1, FIGURE)
+    whole = 0.17 + 0.1 + 0.5 / 2.0 + 1.0 / film
+    assert 1.0 / whole == pytest.approx(0.6963, abs=5e-5)
+
+
+def test_a_well_insulated_slab_too() -> None:
+    # R 5: dt = 0.3 + 2 x 5.21 = 10.72 m > B', so U = 2 / (0.457 x 5 + 10.72) = 0.1538 W/m2K.
+    film = surface_heat.ground_film(100.0, 40.0, 5.0, FIGURE)
+    assert 1.0 / (0.17 + 5.0 + 0.25 + 1.0 / film) == pytest.approx(0.1538, abs=1e-4)
+
+
+def test_a_wide_slab_loses_less_per_area() -> None:
+    narrow, wide = (surface_heat.ground_film(100.0, rim, 0.5, FIGURE) for rim in (60.0, 20.0))
+    assert wide < narrow
