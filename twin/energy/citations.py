@@ -51,4 +51,18 @@ KUSUDA: Final = (
     "Kusuda, T., Achenbach, P. R. (1965). Earth temperature and thermal diffusivity at selected "
     "stations in the United States. ASHRAE Transactions 71(1), 61-75."
 )
-HOURLY: Final = (ISO_52016, ISO_13790, PEREZ, PVLIB, WALTON, MOWITT, CARROLL, EN_673, KUSUDA)
+ISO_13370: Final = (
+    "EN ISO 13370:2017. Thermal performance of buildings: heat transfer via the ground."
+)
+HOURLY: Final = (
+    ISO_13370,
+    ISO_52016,
+    ISO_13790,
+    PEREZ,
+    PVLIB,
+    WALTON,
+    MOWITT,
+    CARROLL,
+    EN_673,
+    KUSUDA,
+)
