@@ -39,6 +39,8 @@ LIMITS: Final = (
     "Ways without barriers know stairs, missing sidewalks and gradients as mapped; kerbs are not.",
     "Ways to school begin at addresses; who lives there is not told.",
 )
+NEEDED: Final = ("public_transport", "traffic", "access")
+"""Domains that the tables need."""
 CITATIONS: Final = (*accidents.CITATIONS, *lorry_access.CITATIONS)
 
 
@@ -79,7 +81,7 @@ def of_plan(before: tuple[City, Result], after: tuple[City, Result]) -> Affected
     found = {
         "addresses": affected_ways.addresses(old, new, active),
         "emergency": affected_ways.help_minutes(old, new, active),
-        "lorries": _lorries(old, new, along, figures),
+        "lorries": _lorries(old, new, changed, along, figures),
         "displaced": _displaced(old, new, changed, along, figures),
         "schools": affected_ways.schools(old, new, active, figures),
         "barrier_free": affected_ways.without_barriers(old, new, active, figures),
@@ -87,7 +89,10 @@ def of_plan(before: tuple[City, Result], after: tuple[City, Result]) -> Affected
         "crashes": _crashes(old, new, changed),
     }
     counts = {name: len(table) for name, table in found.items()}
-    counts["streets_changed"] = len(changed)
+    counts |= {
+        "streets_changed": len(changed),
+        "addresses_worse": affected_ways.worse(found["addresses"], figures["address.minutes"]),
+    }
     return Affected(found, counts, (*LIMITS, *_unknown(old, found)), CITATIONS)
 
 
@@ -123,7 +128,9 @@ def _street_of(city: City, active: ActiveParameters) -> pd.Series:
     return pd.Series(ids.to_numpy(), city.addresses.index, dtype="str")
 
 
-def _lorries(old: Case, new: Case, along: pd.Series, figures: Mapping[str, float]) -> pd.DataFrame:
+def _lorries(
+    old: Case, new: Case, changed: pd.Index, along: pd.Series, figures: Mapping[str, float]
+) -> pd.DataFrame:
     """Streets where a lorry's access changes."""
     was, now = (lorry_access.access(case.city.streets) for case in (old, new))
     ids = was.index.union(now.index, sort=False)
@@ -139,11 +146,15 @@ def _lorries(old: Case, new: Case, along: pd.Series, figures: Mapping[str, float
     gained = ~table["turns before"] & table["turns after"]
     reach = table["reached before"] != table["reached after"]
     kept = table[lost | gained | reach].copy()
+    kept["part of the plan"] = kept.index.isin(changed)
     kept["addresses [1]"] = _count(along, kept.index)
     kept.insert(0, "street", _names(old.city, new.city).reindex(kept.index))
     gone = kept["reached before"] & ~kept["reached after"]
-    order = pd.DataFrame({"gone": gone, "lost": lost[kept.index], "n": kept["addresses [1]"]})
-    ranked = order.sort_values(["gone", "lost", "n"], ascending=False, kind="stable").index
+    order = pd.DataFrame({
+        "beside": ~kept["part of the plan"], "gone": gone, "lost": lost[kept.index],
+        "addresses": kept["addresses [1]"],
+    })  # fmt: skip
+    ranked = order.sort_values(list(order), ascending=False, kind="stable").index
     return kept.loc[ranked].assign(**{affected_ways.EVIDENCE: affected_ways.ESTIMATED})
 
 

@@ -94,6 +94,21 @@ def addresses(old: Case, new: Case, active: ActiveParameters) -> pd.DataFrame:
     return table.loc[ranked].assign(**{EVIDENCE: ESTIMATED})
 
 
+def worse(table: pd.DataFrame, least: float) -> int:
+    """Addresses that lose a need or so many minutes by any way of moving [1].
+
+    Parameters
+    ----------
+    table
+        Of `addresses`.
+    least
+        Minutes from which a way counts as longer [min].
+    """
+    longer = table[[name for name in table if name.endswith("change [min]")]].ge(least).any(axis=1)
+    lost = table[[name for name in table if name.endswith("needs lost [1]")]].gt(0).any(axis=1)
+    return int((longer | lost).sum())
+
+
 def _named(city: City) -> pd.DataFrame:
     known = city.addresses[["street", "housenumber"]]
     return pd.DataFrame(known).rename(columns={"housenumber": "number"})

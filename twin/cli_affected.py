@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SHOWN = {
     "addresses": "addresses compared",
+    "addresses_worse": "addresses with ways that are much longer",
     "emergency": "buildings with minutes of help",
     "lorries": "streets where a lorry's access changes",
     "displaced": "streets with more vehicles",
@@ -49,11 +50,10 @@ def affected(
     city = store.open(city_path)
     plan = scenario.read(scenario_path, city)
     counted = year or plan.last_year
+    engines = [one for one in travel.DOMAINS if one.name in room.NEEDED]
     with progress("Simulating") as told:
-        before = simulate.run(city, year=counted, domains=travel.DOMAINS, progress=told)
-        after = simulate.run(
-            city, plan, year=counted, warm=before, domains=travel.DOMAINS, progress=told
-        )
+        before = simulate.run(city, year=counted, domains=engines, progress=told)
+        after = simulate.run(city, plan, year=counted, warm=before, domains=engines, progress=told)
     found = room.of_plan((city, before), (plan.city(city, counted), after))
     target = (out or city_path.with_suffix(f".{plan.name}.xlsx")).with_suffix(".xlsx")
     paths = [str(path) for path in room.write(found, target)]

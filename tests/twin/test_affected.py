@@ -27,6 +27,9 @@ CLOSED = "w102:21-22"
 PLAN = Scenario("filter", (CloseStreet(id="filter", where=Where(ids=(CLOSED,)), start=2025),))
 
 
+ENGINES = [one for one in travel.DOMAINS if one.name in affected.NEEDED]
+
+
 @cache
 def town() -> City:
     """Lilleby with a fire station half-way up Vestvej, a crash and parking on its main street."""
@@ -54,8 +57,8 @@ def after(city: City) -> City:
 @cache
 def runs() -> tuple[tuple[City, Result], tuple[City, Result]]:
     changed = after(town())
-    before = simulate.run(town(), year=2025, domains=travel.DOMAINS)
-    later = simulate.run(changed, year=2025, warm=before, domains=travel.DOMAINS)
+    before = simulate.run(town(), year=2025, domains=ENGINES)
+    later = simulate.run(changed, year=2025, warm=before, domains=ENGINES)
     return (town(), before), (changed, later)
 
 
@@ -104,6 +107,16 @@ def test_lorries_lose_the_closed_street_only() -> None:
     assert table.loc[CLOSED, "street"] == "Hovedgaden"
     assert table.loc[CLOSED, "reached before"]
     assert not table.loc[CLOSED, "reached after"]
+    assert table.loc[CLOSED, "part of the plan"]
+
+
+def test_addresses_count_as_worse_from_a_minute_on_or_when_a_need_is_lost() -> None:
+    table = pd.DataFrame({
+        "walk change [min]": [0.9, 1.0, 0.0, 0.0], "car change [min]": [0.9, 0.0, -5.0, 0.0],
+        "car needs lost [1]": [0, 0, 0, 1],
+    })  # fmt: skip
+    assert affected_ways.worse(table, 1.0) == 2
+    assert found().counts["addresses_worse"] == 0
 
 
 def test_parking_and_crashes_are_those_of_the_changed_street() -> None:
