@@ -203,11 +203,11 @@ def summary(result: Result) -> list[Figure]:
     lines = [
         _booked(result, "Greenhouse gases, all that is computed", "tco2e", "tCO2e/a"),
         _booked(result, "Greenhouse gases of buildings", "tco2e", "tCO2e/a", sector="stationary"),
-        _booked(result, "Greenhouse gases of cars", "tco2e", "tCO2e/a", sector="transport"),
+        _booked(result, "Greenhouse gases of road traffic", "tco2e", "tCO2e/a", sector="transport"),
         _booked(result, "CO2 from biomass, kept apart", "biogenic", "tCO2/a"),
         _booked(result, "Energy used in buildings", "activity", "kWh/a", sector="stationary"),
         _of_frames(result, "Heat need of buildings", "buildings.heat_need"),
-        _of_frames(result, "Kilometres driven by cars", "streets.vehicle_km"),
+        _of_frames(result, "Kilometres driven on the streets", "streets.vehicle_km"),
         _of_frames(result, "Daily needs within a walk, mean of buildings", "buildings.needs_met"),
         *_invested(result),
         _gap(result),
