@@ -1,4 +1,4 @@
-"""Take a lane from cars for buses, bicycles, parking or trees."""
+"""Take a lane from cars for bicycles, parking or trees; `bus_lane` does so for buses."""
 
 from __future__ import annotations
 
@@ -22,11 +22,7 @@ METRES_PER_KM = 1_000.0
 
 
 class LaneReallocation(Intervention):
-    """Streets lose one lane for cars, which buses, bicycles, parked cars or trees get.
-
-    One lane must be left for each direction in which cars may drive. A lane for buses counts in the
-    direction in which the street was drawn unless `direction` says backward.
-    """
+    """Streets with more than one lane lose one, which bicycles, parked cars or trees get."""
 
     table: ClassVar[str] = "streets"
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
@@ -55,33 +51,22 @@ class LaneReallocation(Intervention):
     kind: Literal["lane_reallocation"] = Field(
         default="lane_reallocation", description="Kind of intervention"
     )
-    to: Literal["bus", "bicycle", "parking", "trees"] = Field(description="Who gets the lane")
-    direction: Literal["forward", "backward"] = Field(
-        default="forward", description="Direction of a lane for buses, as the street was drawn"
-    )
-
-    @property
-    def _mark(self) -> str:
-        """Column that tells that the lane was taken."""
-        return f"bus_lanes_{self.direction}" if self.to == "bus" else "lane_taken_for"
+    to: Literal["bicycle", "parking", "trees"] = Field(description="Who gets the lane")
 
     def eligible(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """Streets for cars with more than one lane that have not given one to this use yet."""
         cars = np.asarray(frame["drive_forward"] | frame["drive_backward"], dtype=bool)
         enough = frame["lanes"].to_numpy() - _for_buses(frame) > 1.0
-        if self._mark not in frame:
+        if "lane_taken_for" not in frame:
             return np.asarray(cars & enough)
-        taken = frame[self._mark]
-        mine = taken.ge(1.0) if self.to == "bus" else taken.eq(self.to)
-        return np.asarray(cars & enough & ~mine.fillna(value=False).to_numpy(dtype=bool))
+        mine = frame["lane_taken_for"].eq(self.to).fillna(value=False).to_numpy(dtype=bool)
+        return np.asarray(cars & enough & ~mine)
 
     def change(self, city: City, objects: pd.Index) -> City:
         """Give the lane away."""
         frame = city.table(self.table).loc[objects]
-        if self.to == "bus":
-            return with_values(city, self.table, objects, **{self._mark: 1.0})
         lanes = (frame["lanes"] - 1.0).to_numpy()
-        given: dict[str, Any] = {"lanes": lanes, self._mark: self.to}
+        given: dict[str, Any] = {"lanes": lanes, "lane_taken_for": self.to}
         if self.to == "bicycle":
             given["cycleway"] = "track"
         if self.to == "parking":

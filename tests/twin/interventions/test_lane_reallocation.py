@@ -24,11 +24,6 @@ def test_a_track_takes_one_of_two_lanes() -> None:
     assert row["lane_taken_for"] == "bicycle"
 
 
-def test_a_bus_lane_stays_a_lane() -> None:
-    row = give("bus", direction="backward").apply(CITY).streets.loc[MAIN]
-    assert (row["lanes"], row["bus_lanes_backward"]) == (2.0, 1.0)
-
-
 def test_a_hundred_metres_hold_sixteen_cars_and_two_thirds() -> None:
     row = give("parking").apply(CITY).streets.loc[MAIN]
     assert row["parking_spaces"] == pytest.approx(100.0 / 6.0)
@@ -39,13 +34,17 @@ def test_one_lane_is_not_given_away() -> None:
     assert narrow.streets.loc[MAIN, "lanes"] == 1.0
     with pytest.raises(ScenarioError, match="changes none"):
         give("bicycle").select(narrow)
+
+
+def test_lanes_of_buses_are_not_given_away() -> None:
+    streets = CITY.streets.assign(bus_lanes_forward=1.0)
     with pytest.raises(ScenarioError, match="changes none"):
-        give("bus").select(narrow)
+        give("trees").select(CITY.replace(streets=streets))
 
 
 @pytest.mark.parametrize(
     ("to", "amount"),
-    [("bus", 10_000.0), ("bicycle", 30_000.0), ("parking", 5_000.0), ("trees", 50_000.0)],
+    [("bicycle", 30_000.0), ("parking", 5_000.0), ("trees", 50_000.0)],
 )
 def test_a_tenth_of_a_kilometre_costs(to: str, amount: float) -> None:
     assert give(to).cost(CITY).amount == pytest.approx(amount)
