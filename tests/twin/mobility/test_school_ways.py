@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import networkx as nx
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.twin.cities import CRS, place, tiny
 from twin.mobility import school_ways
@@ -83,3 +87,32 @@ def test_bicycles_go_to_school_not_away_from_it() -> None:
     assert found["metres"] == pytest.approx(100 + 100 + 100 + 50)
     back = ways((200, 50), (200, 100), QUIET, mode="bicycle")
     assert back["metres"] == pytest.approx(50)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_felt_ways_are_the_shortest_of_a_plain_graph(seed: int) -> None:
+    """From the middle of a street to the middle of another, by networkx."""
+    draw = np.random.default_rng(seed)
+    streets = tiny().streets
+    ids = list(streets.index)
+    busy = [name for name in ids if draw.random() < 0.3]
+    home, school = draw.choice(len(ids), 2, replace=False)
+    middle = streets.geometry.interpolate(0.5, normalized=True)
+    vehicles = pd.Series(9999.0, pd.Index(busy, dtype="str"))
+    found = school_ways.ways(
+        streets, tiny().junctions, middle.iloc[[home]], middle.iloc[[school]], vehicles,
+        active_parameters(), Habits(1e4, 3000.0, 70.0),
+    ).iloc[0]  # fmt: skip
+    graph = nx.Graph()
+    ends = streets[["from_node", "to_node"]].to_numpy()
+    loud = {int(node) for name in busy for node in streets.loc[name, ["from_node", "to_node"]]}
+    for number, (one, other) in enumerate(ends.tolist()):
+        half = [35.0 * (node in loud and ids[number] not in busy) for node in (one, other)]
+        if number in (home, school):
+            graph.add_edge(one, ("middle", number), weight=50.0 + half[0])
+            graph.add_edge(("middle", number), other, weight=50.0 + half[1])
+        else:
+            graph.add_edge(one, other, weight=100.0 + sum(half))
+    felt = nx.dijkstra_path_length(graph, ("middle", int(home)), ("middle", int(school)))
+    assert found["metres"] + 70.0 * found["crossings"] == pytest.approx(felt)
