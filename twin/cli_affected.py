@@ -58,8 +58,13 @@ def affected(
     target = (out or city_path.with_suffix(f".{plan.name}.xlsx")).with_suffix(".xlsx")
     paths = [str(path) for path in room.write(found, target)]
     lines = [f"{found.counts[name]:,} {said}" for name, said in SHOWN.items()]
-    emit({"counts": found.counts, "limits": list(found.limits), "files": paths}, as_json,
-         [*lines, *found.limits, paths[0]])  # fmt: skip
+    data = {
+        "counts": found.counts,
+        "limits": list(found.limits),
+        "citations": list(found.citations),
+        "files": paths,
+    }
+    emit(data, as_json, [*lines, *found.limits, paths[0]])
 
 
 @click.command()
@@ -87,10 +92,11 @@ def uncertainty(
 
     from twin import folder, maps, scenario, store
     from twin import uncertainty as room
+    from twin.mobility.paths import threads_available
 
     city = store.open(city_path)
     plan = scenario.read(scenario_path, city)
-    with progress("Simulating") as told, ThreadPoolExecutor() as threads:
+    with progress("Simulating") as told, ThreadPoolExecutor(threads_available()) as threads:
         found = room.run(
             city, plan, year=year, draws=draws, seed=seed, executor=threads, progress=told
         )
@@ -101,7 +107,12 @@ def uncertainty(
         planned = plan.city(city, year or plan.last_year)
         page = maps.explore(planned, found.change, "streets.noticeable_change")
         files.append(str(page.save_page(target.with_suffix(".html"))))
-    data = {"counts": found.counts, "limits": list(found.limits), "files": files}
+    data = {
+        "counts": found.counts,
+        "limits": list(found.limits),
+        "citations": list(found.citations),
+        "files": files,
+    }
     emit(data, as_json, [*_lines(found), *found.limits, *files])
 
 
