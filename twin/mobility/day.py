@@ -8,6 +8,7 @@ bicycles on the ways that feel shortest, energy and pollutants by speed (`emissi
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,7 @@ from twin.mobility import (
     walking,
 )
 from twin.mobility.choice import Skims
+from twin.mobility.paths import threads_available
 from twin.mobility.street_traffic import Hour
 
 if TYPE_CHECKING:
@@ -389,19 +391,31 @@ def _hours(
     warm: DayWarm | None,
     tell: Callable[[str, float], None],
 ) -> list[Hour]:
-    """Traffic of the busiest hour of every period."""
+    """Traffic of the busiest hour of every period; those that need no other side by side."""
     periods = car_classes.day(choice.found, parameters)
-    found: list[Hour] = []
-    for number, period in enumerate(periods):
-        start = warm.hours.get(period.name) if warm is not None else None
-        if start is None and found:
-            start = found[-1].found.warm
+    starts = {one.name: warm.hours.get(one.name) if warm is not None else None for one in periods}
+    found: dict[str, Hour] = {}
+    if any(start is None for start in starts.values()):
+        first = periods[0]
 
-        def told(stage: str, done: float, number: int = number) -> None:
-            tell(stage, 0.3 + 0.6 * (number + done) / len(periods))
+        def told(stage: str, done: float) -> None:
+            tell(stage, 0.3 + 0.15 * done)
 
-        found.append(_solve(roads[period.name], choice, parameters, period, start, told))
-    return found
+        found[first.name] = _solve(
+            roads[first.name], choice, parameters, first, starts[first.name], told
+        )
+    rest = [one for one in periods if one.name not in found]
+    known = next(iter(found.values())).found.warm if found else None
+
+    def solved(one: Period) -> Hour:
+        start = starts[one.name] or known
+        return _solve(roads[one.name], choice, parameters, one, start, None, threads=1)
+
+    with ThreadPoolExecutor(threads_available()) as pool:
+        for number, hour in enumerate(pool.map(solved, rest)):
+            tell("assigning cars to streets", 0.45 + 0.45 * (number + 1) / len(rest))
+            found[hour.period.name] = hour
+    return [found[one.name] for one in periods]
 
 
 def _solve(
@@ -411,6 +425,7 @@ def _solve(
     period: Period,
     start: Warm | None,
     tell: Callable[[str, float], None] | None,
+    threads: int | None = None,
 ) -> Hour:
     users = car_classes.of_period(
         choice.found, choice.skims, choice.car, roads, parameters, period,
@@ -419,7 +434,7 @@ def _solve(
     nobody = UserClass(car_classes.CAR, freight.table_of(np.zeros((1, 1))))
     found = equilibrium.solve(
         roads.network, users.classes or (nobody,), gap=parameters.gap, max_iterations=parameters.iterations,
-        warm=start, progress=tell,
+        warm=start, progress=tell, threads=threads,
     )  # fmt: skip
     return Hour(period, roads, found, users.classes)
 
