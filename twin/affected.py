@@ -85,7 +85,7 @@ def of_plan(before: tuple[City, Result], after: tuple[City, Result]) -> Affected
         "displaced": _displaced(old, new, changed, along, figures),
         "schools": affected_ways.schools(old, new, active, figures),
         "barrier_free": affected_ways.without_barriers(old, new, active, figures),
-        "parking": _parking(old, new),
+        "parking": parking(old, new),
         "crashes": _crashes(old, new, changed),
     }
     counts = {name: len(table) for name, table in found.items()}
@@ -218,8 +218,14 @@ def _part(old: City, new: City, changed: pd.Index, reach: float) -> pd.Series:
     return pd.Series(found, at.index, dtype="str")
 
 
-def _parking(old: Case, new: Case) -> pd.DataFrame:
-    """Streets whose parking spaces change; those that lose most first."""
+def parking(old: Case, new: Case) -> pd.DataFrame:
+    """Streets whose parking spaces change; those that lose most first.
+
+    Parameters
+    ----------
+    old, new
+        Before and after the plan.
+    """
     was, now = (
         case.city.streets.get("parking_spaces", pd.Series(dtype="float64")) for case in (old, new)
     )
@@ -230,9 +236,11 @@ def _parking(old: Case, new: Case) -> pd.DataFrame:
         "street": _names(old.city, new.city).reindex(ids), "before [1]": before,
         "after [1]": after, "change [1]": change,
     })[change != 0.0]  # fmt: skip
-    return table.sort_values("change [1]", kind="stable").assign(
-        **{affected_ways.EVIDENCE: affected_ways.OBSERVED}
-    )
+    ranked = table.sort_values("change [1]", kind="stable")
+    # Where nobody counted the spaces before, their number is a guess of none.
+    known = ranked["before [1]"].notna()
+    grade = np.where(known, affected_ways.OBSERVED, affected_ways.ASSUMED)
+    return ranked.assign(**{affected_ways.EVIDENCE: grade})
 
 
 def _crashes(old: Case, new: Case, changed: pd.Index) -> pd.DataFrame:

@@ -31,9 +31,9 @@ TIMED: Final = ("walk", "bicycle", "ebike", "car", "transit")
 STOPS: Final = "transit"
 SCHOOL: Final = "school"
 NO_SIDEWALK: Final = ("no", "none")
-OBSERVED, ESTIMATED = "observed", "estimated"
+OBSERVED, ESTIMATED, ASSUMED = "observed", "estimated", "assumed"
 EVIDENCE: Final = "evidence"
-"""Column that says what the figures of a row are worth: observed or estimated."""
+"""Column that says what the figures of a row are worth: observed, estimated or assumed."""
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,14 @@ def test_parking_and_crashes_are_those_of_the_changed_street() -> None:
     assert set(parking["evidence"]) == set(crashes["evidence"]) == {"observed"}
 
 
+def test_parking_that_nobody_counted_is_assumed_to_have_been_none() -> None:
+    changed = after(town()).streets
+    case = affected_ways.Case(tiny(), runs()[0][1])
+    later = affected_ways.Case(tiny().replace(streets=changed), runs()[1][1])
+    table = affected.parking(case, later)
+    assert table.loc[CLOSED, ["change [1]", "evidence"]].tolist() == [4.0, "assumed"]
+
+
 def test_school_is_reached_by_both_addresses_on_foot() -> None:
     row = found().tables["schools"].loc["n2"]
     # (25, 50) and (75, 50) to (275, 50): both 25 m from Vestvej or Midtvej, and along Sydgade.
