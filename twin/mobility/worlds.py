@@ -65,10 +65,11 @@ def between(
     zones
         Without gateways [1].
     figures
-        gap, iterations [1].
+        gap.modelled, iterations [1].
     """
     users = drawing.unchanged(before.found.names, before.found.trips, after.classes)
-    routes = _solved(after, users, before.found.warm, figures, None)
+    exact = {**figures, "gap": figures["gap.modelled"]}
+    routes = _solved(after, users, before.found.warm, exact, None)
     return Pair(before, routes, after, streets, zones)
 
 
