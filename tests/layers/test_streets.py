@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers import osm, streets
+from layers.devices import Devices
 from layers.drops import Drops
 from tests.layers import osm_xml as xml
 
@@ -268,4 +269,4 @@ def test_no_segment_passes_a_junction(helsinki: Path) -> None:
 def test_pieces_without_ways_make_an_empty_table() -> None:
     table = streets.streets(streets.Pieces(), None, Drops())
     assert len(table) == 0
-    assert len(streets.junctions(table, {})) == 0
+    assert len(streets.junctions(table, Devices())) == 0

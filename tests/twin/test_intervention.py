@@ -324,7 +324,9 @@ def test_cost_tables_are_complete(name: str) -> None:
     from layers import tables
 
     rows = tables.load(f"costs/{name}", "twin.data")
-    assert (rows["value"] > 0).where(~rows["key"].str.endswith(".running"), rows["value"] >= 0).all()
+    assert (
+        (rows["value"] > 0).where(~rows["key"].str.endswith(".running"), rows["value"] >= 0).all()
+    )
     for column in ("key", "country", "unit", "currency", "source", "year", "price_year"):
         assert rows[column].notna().all(), column
     assert set(rows["evidence"]) <= {"published", "assumed"}

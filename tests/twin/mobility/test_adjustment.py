@@ -23,7 +23,8 @@ def test_one_pair_on_one_counter_takes_the_count() -> None:
         FREE,
     )
     assert found.factor == pytest.approx([1.5])
-    assert (found.before, found.after) == (2500.0, pytest.approx(0.0, abs=1e-12))
+    assert found.before == 2500.0
+    assert found.after == pytest.approx(0.0, abs=1e-12)
 
 
 def test_each_pair_follows_its_own_counter() -> None:

@@ -21,14 +21,14 @@ MAIN = 102
 
 @cache
 def usual() -> day.DayRun:
-    return day.run(travel._town(tiny(), None), PARAMETERS, active_parameters())
+    return day.run(travel.town_of(tiny(), None), PARAMETERS, active_parameters())
 
 
 def test_a_zero_emission_street_keeps_all_but_electric_cars_out() -> None:
     city = tiny()
     rule = ["zero_emission" if way == MAIN else None for way in city.streets["way_id"]]
     streets = city.streets.assign(low_emission=pd.Series(rule, city.streets.index, dtype="str"))
-    town = travel._town(city.replace(streets=streets), None)
+    town = travel.town_of(city.replace(streets=streets), None)
     found = day.run(town, PARAMETERS, active_parameters(), warm=usual().warm)
     own = streets.index[streets["way_id"] == MAIN]
     # Vans and lorries are no cars: the rule is one for cars.
@@ -44,7 +44,7 @@ def test_trips_of_the_town_take_the_place_of_the_model() -> None:
     city = tiny()
     source = Source("trips between zones", "od.csv", "", "not stated", "", "x", 9, 9, 0)
     own, _ = user_trips.attach(city, city.zones.index, np.full((3, 3), 7.0), source, "work")
-    found = day.run(travel._town(own, None), PARAMETERS, active_parameters(), warm=usual().warm)
+    found = day.run(travel.town_of(own, None), PARAMETERS, active_parameters(), warm=usual().warm)
     assert found.people.loc["work"].sum() == pytest.approx(63.0)
     others = found.people.drop(index="work").sum(axis=1)
     np.testing.assert_allclose(others, usual().people.drop(index="work").sum(axis=1), rtol=1e-9)
