@@ -207,7 +207,7 @@ def summary(result: Result) -> list[Figure]:
         _booked(result, "CO2 from biomass, kept apart", "biogenic", "tCO2/a"),
         _booked(result, "Energy used in buildings", "activity", "kWh/a", sector="stationary"),
         _of_frames(result, "Heat need of buildings", "buildings.heat_need"),
-        _of_frames(result, "Kilometres driven on the streets", "streets.vehicle_km"),
+        _of_frames(result, "Kilometres driven on the streets", "streets.vehicle_km", "assumed"),
         _of_frames(result, "Daily needs within a walk, mean of buildings", "buildings.needs_met"),
         *_invested(result),
         _gap(result),
@@ -232,7 +232,9 @@ def _grade(rows: Ledger, column: str) -> str:
     return f"{present[-1]} ({by_grade[present[-1]] / by_grade.sum():.0%})"
 
 
-def _of_frames(result: Result, indicator: str, name: str) -> Figure | None:
+def _of_frames(
+    result: Result, indicator: str, name: str, evidence: str = "estimated"
+) -> Figure | None:
     """A figure of the objects inside the boundary, or its change."""
     record = result.record
     sides = [record["after"], record["before"]] if result.is_change else [record]
@@ -240,7 +242,7 @@ def _of_frames(result: Result, indicator: str, name: str) -> Figure | None:
     if any(value is None for value in values):
         return None
     value = values[0] - values[1] if result.is_change else values[0]
-    return Figure(indicator, value, columns.get(*name.split(".")).unit, "estimated")
+    return Figure(indicator, value, columns.get(*name.split(".")).unit, evidence)
 
 
 def _invested(result: Result) -> list[Figure]:
