@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pytest
+from tests.missing import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,10 +38,7 @@ def chromium() -> str:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found:
         return found
-    message = "Chromium is not installed (Debian: apt install chromium)"
-    if os.environ.get("TWIN_REQUIRE_DATA") == "1":
-        pytest.fail(message)
-    return pytest.skip(message)
+    return missing("Chromium is not installed (Debian: apt install chromium)")
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.missing import missing
+
 HIDDEN = "_hypothesis_internal_use_settings"
 """Where hypothesis keeps the settings of a test; test_docs.py runs a hunt to see that it does."""
 
@@ -35,10 +37,7 @@ def data_dir() -> Path:
     named = os.environ.get("TWIN_TEST_DATA", "")
     if named and Path(named).is_dir():
         return Path(named)
-    message = "TWIN_TEST_DATA names no folder with the larger test data"
-    if os.environ.get("TWIN_REQUIRE_DATA") == "1":
-        pytest.fail(message)
-    return pytest.skip(message)
+    return missing("TWIN_TEST_DATA names no folder with the larger test data")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ import pandas as pd
 from pvlib import irradiance, solarposition
 from pvlib.atmosphere import get_relative_airmass
 
-from twin.energy.compiled import compiled
+from twin.compiled import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from twin.compiled import bare, compiled
 from twin.energy import surface_heat
-from twin.energy.compiled import bare, compiled, spread
 from twin.energy.thermal_figures import (
     AIR,
     COOL,
@@ -27,6 +27,7 @@ from twin.energy.thermal_figures import (
     digest,
 )
 from twin.energy.thermal_kernel import START
+from twin.energy.threads import spread
 from twin.energy.zones import NEIGHBOUR
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from twin.energy import (
     zones,
 )
 from twin.energy.citations import HOURLY
-from twin.energy.compiled import spread
 from twin.energy.thermal_figures import HOUR
+from twin.energy.threads import spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from twin.energy.compiled import bare
+from twin.compiled import bare
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from twin.energy.compiled import bare, compiled, inlined
+from twin.compiled import bare, compiled, inlined
 from twin.energy.thermal_figures import AIR, GAINS, HOUR, OUTSIDE, STORED, SUMS, digest
 
 if TYPE_CHECKING:

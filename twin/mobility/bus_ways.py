@@ -14,9 +14,10 @@ import pandas as pd
 import shapely
 
 from layers.errors import Fault, InputError
-from twin.mobility.compiled import compiled
+from twin.compiled import compiled
+from twin.mobility.heap import push
 from twin.mobility.network import METRES_PER_KM
-from twin.mobility.search import Arcs, push, spread
+from twin.mobility.search import Arcs, spread
 from twin.states import standing
 
 if TYPE_CHECKING:

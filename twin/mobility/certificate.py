@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import expit
 
-from twin.mobility.compiled import bare
+from twin.compiled import bare
 from twin.mobility.paths import graph, trees
 
 if TYPE_CHECKING:

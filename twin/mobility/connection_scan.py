@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from twin.mobility.compiled import compiled
+from twin.compiled import compiled
 from twin.mobility.legs import NEVER
 from twin.mobility.paths import threads_available
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twin.mobility.compiled import bare, inlined
+from twin.compiled import bare, inlined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twin.mobility.compiled import bare, compiled
+from twin.compiled import bare, compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

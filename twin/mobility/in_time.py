@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twin.mobility.compiled import bare, compiled
+from twin.compiled import bare, compiled
 from twin.mobility.doors import Doors, Ground, enter, leave, straight
-from twin.mobility.search import push, spread
+from twin.mobility.heap import push
+from twin.mobility.search import spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

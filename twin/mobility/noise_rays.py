@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from twin.compiled import compiled
 from twin.mobility.acoustics import DIVERGENCE, shielded, straight
-from twin.mobility.compiled import compiled
 
 if TYPE_CHECKING:
     import numpy as np

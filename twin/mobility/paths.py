@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.mobility.compiled import bare, compiled, inlined
+from twin.compiled import bare, compiled
+from twin.mobility.heap import pop, push
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     Table = NDArray[np.float64]
     TreeTable = NDArray[np.int64]
 
-FOURTH = 2
-"""Bits of the number of entries below each in the heap, four (Johnson 1975): few levels [1]."""
 WORTH_A_THREAD = 500_000
 """Links looked at [1] below which another thread costs more than it saves."""
 
@@ -64,47 +63,6 @@ def graph(network: RoadNetwork) -> Graph:
     counts = np.bincount(network.link_from, minlength=network.nodes)
     first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
     return Graph(first, out, network.link_from, network.link_to, network.first_through)
-
-
-@inlined
-def push(keys: Floats, items: Ints, size: int, key: float, item: int) -> int:
-    """Put one entry into a heap held in two arrays, four below each; returns the new size."""
-    place = size
-    while place > 0:
-        parent = (place - 1) >> FOURTH
-        if keys[parent] <= key:
-            break
-        keys[place] = keys[parent]
-        items[place] = items[parent]
-        place = parent
-    keys[place] = key
-    items[place] = item
-    return size + 1
-
-
-@inlined
-def pop(keys: Floats, items: Ints, size: int) -> int:
-    """Remove the smallest entry, which the caller has read at place 0; returns the new size."""
-    size -= 1
-    key = keys[size]
-    item = items[size]
-    place = 0
-    while True:
-        first = (place << FOURTH) + 1
-        if first >= size:
-            break
-        least, low = first, keys[first]
-        for child in range(first + 1, min(first + (1 << FOURTH), size)):
-            if keys[child] < low:
-                least, low = child, keys[child]
-        if low >= key:
-            break
-        keys[place] = low
-        items[place] = items[least]
-        place = least
-    keys[place] = key
-    items[place] = item
-    return size
 
 
 @bare

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from twin.compiled import bare, inlined
 from twin.mobility.columns import cost_of
-from twin.mobility.compiled import bare, inlined
 from twin.mobility.delay import reprice
 
 if TYPE_CHECKING:

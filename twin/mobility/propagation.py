@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from twin.compiled import compiled
 from twin.mobility import acoustics
 from twin.mobility.acoustics import DIVERGENCE
-from twin.mobility.compiled import compiled
 from twin.mobility.noise_rays import FIGURES, HIGH, LOW, REACH, STEP, WALL_REACH, direct, reflected
 from twin.mobility.paths import threads_available
 

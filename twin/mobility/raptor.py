@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from twin.mobility.compiled import compiled
+from twin.compiled import compiled
 from twin.mobility.legs import NEVER
 from twin.mobility.paths import threads_available
 from twin.mobility.rounds import COUNTS, RIDE, RIDES, START, TIME, WALK, Labels, improve, ride_on

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twin.mobility.compiled import compiled
+from twin.compiled import compiled
 from twin.mobility.legs import NEVER
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.mobility.compiled import compiled
+from twin.compiled import compiled
 from twin.mobility.doors import Ground, enter, leave, straight
-from twin.mobility.search import Arcs, push, spread
+from twin.mobility.heap import push
+from twin.mobility.search import Arcs, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twin.mobility.compiled import bare, compiled
+from twin.compiled import bare, compiled
+from twin.mobility.heap import pop, push
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
-
-BRANCHES = 4
-"""Children of an entry of the heap: wider is flatter, and pushes outnumber pops [1]."""
 
 
 class Arcs(NamedTuple):
@@ -40,46 +38,6 @@ class Arcs(NamedTuple):
     cost: Floats
     carry: Floats
     way: Ints
-
-
-@bare
-def push(keys: Floats, items: Ints, size: int, key: float, item: int) -> int:
-    """Put one entry into a heap held in two arrays; returns the new size."""
-    place = size
-    while place > 0:
-        parent = (place - 1) // BRANCHES
-        if keys[parent] <= key:
-            break
-        keys[place] = keys[parent]
-        items[place] = items[parent]
-        place = parent
-    keys[place] = key
-    items[place] = item
-    return size + 1
-
-
-@bare
-def pop(keys: Floats, items: Ints, size: int) -> int:
-    """Remove the smallest entry, which the caller has read at place 0; returns the new size."""
-    size -= 1
-    key = keys[size]
-    item = items[size]
-    place = 0
-    while True:
-        child = BRANCHES * place + 1
-        if child >= size:
-            break
-        for other in range(child + 1, min(child + BRANCHES, size)):
-            if keys[other] < keys[child]:
-                child = other
-        if keys[child] >= key:
-            break
-        keys[place] = keys[child]
-        items[place] = items[child]
-        place = child
-    keys[place] = key
-    items[place] = item
-    return size
 
 
 @bare

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.mobility.compiled import compiled
+from twin.compiled import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable

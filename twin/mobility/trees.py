@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twin.mobility.compiled import bare, inlined
-from twin.mobility.paths import pop, push, shared
+from twin.compiled import bare, inlined
+from twin.mobility.heap import pop, push
+from twin.mobility.paths import shared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.layers.sensors.things import ROOT, free_port
+from tests.missing import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +27,7 @@ def program() -> str:
     found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if found:
         return found
-    message = "mosquitto is not installed (Debian: apt install mosquitto)"
-    if os.environ.get("TWIN_REQUIRE_DATA") == "1":
-        pytest.fail(message)
-    return pytest.skip(message)
+    return missing("mosquitto is not installed (Debian: apt install mosquitto)")
 
 
 class Mosquitto:

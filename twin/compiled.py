@@ -1,4 +1,4 @@
-"""The one way in which mobility kernels are compiled, with their types kept for the checker."""
+"""The one way in which kernels are compiled, with their types kept for the checker."""
 
 from __future__ import annotations
 

@@ -1,40 +1,19 @@
-"""The one way in which kernels of buildings are compiled and spread over threads."""
+"""Independent pieces of work, spread over threads."""
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Kernel = TypeVar("Kernel", bound="Callable[..., Any]")
-
 PIECES = 8
 """Shares of the work per thread, so that a thread with short ones takes another [1]."""
-
-
-def compiled(function: Kernel) -> Kernel:
-    """Compile a kernel once per machine: cached on disk, no fast maths, frees other threads."""
-    return cast("Kernel", njit(cache=True, nogil=True)(function))
-
-
-def bare(function: Kernel) -> Kernel:
-    """Compile a kernel that makes no arrays, and so need not count who holds those it is given."""
-    try:
-        return cast("Kernel", cast("Any", njit)(cache=True, nogil=True, _nrt=False)(function))
-    except KeyError:  # the option is numba's own affair, and may go
-        return compiled(function)
-
-
-def inlined(function: Kernel) -> Kernel:
-    """Compile a small function into the kernels that call it."""
-    return cast("Kernel", njit(inline="always")(function))
 
 
 def threads_available() -> int:
