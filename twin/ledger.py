@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.factors import FactorSet
-    from twin.intervention import Cost
+    from twin.pricing import Cost
 
 COLUMNS: Final[Mapping[str, str]] = {
     "object_id": "category",

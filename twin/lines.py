@@ -11,10 +11,10 @@ import pandas as pd
 
 from layers.errors import Fault, InputError
 from twin.errors import NotComputedError, ScenarioError
-from twin.intervention import Cost, priced
 from twin.mobility import bus_times, bus_ways, transit_lines, walking
 from twin.mobility.timetable_edits import Service
 from twin.mobility.transit_parameters import transit_parameters
+from twin.pricing import Cost, priced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from twin.city import City
     from twin.document import Document, Place
-    from twin.intervention import Cost, Intervention
+    from twin.intervention import Intervention
+    from twin.pricing import Cost
 
 _LINE: Final = re.compile(r"line (\d+)$")
 
@@ -42,7 +43,7 @@ class Expense:
     objects
         Ids of the objects that are changed.
     cost
-        The cost; see `twin.intervention.Cost`.
+        The cost; see `twin.pricing.Cost`.
     """
 
     measure: str

@@ -15,10 +15,11 @@ from pyproj import Transformer
 from layers.errors import InputError
 from tests.twin import cities
 from twin import area
+from twin.edits import with_values
 from twin.errors import NotComputedError, ScenarioError
-from twin.intervention import Cost, unit_costs, with_values
 from twin.interventions.close_street import CloseStreet
 from twin.interventions.retrofit import Retrofit
+from twin.pricing import Cost, unit_costs
 from twin.where import Where, members
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 from tests.twin.activities import activity, factor_set
 from twin import ledger
 from twin.errors import LedgerError
-from twin.intervention import Cost
 from twin.ledger import Ledger
+from twin.pricing import Cost
 
 
 def price(**changes: Any) -> Cost:

@@ -8,16 +8,10 @@ import numpy as np
 from pydantic import Field
 
 from layers import tables
+from twin.edits import done, noted, with_parameter, with_values
 from twin.errors import NotComputedError
-from twin.intervention import (
-    Cost,
-    Intervention,
-    done,
-    noted,
-    unit_priced,
-    with_parameter,
-    with_values,
-)
+from twin.intervention import Intervention
+from twin.pricing import Cost, unit_priced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

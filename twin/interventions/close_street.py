@@ -10,7 +10,9 @@ from pydantic import Field
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from twin.intervention import Cost, Intervention, unit_costs, unit_priced, with_values
+from twin.edits import with_values
+from twin.intervention import Intervention
+from twin.pricing import Cost, unit_costs, unit_priced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,10 @@ import numpy as np
 from pydantic import Field
 
 from layers import tables
-from twin.intervention import Cost, Intervention, unit_priced, with_values
+from twin.edits import with_values
+from twin.intervention import Intervention
 from twin.mobility import stress
+from twin.pricing import Cost, unit_priced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,10 @@ from pydantic import AfterValidator, Field
 
 from layers import tables
 from layers.errors import Fault
-from twin.intervention import Cost, Intervention, unit_priced, with_values
+from twin.edits import with_values
+from twin.intervention import Intervention
 from twin.interventions.road_charge import at_edge
+from twin.pricing import Cost, unit_priced
 from twin.where import refused
 
 if TYPE_CHECKING:

@@ -10,8 +10,10 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from layers.errors import Fault
+from twin.edits import new_rows
 from twin.errors import ScenarioError
-from twin.intervention import Cost, Intervention, new_rows, unit_costs
+from twin.intervention import Intervention
+from twin.pricing import Cost, unit_costs
 from twin.where import refused
 
 if TYPE_CHECKING:

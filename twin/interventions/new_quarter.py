@@ -9,15 +9,9 @@ import pandas as pd
 from pydantic import Field
 
 from twin.complete import defaults, people
-from twin.intervention import (
-    Cost,
-    Intervention,
-    done,
-    new_rows,
-    noted,
-    unit_priced,
-    with_values,
-)
+from twin.edits import done, new_rows, noted, with_values
+from twin.intervention import Intervention
+from twin.pricing import Cost, unit_priced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

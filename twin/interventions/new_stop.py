@@ -8,15 +8,9 @@ import numpy as np
 from pydantic import Field
 
 from layers.errors import InputError
-from twin.intervention import (
-    Cost,
-    Intervention,
-    done,
-    new_rows,
-    noted,
-    unit_costs,
-    with_values,
-)
+from twin.edits import done, new_rows, noted, with_values
+from twin.intervention import Intervention
+from twin.pricing import Cost, unit_costs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from twin.edits import with_values
 from twin.energy.constructions import LEVELS
-from twin.intervention import Cost, Intervention, priced, unit_costs, with_values
+from twin.intervention import Intervention
+from twin.pricing import Cost, priced, unit_costs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

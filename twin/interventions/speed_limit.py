@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from twin.intervention import Cost, Intervention, unit_priced, with_values
+from twin.edits import with_values
+from twin.intervention import Intervention
 from twin.mobility.road_parameters import road_parameters
 from twin.mobility.speeds import mean_after_limit, mean_speed
+from twin.pricing import Cost, unit_priced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from twin.intervention import Cost, Intervention, unit_priced, with_values
+from twin.edits import with_values
+from twin.intervention import Intervention
+from twin.pricing import Cost, unit_priced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from layers.errors import Fault, InputError
-from twin.intervention import Cost, Intervention, done, noted, unit_costs, with_values
+from twin.edits import done, noted, with_values
+from twin.intervention import Intervention
+from twin.pricing import Cost, unit_costs
 from twin.where import refused
 
 if TYPE_CHECKING:

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from twin.edits import done, noted, with_values
 from twin.errors import ScenarioError
-from twin.intervention import Cost, Intervention, done, noted, unit_priced, with_values
+from twin.intervention import Intervention
+from twin.pricing import Cost, unit_priced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
