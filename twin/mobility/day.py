@@ -184,6 +184,10 @@ class DayRun:
         What the model cannot see; papers behind it.
     warm
         Start for a run of a changed town.
+    skims
+        What a trip between zones takes by each mode once the streets are as full as they get.
+    by_mode : mode -> (zones, zones) [1/d]
+        Trips of residents from row to column.
     """
 
     streets: pd.DataFrame
@@ -202,6 +206,8 @@ class DayRun:
     limits: tuple[str, ...]
     citations: tuple[str, ...]
     warm: DayWarm
+    skims: Skims
+    by_mode: Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -486,6 +492,8 @@ def _result(
         limits=tuple(_limits(choice, hours, ridden, burnt, parameters)),
         citations=_citations(burnt),
         warm=start,
+        skims=choice.skims,
+        by_mode=dict(zip(choice.found.trips.columns, choice.found.by_mode, strict=True)),
     )  # fmt: skip
 
 
