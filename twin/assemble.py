@@ -49,6 +49,12 @@ def inside(
     return kept, outside
 
 
+def money_inside(city: City, outcomes: Mapping[str, Outcome]) -> list[pd.DataFrame]:
+    """Money of objects inside the boundary, by domain."""
+    given = {name: one.money for name, one in outcomes.items() if one.money is not None}
+    return [money[_counts(city, money, name)] for name, money in given.items()]
+
+
 def _counts(city: City, activity: pd.DataFrame, name: str) -> pd.Series:
     """Whether each row belongs to an object inside the boundary."""
     inside = pd.Series(index=activity.index, data=np.zeros(len(activity), dtype=bool))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -16,6 +16,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from twin.city import City
+
+
+class Indicator(NamedTuple):
+    """A figure that tells people something, inside the boundary.
+
+    Parameters
+    ----------
+    value
+        In the unit of people.csv.
+    low, high
+        With the figures behind it at their low and high end; None where no range is known. Of two
+        runs both differ alike, so the difference of the ends is the range of the difference.
+    evidence
+        observed, estimated or assumed.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    evidence: str = "estimated"
 
 
 @dataclass(frozen=True)
@@ -28,6 +48,10 @@ class Outcome:
         Table name to figures on the City's index, units in columns.csv.
     activity
         Annual final energy per object, end use and carrier, or None.
+    money
+        Money of a year per object, end use and payer (`twin.money`), or None.
+    people
+        What it means for people: key of people.csv to `Indicator`.
     certificate, balance
         What was proved about the run, and which sums were checked; plain values.
     limits, substitutes, citations
@@ -42,6 +66,8 @@ class Outcome:
 
     frames: Mapping[str, pd.DataFrame]
     activity: pd.DataFrame | None = None
+    money: pd.DataFrame | None = None
+    people: Mapping[str, Indicator] = field(default_factory=dict)
     certificate: Mapping[str, Any] = field(default_factory=dict)
     balance: Mapping[str, Any] = field(default_factory=dict)
     limits: tuple[str, ...] = ()

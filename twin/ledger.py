@@ -73,8 +73,9 @@ ACTIVITY: Final = (
 )
 """Columns of the activity frame that engines hand over."""
 
-KINDS: Final = ("activity", "capex", "opex", "transfer")
-"""What a row is about; a transfer moves money and costs nobody anything on balance."""
+KINDS: Final = ("activity", "capex", "opex", "transfer", "external")
+"""What a row is about; a transfer moves money and costs nobody anything on balance, and what is
+external is worth that much to people without anybody paying it."""
 
 EVIDENCE: Final = ("observed", "estimated", "assumed")
 """From best to worst; a row is as good as the worse of its activity and its factor."""

@@ -16,7 +16,7 @@ import pandas as pd
 
 from layers.errors import InputError
 from layers.schema import silent
-from twin import assemble, columns, consents, domains, factors, ledger
+from twin import assemble, columns, consents, domains, factors, ledger, money
 from twin import record as run_record
 from twin.complete import request
 from twin.errors import NotComputedError
@@ -97,6 +97,10 @@ def run(
     book = ledger.concat(
         [
             *(ledger.book(one, chosen, year=counted, scenario=name) for one in activities),
+            *(
+                money.book(one, year=counted, scenario=name)
+                for one in assemble.money_inside(standing, outcomes)
+            ),
             *(_expense(one, counted, name) for one in expenses),
         ]
     )
@@ -117,6 +121,9 @@ def run(
         | {"ledger": ledger.balance(activities, book) | assemble.agreement(frames, book)},
         "outside": outside,
         "figures": assemble.figures(standing, frames),
+        "people": {
+            key: one._asdict() for each in outcomes.values() for key, one in each.people.items()
+        },
         "not_computed": run_record.not_computed(book),
         "absent": sorted(absent),
         "substitutes": run_record.substitutes(outcomes, chosen, book),
