@@ -89,7 +89,8 @@ class Domain:
     title
         What it does, in plain words.
     tables
-        Tables of the City that it reads: a change in any other leaves its outcome as it is.
+        Tables and arrays of the City that it reads: a change in any other leaves its outcome as it
+        is.
     missing
         Says why a City cannot be computed; empty if it can.
     run
@@ -113,6 +114,7 @@ class Domain:
         """Digest of all that the outcome depends on [32 hex digits]."""
         parts = [
             *(city.parts[name].digest for name in self.tables if name in city.parts),
+            *(city.arrays[name].digest for name in self.tables if name in city.arrays),
             *(_digest(city.table(name), columns) for name, columns in self.columns.items()),
         ]
         facts = (self.name, version, city.country, city.crs, city.boundary.wkb_hex, *parts)
