@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layers import tables
+from twin.energy.stock_tables import room_tables
 from twin.errors import NotComputedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+
+    from twin.energy.stock_tables import RoomTables
 
 ARCHETYPES = "archetypes"
 
@@ -44,6 +47,8 @@ class EnergyParameters:
         Dotted key to value, units in energy_parameters.csv.
     substitutes
         Sentences that name every substitute used.
+    rooms
+        What the hourly model knows beside: use by the hour, ways of living, layers.
     """
 
     country: str
@@ -57,6 +62,7 @@ class EnergyParameters:
     uses: pd.DataFrame
     constants: Mapping[str, float]
     substitutes: tuple[str, ...]
+    rooms: RoomTables
 
     @property
     def substituted(self) -> bool:
@@ -90,6 +96,7 @@ def energy_parameters(country: str) -> EnergyParameters:
         uses=_uses(),
         constants=tables.figures("energy_parameters"),
         substitutes=_substitutes(country, lender),
+        rooms=room_tables(country),
     )
 
 

@@ -14,7 +14,15 @@ import numpy as np
 import pandas as pd
 
 from layers.schema import silent
-from twin.energy import appliances, constructions, envelope, monthly, solar, systems
+from twin.energy import (
+    appliances,
+    constructions,
+    envelope,
+    monthly,
+    overrides,
+    solar,
+    systems,
+)
 from twin.energy.activity import activity_rows
 from twin.energy.citations import CITATIONS
 from twin.energy.limits import sentences
@@ -156,10 +164,11 @@ def assemble(buildings: gpd.GeoDataFrame, parameters: EnergyParameters) -> Stock
     )
     chosen = houses[kept]
     profile = parameters.profiles.loc[constructions.known_use(chosen["use"], parameters)]
+    made = constructions.match(chosen, parameters)
     return Stock(
         buildings=chosen,
-        construction=constructions.match(chosen, parameters),
-        profile=profile.set_index(chosen.index),
+        construction=overrides.construction(made, chosen, parameters.rooms.figures),
+        profile=overrides.profile(profile.set_index(chosen.index), chosen),
         walls=envelope.Facades(walls.exposed[kept], walls.party[kept], walls.gross[kept]),
         area=chosen["floor_area"] * parameters.constants["floor.net_share"],
     )
@@ -188,7 +197,8 @@ def ventilation(stock: Stock, parameters: EnergyParameters) -> pd.Series:
     """Ventilation loss coefficient of each building [W/K]: use and leaks (EN ISO 13790:2008, 9.3)."""
     constants = parameters.constants
     volume = stock.area * constants["room.height"]
-    change = stock.profile["air_change"] + stock.construction["infiltration"]
+    fresh = stock.profile["air_change"] * (1.0 - stock.profile["heat_recovery"])
+    change = fresh + stock.construction["infiltration"]
     return constants["air.heat_capacity"] * change * volume
 
 

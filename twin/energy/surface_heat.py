@@ -86,7 +86,7 @@ def room_radiation(area: Floats, emissivity: Floats, black: float) -> Floats:
 
     Parameters
     ----------
-    area, emissivity : (surfaces,)
+    area, emissivity : (surfaces,) or (rooms, surfaces)
         [m2], [1]
     black
         Coefficient of a black surface in black surroundings [W m-2 K-1].
@@ -97,7 +97,7 @@ def room_radiation(area: Floats, emissivity: Floats, black: float) -> Floats:
     """
     factor = np.ones_like(area)
     for _ in range(CARROLL_ROUNDS):
-        share = area * factor / (area * factor).sum()
+        share = area * factor / (area * factor).sum(axis=-1, keepdims=True)
         factor = 1.0 / (1.0 - np.minimum(share, HALF))
     return np.asarray(black / ((1.0 - emissivity) / emissivity + 1.0 / factor))
 

@@ -52,6 +52,8 @@ class Weather:
         Height above the sea [m].
     notes
         What was not in the data and what stands in for it.
+    begins
+        Hour of the local week, from Monday's midnight, at which it begins [h].
     """
 
     times: pd.DatetimeIndex
@@ -63,6 +65,7 @@ class Weather:
     months: Whole
     altitude: float
     notes: tuple[str, ...] = ()
+    begins: int = 0
 
 
 @dataclass(frozen=True)
@@ -241,6 +244,7 @@ def weather(of: xr.Dataset) -> Weather:
         months=local.month.to_numpy().astype(np.int64) - 1,
         altitude=altitude,
         notes=tuple(notes),
+        begins=int(24 * local[0].day_of_week + local[0].hour),
     )
 
 
