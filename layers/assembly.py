@@ -10,7 +10,7 @@ import numpy as np
 import osmium
 import shapely
 
-from layers import buildings, elements, features, streets, tables
+from layers import buildings, elements, features, restrictions, streets, tables
 from layers import objects as ob
 from layers.classification import AREA
 from layers.errors import InputError
@@ -138,7 +138,7 @@ def assemble(
     }
     found.pieces = streets.Pieces()
     made["junctions"] = streets.junctions(made["streets"], found.devices)
-    made["turns"] = streets.turns(found.restrictions, made["streets"], drops)
+    made["turns"] = restrictions.turns(found.restrictions, made["streets"], drops)
     houses = buildings.buildings(ob.areas(take("buildings"), "buildings", drops), drops)
     made["addresses"] = buildings.addresses(take("addresses"), houses, drops)
     made["buildings"] = buildings.addressed(houses, made["addresses"])

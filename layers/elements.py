@@ -14,11 +14,13 @@ import osmium
 from osmium.filter import KeyFilter
 from shapely import LineString
 
+from layers import restrictions
 from layers.access import classes, stops_cars
 from layers.classification import AREA, LINE, NODE, concerned, keys, table_names
 from layers.devices import Devices
 from layers.drops import Drops
-from layers.streets import Pieces, Restriction
+from layers.restrictions import Restriction
+from layers.streets import Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -347,13 +349,13 @@ class _Reader:
     def _restriction(self, item: Any, tags: Tags) -> None:
         self.found.see("turns")
         name = f"r{item.id}"
-        kind = tags.get("restriction", "")
-        if not kind:
-            reason = "holds only at times or only for some vehicles"
+        found = restrictions.kinds(tags)
+        if not found:
+            reason = "holds only for some vehicles, or says nothing that is known"
             self.found.drops.lose("turns", reason, [name])
             return
         members = [(member.type, member.role, member.ref) for member in item.members]
-        self.found.restrictions.append(
+        self.found.restrictions += [
             Restriction(
                 relation=item.id,
                 kind=kind,
@@ -362,8 +364,10 @@ class _Reader:
                 via_nodes=_members(members, "n", "via"),
                 via_ways=_members(members, "w", "via"),
                 to_ways=_members(members, "w", "to"),
+                conditional=when,
             )
-        )
+            for kind, when in found
+        ]
 
 
 def _order(number: int) -> tuple[bool, int]:

@@ -18,7 +18,7 @@ from layers.devices import Devices, between
 from layers.objects import Objects
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -286,103 +286,3 @@ def identifiers(
     rank = names.groupby(names).cumcount() + 1
     suffix = (":" + rank.astype("str")).where(rank > 1, "")
     return pd.Index(names + suffix, name="id", dtype="str")
-
-
-@dataclass(frozen=True)
-class Restriction:
-    """A turn restriction as mapped.
-
-    Parameters
-    ----------
-    relation
-        OSM id of the relation.
-    kind
-        ``no_left_turn``, ``only_straight_on`` ...
-    exempt
-        Modes that it excepts, or None.
-    from_ways, via_nodes, via_ways, to_ways
-        OSM ids of the members by role.
-    """
-
-    relation: int
-    kind: str
-    exempt: str | None
-    from_ways: tuple[int, ...]
-    via_nodes: tuple[int, ...]
-    via_ways: tuple[int, ...]
-    to_ways: tuple[int, ...]
-
-
-def turns(
-    restrictions: Sequence[Restriction], found: gpd.GeoDataFrame, drops: Drops
-) -> pd.DataFrame:
-    """Resolve restrictions to segments.
-
-    Parameters
-    ----------
-    restrictions
-        As mapped.
-    found
-        Table of segments.
-    drops
-        Where restrictions that cannot be resolved are counted.
-    """
-    ends = _ends(found)
-    rows: list[tuple[str, str, str, int, str, str | None]] = []
-    for item in restrictions:
-        pairs = _resolve(item, ends)
-        if isinstance(pairs, str):
-            drops.lose("turns", pairs, [f"r{item.relation}"])
-            continue
-        for number, (leaves, enters) in enumerate(pairs, start=1):
-            name = f"r{item.relation}" + (f":{number}" if number > 1 else "")
-            rows.append((name, item.kind, leaves, item.via_nodes[0], enters, item.exempt))
-    columns = ["id", "kind", "from_street", "via_node", "to_street", "exempt"]
-    frame = pd.DataFrame(rows, columns=columns).astype(
-        {name: "int64" if name == "via_node" else "str" for name in columns}
-    )
-    return frame.set_index("id")
-
-
-Ends = dict[tuple[int, int], tuple[list[str], list[str]]]
-
-
-def _ends(found: pd.DataFrame) -> Ends:
-    """Segments that a car may leave through, and enter at, a junction, by (way, node)."""
-    ends: Ends = {}
-    columns = ["way_id", "from_node", "to_node", "drive_forward", "drive_backward"]
-    bicycle = ["bicycle_forward", "bicycle_backward"]
-    for row in found[columns + bicycle].itertuples():
-        name, way, start, end, forward, backward, *rides = row
-        forward, backward = forward or rides[0], backward or rides[1]
-        at_start = ends.setdefault((way, start), ([], []))
-        at_end = ends.setdefault((way, end), ([], []))
-        if forward:
-            at_end[0].append(str(name))
-            at_start[1].append(str(name))
-        if backward:
-            at_start[0].append(str(name))
-            at_end[1].append(str(name))
-    return ends
-
-
-def _resolve(item: Restriction, ends: Ends) -> list[tuple[str, str]] | str:
-    """Pairs of segments, or the reason why there are none."""
-    if item.via_ways:
-        return "the turn goes over a via way"
-    if len(item.via_nodes) != 1 or not item.from_ways or not item.to_ways:
-        return "a member of the restriction is missing"
-    via = item.via_nodes[0]
-    leaves = [ends.get((way, via), ([], []))[0] for way in item.from_ways]
-    enters = [ends.get((way, via), ([], []))[1] for way in item.to_ways]
-    if not all(leaves) or not all(enters):
-        return "a member is not a street that meets the junction (clipped or not for traffic)"
-    u_turn = item.from_ways == item.to_ways
-    if not u_turn and any(len(set(names)) > 1 for names in leaves + enters):
-        return "the street passes through the junction on both sides"
-    pairs = [(a, b) for a in _flat(leaves) for b in _flat(enters) if not u_turn or a == b]
-    return pairs or "a member is not a street that meets the junction (clipped or not for traffic)"
-
-
-def _flat(lists: list[list[str]]) -> list[str]:
-    return [name for names in lists for name in names]

@@ -15,7 +15,15 @@ import numpy as np
 import pandas as pd
 
 from layers.schema import RoadNetwork
-from twin.mobility import junction_control, junction_delay, road_links, speeds, turning
+from twin.mobility import (
+    junction_delay,
+    profiles,
+    road_limits,
+    road_links,
+    speeds,
+    turn_sequences,
+    turning,
+)
 from twin.mobility.columns_given import given
 from twin.mobility.road_links import BACKWARD, FORWARD, laid, one_way, open_streets
 
@@ -33,7 +41,11 @@ MINUTES_PER_HOUR: Final = road_links.MINUTES_PER_HOUR
 SECONDS_PER_MINUTE = 60.0
 LORRIES: Final = "lorries"
 SHOWN: Final = ["street", "direction", "control", "control_source", "capacity", "delay"]
-CITATIONS: Final = (*speeds.CITATIONS, *junction_delay.CITATIONS)
+CITATIONS: Final = (
+    *speeds.CITATIONS,
+    *junction_delay.CITATIONS,
+    *turn_sequences.CITATIONS,
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,9 @@ class Roads:
         What became of turn restrictions: outcome, count [1].
     limits
         What the network cannot see, in plain sentences.
+    copies
+        Links that lie a second time for those under a restriction over several streets: copy to
+        the link that it is of. A copy is a street in ``links`` as the other is.
     """
 
     network: RoadNetwork
@@ -71,6 +86,7 @@ class Roads:
     approaches: pd.DataFrame = field(default_factory=pd.DataFrame)
     turns: pd.DataFrame = field(default_factory=pd.DataFrame)
     limits: tuple[str, ...] = ()
+    copies: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
 
     def barred(self, name: str) -> NDArray[np.bool_]:
         """Links that a class of vehicles may not use (links,).
@@ -94,6 +110,8 @@ class Roads:
         """
         place = self.network.link_ids.get_indexer(self.approaches.index)
         own = flow[place]
+        twice = flow[self.network.link_ids.get_indexer(self.copies.index)]
+        np.add.at(own, self.approaches.index.get_indexer(self.copies), twice)
         return self.approaches.assign(flow=own, load=own / self.approaches["capacity"].to_numpy())
 
 
@@ -150,8 +168,14 @@ def build(
     hung = centres["node"].isin(used)
     table = pd.concat([_timed(drive, waits, parameters), _connectors(centres[hung])])
     barriers = junctions.index[given(junctions, "barrier").notna()]
-    bans = turning.bans(drive, turns, barriers[barriers.isin(used)])
-    table = _with_turns(table, bans.pairs)
+    bans = turning.bans(
+        drive, turns, barriers[barriers.isin(used)],
+        hours=None if period is None else profiles.hours_of(period),
+        least=parameters.roads.turn_share,
+        reach=parameters.roads.turn_round / METRES_PER_KM,
+    )  # fmt: skip
+    copies = turn_sequences.copies(table, bans.sequences, bans.pairs)
+    table = _with_turns(_with_copies(table, copies.of), copies.pairs)
     return Roads(
         network=_network(table, centres, value_of_time),
         links=_described(table),
@@ -159,7 +183,8 @@ def build(
         loose=streets.index[road_links.driven(opened) & ~whole],
         approaches=_shown(drive, waits),
         turns=bans.report,
-        limits=tuple(_limits(waits, bans.report, drive["head"], junctions)),
+        limits=tuple(road_limits.limits(waits, bans.report, drive["head"], junctions, copies.of)),
+        copies=pd.Series(copies.of, dtype="str"),
     )
 
 
@@ -186,7 +211,7 @@ def of_day(
     made: dict[str | None, Roads] = {}
     found: dict[str, Roads] = {}
     for period in periods:
-        own = period if _special(streets, period) else None
+        own = period if _special(streets, period) or _timed_turns(turns) else None
         if own not in made:
             made[own] = build(
                 streets, junctions, zones, parameters, turns=turns, period=own,
@@ -202,6 +227,11 @@ def _special(streets: gpd.GeoDataFrame, period: str) -> bool:
     toll = (given(streets, f"toll_{period}", 0.0) > 0.0).any()
     hours = given(streets, "low_emission_hours").dropna().unique()
     return bool(closed or toll or any(period in str(text).split() for text in hours))
+
+
+def _timed_turns(turns: pd.DataFrame | None) -> bool:
+    """Whether any restriction holds at times only."""
+    return turns is not None and bool(given(turns, "conditional").notna().any())
 
 
 def _shown(drive: pd.DataFrame, waits: pd.DataFrame | None) -> pd.DataFrame:
@@ -288,6 +318,13 @@ def _connectors(centres: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts)
 
 
+def _with_copies(table: pd.DataFrame, of: dict[str, str]) -> pd.DataFrame:
+    """All links and the copies of some, which have the same ends and the same delay law."""
+    if not of:
+        return table
+    return pd.concat([table, table.loc[list(of.values())].set_axis(list(of), axis=0)])
+
+
 def _with_turns(table: pd.DataFrame, pairs: dict[int, set[turning.Pair]]) -> pd.DataFrame:
     """All links with the junctions split where a turn is forbidden."""
     if not pairs:
@@ -350,37 +387,3 @@ def _minutes(toll: NDArray[np.float64], value_of_time: float | None) -> NDArray[
     if value_of_time is None:
         raise ValueError("streets have tolls: say what an hour is worth to drivers")
     return toll / value_of_time * MINUTES_PER_HOUR
-
-
-def _limits(
-    waits: pd.DataFrame | None,
-    report: pd.DataFrame,
-    heads: pd.Series,
-    junctions: gpd.GeoDataFrame,
-) -> list[str]:
-    found = []
-    if waits is not None:
-        found += [
-            "Queues at junctions take time but no room: no spill-back modelled.",
-            _guessed(waits),
-        ]
-        idle = junction_delay.unused_green(waits, heads, junctions)
-        if idle:
-            found.append(
-                f"The green share of {idle} junctions does nothing: they have no signal where "
-                "roads meet."
-            )
-    missed = report.loc[report["outcome"] != turning.APPLIED, "count"].sum()
-    if missed:
-        found.append(f"{missed} turn restrictions hold nothing up, for reasons that are counted.")
-    return found
-
-
-def _guessed(waits: pd.DataFrame) -> str:
-    """Say how much of the control at junctions is a guess."""
-    stops = (waits["control"] != junction_control.FREE).to_numpy()
-    seen = int((stops & (waits["control_source"] == junction_control.OBSERVED)).sum())
-    return (
-        f"Of {stops.sum()} approaches where cars wait, the control of {seen} is mapped; that of "
-        f"the other {stops.sum() - seen} is guessed from the classes and names of streets."
-    )

@@ -45,6 +45,10 @@ class RoadParameters:
         the street is rebuilt too.
     mean_share
         Mean speed of free-flowing cars as a share of the limit where nobody measured [1].
+    turn_share
+        Part of a period in which a turn must be forbidden to count as forbidden [1].
+    turn_round
+        How far around a forbidden turn cars do not turn round in the street [m].
     rank
         Which road goes first where two meet, by class; 1 goes before all others [1].
     """
@@ -67,6 +71,8 @@ class RoadParameters:
     sign_response: float
     engineering_response: float
     mean_share: float
+    turn_share: float
+    turn_round: float
     rank: Mapping[str, float]
 
 
@@ -92,5 +98,7 @@ def road_parameters() -> RoadParameters:
         sign_response=figures["sign.response"],
         engineering_response=figures["engineering.response"],
         mean_share=figures["mean.share"],
+        turn_share=figures["turn.share"],
+        turn_round=figures["turn.round"],
         rank=tables.load("capacities").set_index("highway")["rank"].to_dict(),
     )

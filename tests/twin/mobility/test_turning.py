@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from layers.schema import RoadNetwork
+    from twin.mobility.parameters import MobilityParameters
 
 PARAMETERS = mobility_parameters("DK")
 STREETS, JUNCTIONS, ZONES = made.grid(4, 2, 1000.0)
@@ -163,8 +165,38 @@ def test_a_forbidden_turn_cannot_be_made_and_all_others_can() -> None:
     into = {name: f"{name} {way(name, 6, into=True)}" for name in (west, north, east, south)}
     out = {name: f"{name} {way(name, 6, into=False)}" for name in (west, north, east, south)}
     for (a, first), (b, then) in product(into.items(), out.items()):
-        assert follows(roads, first, then) == ((a, b) != (west, north))
-    assert (roads.links["kind"] == "turn").sum() == 3
+        assert follows(roads, first, then) == (a != b and (a, b) != (west, north))
+    zone = 1
+    every = (len(into) + zone) * (len(out) + zone)
+    assert (roads.links["kind"] == "turn").sum() == every - len(into) - 1
+
+
+def test_nobody_turns_round_near_a_forbidden_turn_but_at_dead_ends_and_where_told_to() -> None:
+    """Streets are 160 to 240 m long: 100 m reach the junction itself, 250 m all next to it."""
+    ban = ("no_left_turn", street(6, 5), 6, street(6, 10), None)
+    told = ("only_u_turn", street(2, 6), 6, street(2, 6), None)
+    far = replace(PARAMETERS, roads=replace(PARAMETERS.roads, turn_round=250.0))
+    streets = STREETS.copy()
+    streets.loc[[street(10, other) for other in (9, 11, 14)], "state"] = "removed"
+
+    def back(roads: network.Roads, a: int, b: int) -> bool:
+        name = street(a, b)
+        return follows(
+            roads, f"{name} {way(name, b, into=True)}", f"{name} {way(name, b, into=False)}"
+        )
+
+    def build_with(
+        parameters: MobilityParameters, *rows: tuple[str, str, int, str, str | None]
+    ) -> network.Roads:
+        return network.build(streets, JUNCTIONS, ZONES, parameters, turns=bans(*rows))
+
+    near, around = build_with(PARAMETERS, ban), build_with(far, ban, told)
+    assert not back(near, 7, 6)
+    assert back(near, 6, 7)
+    assert not back(around, 6, 7)
+    assert back(around, 6, 10)
+    assert back(around, 2, 6)
+    assert back(around, 12, 16)
 
 
 def way(name: str, node: int, *, into: bool) -> str:
