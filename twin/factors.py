@@ -38,7 +38,10 @@ TO_TONNES: Final[Mapping[str, float]] = {
 """Factor units to [t/kWh] (1 kWh = 3.6e-6 TJ); primary energy stays [kWh/kWh]."""
 
 GASES: Final = ("ch4", "n2o")
-QUANTITIES: Final = ("co2e", "co2", *GASES, "co2_biogenic", "primary_nren")
+PRIMARY: Final = ("primary_nren", "weighted")
+"""Quantities of energy: non-renewable primary energy, and what a country weighs energy by for its
+certificates."""
+QUANTITIES: Final = ("co2e", "co2", *GASES, "co2_biogenic", *PRIMARY)
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,8 @@ class FactorSet:
     def at(self, year: int) -> pd.DataFrame:
         """Give the factors of a year, one row per carrier of carriers.csv.
 
-        Columns: factor_id, tco2e [t/kWh], biogenic [t/kWh], primary_nren_kwh [kWh/kWh], unit,
-        evidence (of the part that weighs most); missing where there is no factor.
+        Columns: factor_id, tco2e [t/kWh], biogenic [t/kWh], primary_nren_kwh and weighted_kwh
+        [kWh/kWh], unit, evidence (of the part that weighs most); missing where there is no factor.
 
         Raises
         ------
@@ -149,6 +152,7 @@ class FactorSet:
             "tco2e": total,
             "biogenic": values.get("co2_biogenic", float("nan")),
             "primary_nren_kwh": values.get("primary_nren", float("nan")),
+            "weighted_kwh": values.get("weighted", float("nan")),
             "unit": self.carriers[carrier],
             "evidence": _evidence(main, self.country) if parts else None,
         }
@@ -228,7 +232,8 @@ def _locked(purpose: str, version: int, expected: str) -> str:
 def _rows_for(table: pd.DataFrame, country: str) -> pd.DataFrame:
     """Choose per carrier and quantity: the country's own figure, a universal one, a substitute."""
     chosen = []
-    for carrier, part in table.groupby("carrier", sort=True):
+    of_energy = table["quantity"].isin(PRIMARY)
+    for (carrier, _), part in table.groupby(["carrier", of_energy], sort=True):
         own = _chosen(part, country)
         if own is not None:
             chosen.append(own.assign(carrier=carrier))

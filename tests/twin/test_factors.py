@@ -50,7 +50,7 @@ def test_substitutes_are_named_and_never_published() -> None:
     chosen = factors.load("inventory", country="LI", frozen=True)
     assert chosen.substitutes() == {"electricity": "CH", "district_heating": "DE"}
     assert chosen.at(2024).loc["electricity", "evidence"] == "assumed"
-    assert chosen.at(2024).loc["electricity", "factor_id"] == "inventory:2:CH:electricity:2022"
+    assert chosen.at(2024).loc["electricity", "factor_id"] == "inventory:3:CH:electricity:2022"
 
 
 def test_country_without_figure_or_substitute_is_not_computed_but_zero_is() -> None:
