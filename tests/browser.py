@@ -42,8 +42,10 @@ def chromium() -> str:
 
 
 @contextmanager
-def opened(path: Path, width: int = 1280, height: int = 800) -> Iterator[Seen]:
-    """Open a page from its file and record what it does."""
+def opened(
+    path: Path, width: int = 1280, height: int = 800, ready: str = ".twin-legend strong"
+) -> Iterator[Seen]:
+    """Open a page from its file, wait until it is drawn, and record what it does."""
     from playwright.sync_api import sync_playwright
 
     program = chromium()
@@ -55,7 +57,7 @@ def opened(path: Path, width: int = 1280, height: int = 800) -> Iterator[Seen]:
             seen = Seen(page)
             _record(page, seen)
             page.goto(path.resolve().as_uri())
-            page.wait_for_selector(".twin-legend strong")
+            page.wait_for_selector(ready)
             yield seen
         finally:
             browser.close()

@@ -1,0 +1,361 @@
+"""The consultation page in a real browser, from its file, without any network."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from layers.errors import InputError, TwinError
+from tests import browser
+from tests.twin.cities import tiny
+from tests.twin.maps.results import result
+from tests.twin.maps.test_notebook import hostile
+from twin.maps import page
+from twin.maps.leaflet import closed
+from twin.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.browser import Seen
+
+
+READY = "body[data-ready]"
+
+
+def opened(path: Path, width: int = 1280, height: int = 800) -> Any:
+    return browser.opened(path, width, height, READY)
+
+
+def plan(name: str, year: int, factor: float) -> Result:
+    made = result(name, factor)
+    return Result(made.frames, made.ledger, {**made.record, "scenario": name, "year": year})
+
+
+def runs() -> list[Result]:
+    return [
+        plan("baseline", 2024, 1.0),
+        plan("baseline", 2030, 1.0),
+        plan("quiet", 2030, 0.5),
+        plan("busy", 2030, 2.0),
+    ]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    return page.publish(tiny(), runs(), path, column="streets.vehicles")
+
+
+@pytest.fixture
+def seen(written: Path) -> Iterator[Seen]:
+    with opened(written) as found:
+        yield found
+        assert found.errors == []
+        assert found.dialogs == []
+        assert [url for url in found.requests if not url.startswith(("file:", "blob:"))] == []
+
+
+def rows(seen: Seen) -> list[list[str]]:
+    """The table as people read it."""
+    found: list[list[str]] = seen.page.eval_on_selector_all(
+        "#table tbody tr", "lines => lines.map(l => [...l.children].map(c => c.textContent))"
+    )
+    return found
+
+
+def legend(seen: Seen) -> str:
+    return str(seen.page.inner_text("#legend"))
+
+
+def test_first_it_shows_the_change_that_the_first_plan_brings(seen: Seen) -> None:
+    assert seen.page.inner_text("#status") == "Change: quiet 2030 - Nothing is done 2030"
+    assert "No noticeable change" in legend(seen)
+    streets = tiny().streets
+    count = int(streets["inside"].sum())
+    assert f"{count} rows" in seen.page.inner_text("#page")
+    # the change of a street that carries v cars is -v / 2; the least loss stands first
+    changes = [float(row[-1].replace(",", "")) for row in rows(seen)]
+    assert changes == sorted(changes, reverse=True)
+
+
+def test_scenario_year_and_view_change_what_the_table_says(seen: Seen) -> None:
+    seen.page.check("input[value=busy]")
+    seen.page.check("input[value=one]")
+    seen.page.wait_for_function("document.querySelector('#status').textContent === 'busy 2030'")
+    values = {float(row[1].replace(",", "")) for row in rows(seen)}
+    inside = tiny().streets["inside"].to_numpy(dtype=bool)
+    wanted = 20.0 * np.arange(1, len(inside) + 1)[inside]
+    assert values <= set(wanted.tolist())
+    assert max(values) == wanted.max()
+    seen.page.check("input[value=baseline]")
+    seen.page.focus("#years input")
+    seen.page.keyboard.press("ArrowLeft")
+    seen.page.wait_for_function(
+        "document.querySelector('#status').textContent === 'Nothing is done 2024'"
+    )
+
+
+def test_figures_of_households_are_shown_by_block_only(written: Path, seen: Seen) -> None:
+    options = seen.page.eval_on_selector_all("#indicator option", "all => all.map(o => o.value)")
+    assert "blocks.heat_need" in options
+    assert not any(option.startswith("buildings.heat") for option in options)
+    content = json.loads(
+        re.search(r'id="twin">(.*?)</script>', written.read_text(encoding="utf-8"), re.DOTALL)[1]  # type: ignore[index]
+    )
+    facts = [fact["title"] for fact in content["layers"]["buildings"]["facts"]]
+    assert facts
+    assert not [title for title in facts if "people" in title.lower() or "heating" in title.lower()]
+
+
+def test_a_page_that_is_not_public_tells_each_house(tmp_path: Path) -> None:
+    path = page.publish(tiny(), runs()[:1], tmp_path / "own.html", public=False)
+    with opened(path) as found:
+        options = found.page.eval_on_selector_all("#indicator option", "a => a.map(o => o.value)")
+        assert "buildings.heat_need" in options
+        assert found.page.is_hidden("#scenarios")
+        assert found.page.is_hidden("#modes")
+        assert found.page.is_hidden("#years")
+
+
+def test_the_browser_reads_the_figures_that_were_written(seen: Seen) -> None:
+    read: list[list[float]] = seen.page.evaluate(
+        """async () => {
+          const twin = JSON.parse(document.getElementById("twin").textContent);
+          const one = twin.indicators.find((i) => i.column === "vehicles");
+          const first = await twinPack.figures(one.values["baseline-2024"], one.kept);
+          const busy = await twinPack.figures(one.values["busy-2030"], one.kept, first);
+          return [[...first], [...busy]];
+        }"""
+    )
+    assert read[0]
+    assert np.array(read[1]) == pytest.approx(2.0 * np.array(read[0]))
+    inside = tiny().streets["inside"].to_numpy(dtype=bool)
+    assert sorted(read[0]) == (10.0 * np.arange(1, len(inside) + 1)[inside]).tolist()
+
+
+def test_the_swipe_moves_by_key_and_by_finger(seen: Seen) -> None:
+    seen.page.check("input[value=swipe]")
+    handle = seen.page.locator("#swipe")
+    handle.focus()
+    seen.page.keyboard.press("ArrowRight")
+    assert handle.get_attribute("aria-valuenow") == "55"
+    assert "quiet 2030" in handle.get_attribute("aria-valuetext")
+    seen.page.keyboard.press("Home")
+    assert handle.get_attribute("aria-valuenow") == "0"
+    box = seen.page.locator("#map").bounding_box()
+    grip = handle.bounding_box()
+    seen.page.mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
+    seen.page.mouse.down()
+    seen.page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 200)
+    seen.page.mouse.up()
+    assert handle.get_attribute("aria-valuenow") == "75"
+    sides = [seen.page.inner_text(f".side.{name}") for name in ("left", "right")]
+    assert sides == ["Nothing is done 2030", "quiet 2030"]
+
+
+def test_a_click_and_the_enter_key_tell_the_story_of_a_street(seen: Seen) -> None:
+    name = rows(seen)[0][0]
+    seen.page.click("#table tbody tr:first-child button")
+    seen.page.wait_for_selector(".story h3")
+    assert seen.page.inner_text(".story h3 >> nth=0") == name
+    story = seen.page.inner_text(".story")
+    for run in ("Nothing is done 2024", "quiet 2030", "busy 2030"):
+        assert run in story
+    assert "veh/d" in story
+    seen.page.keyboard.press("Escape")
+    seen.page.focus("#map")
+    seen.page.keyboard.press("Enter")
+    assert seen.page.inner_text("#status") or seen.page.locator(".story").count()
+
+
+def test_an_address_is_found(seen: Seen) -> None:
+    name = tiny().streets["name"].dropna().iloc[0]
+    seen.page.fill("#search input", str(name)[:6])
+    seen.page.wait_for_selector("#search li button")
+    seen.page.keyboard.press("Enter")
+    assert seen.page.inner_text("#status")
+    assert "p=17" in seen.page.evaluate("location.hash")
+    seen.page.fill("#search input", "zzzz")
+    seen.page.wait_for_function("document.querySelector('#search ul').textContent.length > 0")
+    assert seen.page.locator("#search li button").count() == 0
+
+
+def test_a_link_leads_back_to_the_same_view(seen: Seen, written: Path) -> None:
+    seen.page.check("input[value=busy]")
+    seen.page.check("input[value=one]")
+    seen.page.wait_for_function("document.querySelector('#status').textContent === 'busy 2030'")
+    link = seen.page.evaluate("location.hash")
+    seen.page.goto("about:blank")
+    seen.page.goto(written.resolve().as_uri() + link)
+    seen.page.wait_for_selector(READY)
+    assert seen.page.inner_text("#status") == "busy 2030"
+    assert seen.page.is_checked("input[value=one]")
+
+
+@pytest.mark.parametrize("link", ["#i=nope&s=%00&y=x&m=y&p=1/2", "#p=a/b/c", "#%", "#i=__proto__"])
+def test_a_broken_link_shows_the_first_view(written: Path, link: str) -> None:
+    with opened(written) as found:
+        found.page.goto("about:blank")
+        found.page.goto(written.resolve().as_uri() + link)
+        found.page.wait_for_selector(READY)
+        assert found.page.inner_text("#status").startswith("Change: quiet 2030")
+        assert found.errors == []
+
+
+def taken(seen: Seen, button: str) -> bytes:
+    with seen.page.expect_download() as waiting:
+        seen.page.click(button)
+    return Path(waiting.value.path()).read_bytes()
+
+
+def test_figures_go_home_with_source_and_licence(seen: Seen) -> None:
+    lines = list(csv.reader(io.StringIO(taken(seen, "#csv").decode("utf-8-sig"))))
+    assert lines[0][2] == "Cars per day, Nothing is done 2024 [veh/d]"
+    assert len(lines[1]) == 2 + len(runs())
+    assert any("OpenStreetMap" in line[0] for line in lines if line)
+    assert any("ODbL" in line[0] for line in lines if line)
+    shapes = json.loads(taken(seen, "#geojson"))
+    assert "ODbL" in shapes["licence"]
+    assert len(shapes["features"]) == int(tiny().streets["inside"].sum())
+    assert shapes["features"][0]["properties"]["vehicles@quiet-2030"] > 0
+    assert taken(seen, "#png").startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_shapes_that_go_home_lie_where_they_are(seen: Seen, tmp_path: Path) -> None:
+    import geopandas as gpd
+    import shapely
+
+    read = gpd.GeoDataFrame.from_features(json.loads(taken(seen, "#geojson")))
+    city = tiny()
+    streets = city.streets[city.streets["inside"].astype(bool)].geometry.to_crs("EPSG:4326")
+    there = shapely.union_all(streets.to_numpy())
+    far = shapely.hausdorff_distance(there, shapely.union_all(read.geometry.to_numpy()))
+    assert far < 1e-5  # degrees, about 1 m
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    path = page.publish(hostile(), runs(), tmp_path / "hostile.html", language="es")
+    with opened(path) as found:
+        for index in range(found.page.locator("#indicator option").count()):
+            found.page.select_option("#indicator", index=index)
+            found.page.wait_for_timeout(50)
+            for row in range(min(10, found.page.locator("#table tbody tr").count())):
+                found.page.click(f"#table tbody tr:nth-child({row + 1}) button")
+                found.page.wait_for_selector(".story")
+        found.page.fill("#search input", "script")
+        found.page.wait_for_selector("#search li")
+        assert found.page.evaluate("window.hit") is None
+        assert found.errors == []
+        assert found.dialogs == []
+        assert [url for url in found.requests if not url.startswith("file:")] == []
+
+
+def test_formulas_in_names_are_quoted(tmp_path: Path) -> None:
+    city = tiny()
+    streets = city.streets
+    streets["name"] = "=cmd|'/C calc'!A0"
+    path = page.publish(city.replace(streets=streets), runs(), tmp_path / "f.html")
+    with opened(path) as found:
+        lines = csv.reader(io.StringIO(taken(found, "#csv").decode("utf-8-sig")))
+        cells = [cell for line in lines for cell in line]
+    assert [cell for cell in cells if "cmd" in cell]
+    assert not [cell for cell in cells if cell.startswith("=")]
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844), (320, 640)])
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    written: Path, size: tuple[int, int]
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    with opened(written, *size) as found:
+        for mode in ("change", "swipe"):
+            found.page.check(f"input[value={mode}]")
+            report: dict[str, Any] = Axe().run(found.page).response
+            said = [(v["id"], v["nodes"][0]["target"]) for v in report["violations"]]
+            assert said == []
+        assert found.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_every_choice_is_reached_by_tabbing(seen: Seen) -> None:
+    reached = set()
+    for _ in range(120):
+        seen.page.keyboard.press("Tab")
+        reached.add(
+            seen.page.evaluate(
+                "document.activeElement.id || document.activeElement.name || document.activeElement.tagName"
+            )
+        )
+    assert {"map", "indicator", "scenario", "mode", "link", "csv", "print"} <= reached
+
+
+def test_without_script_the_totals_stand(written: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser import FLAGS, chromium
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        tab: Any = browser.new_context(java_script_enabled=False, offline=True).new_page()
+        tab.goto(written.resolve().as_uri())
+        assert "needs JavaScript" in tab.inner_text("main")
+        assert tab.locator("noscript img").count() == 1
+        browser.close()
+
+
+def test_print_shows_map_and_table_but_no_buttons(seen: Seen) -> None:
+    seen.page.emulate_media(media="print")
+    assert seen.page.is_hidden("#csv")
+    assert seen.page.is_visible("#legend")
+    assert seen.page.is_visible("#table")
+    assert seen.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("language", ["da", "de", "es", "fi"])
+def test_the_page_speaks(tmp_path: Path, language: str) -> None:
+    path = page.publish(tiny(), runs(), tmp_path / "l.html", language=language)
+    with opened(path) as found:
+        assert found.page.get_attribute("html", "lang") == language
+        text = found.page.inner_text("body")
+        assert "Nothing is done" not in text
+        assert "{" not in found.page.inner_text(".panel")
+
+
+def test_what_cannot_be_shown_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no result"):
+        page.publish(tiny(), [], tmp_path / "p.html")
+    first, second = runs()[:2]
+    with pytest.raises(InputError, match="difference"):
+        page.publish(tiny(), [second - first], tmp_path / "p.html")
+    bare = replace(first, frames={})
+    with pytest.raises(InputError, match="no figure"):
+        page.publish(tiny(), [bare], tmp_path / "p.html")
+    assert not (tmp_path / "p.html").exists()
+
+
+def test_new_objects_that_the_city_does_not_hold_are_counted(tmp_path: Path) -> None:
+    first = runs()[0]
+    traffic = first.frames["streets"].rename(index={first.frames["streets"].index[0]: "new:a:b:1"})
+    path = page.publish(
+        tiny(), [replace(first, frames={**first.frames, "streets": traffic})], tmp_path / "n.html"
+    )
+    assert "1 new objects" in path.read_text(encoding="utf-8")
+
+
+def test_a_page_that_loads_something_is_not_written() -> None:
+    with pytest.raises(TwinError, match="elsewhere"):
+        closed('<html><head></head><script src="http://x/y.js"></script></html>')
+
+
+def test_the_same_runs_make_the_same_page(written: Path, tmp_path: Path) -> None:
+    again = page.publish(tiny(), runs(), tmp_path / "again.html", column="streets.vehicles")
+    assert again.read_bytes() == written.read_bytes()

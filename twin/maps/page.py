@@ -1,0 +1,177 @@
+"""The consultation page: one HTML file that opens anywhere and asks nobody for anything.
+
+`publish` packs the town once and each run as its changes; the page draws its own ground from the
+twin's streets, water and green. Nothing is loaded from another host and nothing is stored.
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from layers.errors import InputError
+from twin import folder
+from twin.maps import indicators, leaflet, page_content, picture
+from twin.maps.page_content import BASELINE, Subject
+from twin.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from twin.city import City
+    from twin.result import Result
+
+SCRIPTS: Final = (
+    "pack.js", "tiles.js", "names.js", "charts.js", "view.js", "story.js", "swipe.js", "table.js",
+    "search.js", "take.js", "page.js",
+)  # fmt: skip
+"""In the order in which they build on each other."""
+
+
+def publish(
+    city: City,
+    results: Sequence[Result],
+    path: Path | str,
+    *,
+    column: str = "",
+    language: str = "en",
+    title: str = "",
+    summary: str = "",
+    public: bool = True,
+) -> Path:
+    """Write the consultation page.
+
+    Parameters
+    ----------
+    city
+        City that the results belong to, with every object that one of them holds.
+    results
+        What was simulated: today or doing nothing first, then the alternatives, of one or more
+        years.
+    path
+        File to write; replaced whole or not at all.
+    column
+        Figure shown first, ``vehicles`` or ``streets.vehicles``; the first one if empty.
+    language
+        One of `twin.columns.LANGUAGES`.
+    title, summary
+        Headline, best the finding itself, and what it is about; made from the names if empty.
+    public
+        Whether everybody may read it: figures of households are then shown by block only.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If there is no result, or no figure that may be shown.
+    """
+    runs = _runs(results)
+    reference = _reference(runs)
+    shown, objects = indicators.collect(city, runs, reference, public=public)
+    if not shown:
+        advice = "Simulate first (twin run), or write a page that is not for the public."
+        raise InputError("page", "", "has no figure that may be shown.", advice)
+    of = Subject(city, runs, reference, shown, objects, language, public)
+    folder.write(Path(path), _html(of, column, title, summary).encode())
+    return Path(path)
+
+
+def _runs(results: Sequence[Result]) -> dict[str, Result]:
+    """Results by a name for each: scenario and year, and a number where both are taken."""
+    if not results:
+        advice = "Give at least one: twin run makes them."
+        raise InputError("page", "", "there is no result to show.", advice)
+    found: dict[str, Result] = {}
+    for result in results:
+        if result.is_change:
+            advice = "Give the two results; the page shows their change itself."
+            raise InputError("page", "", "one result is a difference.", advice)
+        name = f"{result.record['scenario']}-{result.record['year']}"
+        again = sum(other == name or other.startswith(f"{name}-") for other in found)
+        found[f"{name}-{again + 1}" if again else name] = result
+    return found
+
+
+def _reference(runs: Mapping[str, Result]) -> str:
+    """The run without a plan that comes first, else the first."""
+    idle = [name for name, result in runs.items() if result.record["scenario"] == BASELINE]
+    return (idle or list(runs))[0]
+
+
+def _html(of: Subject, column: str, title: str, summary: str) -> str:
+    """The page around its content, with a policy that allows exactly what stands in it."""
+    said = words(of.language)
+    held = page_content.content(of, column)
+    text, still = _picture(of, held)
+    names = dict.fromkeys(run["title"] for run in held["runs"])
+    page = leaflet.environment().get_template("page.html.j2")
+    return leaflet.closed(
+        page.render(
+            language=of.language,
+            title=title or f"{of.city.name}: {', '.join(names)}",
+            summary=summary or said["page_summary"],
+            words=said,
+            runs=[f"{run['title']} {run['year']}" for run in held["runs"]],
+            totals=held["totals"],
+            limits=_limits(of),
+            about=_about(held, said),
+            sources=[_source(row) for row in of.city.sources.itertuples()],
+            attribution=held["credit"],
+            picture=base64.b64encode(still).decode(),
+            picture_text=text,
+            data=leaflet.embed(held),
+            leaflet_css=leaflet.markup(leaflet.asset("leaflet.css")),
+            own_css=leaflet.markup(leaflet.own("page.css")),
+            scripts=[leaflet.markup(text) for text in _scripts()],
+        )
+    )
+
+
+def _scripts() -> list[str]:
+    return [leaflet.asset("leaflet.js"), *(leaflet.own(name) for name in SCRIPTS)]
+
+
+def _picture(of: Subject, held: Mapping[str, Any]) -> tuple[str, bytes]:
+    """Words and PNG of the figure shown first, in the last run, for pages without a script."""
+    one = next(o for o in of.shown if f"{o.table}.{o.column.column}" == held["start"])
+    run = held["runs"][-1]
+    unit = "" if one.column.unit == "1" else f" [{one.column.unit}]"
+    title = f"{one.column.title(of.language)}{unit}"
+    text = f"{of.city.name}: {title}, {run['title']} {run['year']}"
+    figures = one.figures[run["id"]]
+    frame, edge = of.objects[one.table], of.city.boundary
+    return text, picture.png(frame, figures, one.classes, edge, text, held["credit"])
+
+
+def _limits(of: Subject) -> list[str]:
+    """What the runs cannot see, and what this page cannot draw."""
+    said = [str(text) for result in of.runs.values() for text in result.record.get("limits", ())]
+    new = {
+        name
+        for result in of.runs.values()
+        for table, frame in result.frames.items()
+        if table in indicators.DRAWN
+        for name in frame.index.difference(of.city.table(table).index)
+    }
+    if new:
+        said.insert(0, words(of.language)["page_new"].format(n=len(new)))
+    return list(dict.fromkeys(said))
+
+
+def _about(held: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
+    return [
+        said["page_simulated"],
+        f"{said['page_version']}: {held['version']}",
+        f"{said['page_licence']}: {held['licence']}",
+        "Leaflet 1.9.4, BSD-2-Clause",
+    ]
+
+
+def _source(row: Any) -> str:
+    dated = f" ({row.reference_date})" if row.reference_date else ""
+    return f"{row.what}{dated}, {row.licence}"

@@ -1,0 +1,303 @@
+"""What a consultation page knows: shapes once, figures of every run, names, ground and search."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from twin import folder
+from twin.maps import layers as map_layers
+from twin.maps import pack
+from twin.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import geopandas as gpd
+
+    from twin.city import City
+    from twin.maps.indicators import Shown
+    from twin.result import Result
+
+BASELINE: Final = "baseline"
+GROUND: Final = {"green": "#e3ecd9", "water": "#c9dcea"}
+LICENCE: Final = "Open Database License (ODbL) 1.0"
+SECTORS: Final = ("#4d734d", "#fdb4b6", "#828231", "#226061", "#f29d6d")
+"""Colours of stacked parts, from batlow, told apart by every eye."""
+
+SMOOTH: Final = {"green": 2.0, "water": 1.0, "streets": 0.3}
+"""How far a drawn line may leave the mapped one [m]."""
+
+HIDDEN: Final = ("people", "renovation", "heating")
+"""Facts of a house that concern who lives there; the public is not told them."""
+
+ROUGH: Final = 4
+"""Widths of streets by traffic [1]."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a page is about.
+
+    Parameters
+    ----------
+    city
+        With every object that a run holds.
+    runs
+        Name to result; the one that changes are counted from is `reference`.
+    reference
+        Name of a run.
+    shown, objects
+        Of `indicators.collect`.
+    language
+        One of `twin.columns.LANGUAGES`.
+    public
+        Whether everybody may read it.
+    """
+
+    city: City
+    runs: Mapping[str, Result]
+    reference: str
+    shown: Sequence[Shown]
+    objects: Mapping[str, gpd.GeoDataFrame]
+    language: str
+    public: bool
+
+
+def content(of: Subject, column: str) -> dict[str, Any]:
+    """Everything that the script of the page reads.
+
+    Parameters
+    ----------
+    of
+        What the page is about.
+    column
+        Figure shown first; the first one if empty.
+    """
+    city, runs, objects, language = of.city, of.runs, of.objects, of.language
+    said = words(language)
+    bounds = map_layers.bounds(city)
+    (south, west), (north, east) = bounds
+    on = pack.grid((west, south, east, north))
+    used = {one.table for one in of.shown} | ({"streets", "buildings"} & set(objects))
+    return {
+        "words": said,
+        "language": language,
+        "grid": asdict(on),
+        "bounds": bounds,
+        "runs": [
+            {"id": name, "scenario": r.record["scenario"], "year": r.record["year"],
+             "title": _title(r, said)}
+            for name, r in runs.items()
+        ],
+        "reference": runs[of.reference].record["scenario"],
+        "layers": {
+            name: _layer(name, objects[name], on, language, public=of.public) for name in sorted(used)
+        },
+        "indicators": [_indicator(one, language, said) for one in of.shown],
+        "start": _start(of.shown, column),
+        "width": _width(of.shown, language),
+        "ground": _ground(city, objects, on),
+        "names": _names(city, on),
+        "search": _search(city, on),
+        "grades": {k: [r["class"], r["description"]] for k, r in _grades().items()},
+        "still": "#d9d9d9",
+        "totals": _totals(runs, said),
+        "colours": list(SECTORS),
+        "credit": " | ".join(city.attributions),
+        "licence": LICENCE,
+        "version": _version(runs),
+        "stem": folder.digest(city.name.encode())[:8] if not city.name.isascii() else city.name,
+    }  # fmt: skip
+
+
+def _grades() -> dict[str, dict[str, str]]:
+    from layers import tables
+
+    rows: dict[str, dict[str, str]] = tables.grades().to_dict("index")
+    return rows
+
+
+def _title(result: Result, said: Mapping[str, str]) -> str:
+    name = str(result.record["scenario"])
+    return said["page_nothing"] if name == BASELINE else str(result.record.get("title") or name)
+
+
+def _version(runs: Mapping[str, Result]) -> str:
+    return ", ".join(
+        f"{name} {str(result.record.get('digest', ''))[:8]}".strip()
+        for name, result in runs.items()
+    )
+
+
+def _layer(
+    table: str, frame: gpd.GeoDataFrame, on: pack.Grid, language: str, *, public: bool
+) -> dict[str, Any]:
+    """Shapes, names, grades and facts of one layer."""
+    city_table = table in map_layers.FACTS
+    area = not frame.geom_type.iloc[0].endswith("LineString")
+    geometry = frame.geometry if area else frame.geometry.simplify(SMOOTH["streets"])
+    told = frame.drop(columns=list(HIDDEN), errors="ignore") if public else frame
+    facts = map_layers.facts(table, told) if city_table else []
+    return {
+        "kind": "area" if area else "line",
+        "count": len(frame),
+        "shapes": pack.shapes(geometry, on),
+        "labels": pack.texts(_labels(table, frame, words(language))),
+        "grades": pack.codes(np.array(map_layers.grades(table, frame)))
+        if city_table and area
+        else None,
+        "facts": [_fact(one) for one in facts],
+    }
+
+
+def _labels(table: str, frame: gpd.GeoDataFrame, said: Mapping[str, str]) -> pd.Series:
+    if table in map_layers.FACTS:
+        text = pd.Series(map_layers.labels(table, frame), dtype="str")
+        return text.where(text != "")
+    return pd.Series([f"{said[f'page_{table}']} {n + 1}" for n in range(len(frame))], dtype="str")
+
+
+def _fact(one: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: one[name] for name in ("title", "unit", "number", "year")}
+    source = _codes(one["source"]) if one["source"] else None
+    if one["number"]:
+        numbers = np.array([np.nan if v is None else v for v in one["values"]])
+        return {**kept, "values": pack.figures(numbers, 1), "source": source}
+    return {**kept, "values": _codes(one["values"]), "source": source}
+
+
+def _codes(column: dict[str, Any]) -> dict[str, Any]:
+    return {"codes": pack.codes(np.array(column["codes"]) + 1), "texts": column["texts"]}
+
+
+def _indicator(one: Shown, language: str, said: Mapping[str, str]) -> dict[str, Any]:
+    column = one.column
+    kept = column.decimals + 1
+    packed: dict[str, str] = {}
+    base = None
+    for name, values in one.figures.items():
+        packed[name] = pack.figures(values, kept, base)
+        base = values if base is None else base
+    return {
+        "table": one.table,
+        "column": column.column,
+        "title": column.title(language),
+        "unit": "" if column.unit == "1" else column.unit,
+        "decimals": column.decimals,
+        "kept": kept,
+        "description": column.description,
+        "good": column.good_direction,
+        "topic": said.get(f"topic_{one.topic}", one.topic),
+        "values": packed,
+        "classes": {"breaks": list(one.classes.breaks), "colours": list(one.classes.colours)},
+        "change": {"breaks": list(one.change.breaks), "colours": list(one.change.colours)},
+        "note": said["page_mean"] if one.mean else "",
+    }
+
+
+def _start(shown: Sequence[Shown], column: str) -> str:
+    """The figure asked for where it is shown, else the first."""
+    table, _, name = column.rpartition(".")
+    for one in shown:
+        if name == one.column.column and table in {"", one.table, one.column.table}:
+            return f"{one.table}.{one.column.column}"
+    return f"{shown[0].table}.{shown[0].column.column}"
+
+
+def _width(shown: Sequence[Shown], language: str) -> dict[str, Any] | None:
+    """What the width of a street tells: its traffic, in `ROUGH` classes."""
+    for one in shown:
+        if one.table == "streets" and one.column.column == "vehicles":
+            pooled = np.concatenate(list(one.figures.values()))
+            flow = pooled[pooled > 0.0]
+            breaks = np.unique(np.quantile(flow, [0.5, 0.8, 0.95])) if flow.size else np.array([])
+            return {"table": "streets", "column": "vehicles", "breaks": breaks.tolist(),
+                    "title": one.column.title(language)}  # fmt: skip
+    return None
+
+
+def _ground(
+    city: City, objects: Mapping[str, gpd.GeoDataFrame], on: pack.Grid
+) -> list[dict[str, Any]]:
+    """Quiet ground of the city's own: green, water, houses, streets, the boundary."""
+    import geopandas as gpd
+
+    land = city.land[city.land["inside"].astype(bool)]
+    parts: list[dict[str, Any]] = []
+    for kind, colour in GROUND.items():
+        drawn = land.geometry[(land["kind"] == kind).to_numpy()].simplify(SMOOTH[kind])
+        drawn = drawn[drawn.geom_type.str.endswith("Polygon")]
+        if len(drawn):
+            parts.append({"fill": colour, "shapes": pack.shapes(drawn, on)})
+    if "buildings" in objects:
+        parts.append({"fill": "#e0dcd3", "edge": "#8f8b82", "table": "buildings"})
+    if "streets" in objects:
+        parts.append({"line": "#c9c5bc", "table": "streets"})
+    edge = gpd.GeoSeries([city.boundary.boundary], crs=city.crs).simplify(SMOOTH["water"])
+    return [*parts, {"line": "#555555", "dash": [8, 4], "shapes": pack.shapes(edge, on)}]
+
+
+def _names(city: City, on: pack.Grid) -> dict[str, Any] | None:
+    """A name for each street, in the middle of its longest segment, the busiest classes first."""
+    import geopandas as gpd
+
+    from layers import tables
+
+    streets = city.streets
+    named = streets[streets["inside"].astype(bool) & streets["name"].notna()]
+    if named.empty:
+        return None
+    longest = named.sort_values("length", ascending=False, kind="stable").drop_duplicates("name")
+    ranks = {
+        kind: n for n, kind in enumerate(dict.fromkeys(tables.load("osm_highways")["highway"]))
+    }
+    rank = longest["highway"].map(ranks).fillna(len(ranks)).to_numpy()
+    longest = longest.iloc[np.argsort(rank, kind="stable")]
+    rank = np.sort(rank, kind="stable")
+    lines = longest.geometry.to_numpy()
+    middle = shapely.line_interpolate_point(lines, 0.5, normalized=True)
+    ends = [shapely.line_interpolate_point(lines, at, normalized=True) for at in (0.4, 0.6)]
+    run, rise = (shapely.get_coordinates(ends[1]) - shapely.get_coordinates(ends[0])).T
+    turn = -np.degrees(np.arctan2(rise, run))
+    turn = (turn + 90.0) % 180.0 - 90.0
+    places = gpd.GeoSeries(middle, crs=city.crs)
+    return {
+        "shapes": pack.shapes(places, on),
+        "texts": [str(text) for text in longest["name"]],
+        "turns": np.rint(turn).astype(int).tolist(),
+        "from": np.where(rank < 8, 14, 16).astype(int).tolist(),  # noqa: PLR2004 - main streets
+    }
+
+
+def _search(city: City, on: pack.Grid) -> dict[str, Any]:
+    """Streets and addresses that people look for, each where it stands."""
+    import geopandas as gpd
+
+    streets, houses = city.streets, city.buildings
+    street = streets[streets["inside"].astype(bool) & streets["name"].notna()]
+    street = street.drop_duplicates("name")
+    house = houses[houses["inside"].astype(bool) & houses["street"].notna()]
+    number = house["housenumber"].fillna("")
+    texts = [*street["name"], *(house["street"] + " " + number).str.strip()]
+    places = [
+        *shapely.line_interpolate_point(street.geometry.to_numpy(), 0.5, normalized=True),
+        *shapely.point_on_surface(house.geometry.to_numpy()),
+    ]
+    series = gpd.GeoSeries(places, crs=city.crs)
+    return {"shapes": pack.shapes(series, on), **pack.texts(pd.Series(texts, dtype="str"))}
+
+
+def _totals(runs: Mapping[str, Result], said: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Tonnes of each sector in each run, summed from the ledger."""
+    sums = [result.ledger.by("sector") for result in runs.values()]
+    sectors = sorted({sector for found in sums for sector in found.index})
+    return [
+        {"name": said.get(f"sector_{sector}", str(sector)),
+         "values": [float(found.get(sector, 0.0)) for found in sums]}
+        for sector in sectors
+    ]  # fmt: skip

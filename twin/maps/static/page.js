@@ -1,0 +1,191 @@
+"use strict";
+/* The consultation page: what there is, what is chosen, the map. Values reach the page as text only. */
+(async () => {
+  const twin = JSON.parse(document.getElementById("twin").textContent);
+  const say = twin.words, grid = twin.grid;
+  const find = (selector) => document.querySelector(selector);
+  const element = (tag, text, name) => {
+    const node = document.createElement(tag);
+    if (text !== undefined) { node.textContent = text; }
+    if (name) { node.className = name; }
+    return node;
+  };
+  const number = (value, decimals) => Number.isFinite(value) ? new Intl.NumberFormat(twin.language,
+    { maximumFractionDigits: decimals, minimumFractionDigits: decimals && Math.abs(value) < 10 ? 1 : 0 }).format(value) : say.no_value;
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  if (typeof DecompressionStream === "undefined") { find("#status").textContent = say.page_old_browser; return; }
+
+  /* ---- what there is ---- */
+  const indicators = new Map(twin.indicators.map((one) => [one.table + "." + one.column, one]));
+  const scenarios = [...new Set(twin.runs.map((run) => run.scenario))];
+  const years = [...new Set(twin.runs.map((run) => run.year))].sort((a, b) => a - b);
+  const layers = {}, columns = new Map();
+  const grades = ["observed", "estimated", "assumed"];
+
+  async function load(table) {
+    if (layers[table]) { return layers[table]; }
+    const packed = twin.layers[table];
+    const shapes = await twinPack.shapes(packed.shapes);
+    const texts = async (column) => ({ codes: await twinPack.codes(column.codes), texts: column.texts });
+    layers[table] = {
+      table, shapes, cells: twinTiles.cells(shapes), area: packed.kind === "area",
+      labels: await texts(packed.labels), grades: packed.grades ? await twinPack.codes(packed.grades) : null,
+      facts: packed.facts, opened: null,
+    };
+    return layers[table];
+  }
+  const textOf = (column, i) => (column.codes[i] ? column.texts[column.codes[i] - 1] : "");
+  const nameOf = (layer, i) => textOf(layer.labels, i) || say.unnamed + " (" + (i + 1) + ")";
+
+  /* Figures of one indicator in one run; those of the first run are the base of all others */
+  async function figures(one, run) {
+    const key = one.table + "." + one.column + "@" + run;
+    if (columns.has(key)) { return columns.get(key); }
+    const first = twin.runs.find((r) => one.values[r.id]).id;
+    const base = run === first ? undefined : await figures(one, first);
+    const packed = one.values[run];
+    const found = packed ? await twinPack.figures(packed, one.kept, base) : new Float64Array(twin.layers[one.table].count).fill(NaN);
+    columns.set(key, found);
+    return found;
+  }
+
+  /* ---- what is chosen; the part after # in the address says it, so that a link leads back ---- */
+  const state = { indicator: twin.start, scenario: scenarios.find((name) => name !== twin.reference) || scenarios[0], year: years[years.length - 1],
+    mode: twin.runs.length > 1 ? "change" : "one", split: 50 };
+  function readLink() {
+    const said = new URLSearchParams(location.hash.slice(1));
+    if (indicators.has(said.get("i"))) { state.indicator = said.get("i"); }
+    if (scenarios.includes(said.get("s"))) { state.scenario = said.get("s"); }
+    if (years.includes(Number(said.get("y")))) { state.year = Number(said.get("y")); }
+    if (["one", "change", "swipe"].includes(said.get("m")) && twin.runs.length > 1) { state.mode = said.get("m"); }
+    document.body.classList.toggle("embedded", said.get("e") === "1");
+    const place = (said.get("p") || "").split("/").map(Number);
+    return place.length === 3 && place.every(Number.isFinite) ? place : null;
+  }
+  function link() {
+    const middle = map.getCenter();
+    const said = new URLSearchParams({ i: state.indicator, s: state.scenario, y: state.year, m: state.mode,
+      p: [map.getZoom(), middle.lat.toFixed(5), middle.lng.toFixed(5)].join("/") });
+    if (document.body.classList.contains("embedded")) { said.set("e", "1"); }
+    return "#" + said;
+  }
+  /* The run of a scenario nearest to the year asked for */
+  function runOf(scenario) {
+    const own = twin.runs.filter((run) => run.scenario === scenario);
+    return own.reduce((best, run) => (Math.abs(run.year - state.year) < Math.abs(best.year - state.year) ? run : best));
+  }
+  const chosen = () => runOf(state.scenario);
+  const today = () => runOf(twin.reference);
+  const nameRun = (run) => run.title + " " + run.year;
+
+  /* ---- map ---- */
+  const place = readLink();
+  const map = L.map("map", { zoomSnap: 1, maxZoom: 20, attributionControl: true,
+    zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches, maxBounds: L.latLngBounds(twin.bounds).pad(1) });
+  map.attributionControl.setPrefix("Leaflet").addAttribution(twin.credit);
+  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+  if (place) { map.setView([place[1], place[2]], place[0]); } else { map.fitBounds(twin.bounds); }
+  ["ground", "left", "right"].forEach((pane, n) => { map.createPane(pane).style.zIndex = 200 + 10 * n; });
+
+  const same = (look) => ({ looks: [look], of: () => 0 });
+  async function ground() {
+    for (const part of twin.ground) {
+      const shapes = part.table ? (await load(part.table)).shapes : await twinPack.shapes(part.shapes);
+      const look = (zoom) => same(part.line ? { stroke: part.line, width: Math.max(0.8, (zoom - 11) * 0.6), dash: part.dash } : { fill: part.fill, stroke: part.edge, width: zoom > 14 && part.edge ? 0.6 : 0 });
+      twinTiles.layer(shapes, grid, look, { pane: "ground", cells: part.table && layers[part.table].cells }).addTo(map);
+    }
+  }
+
+  /* ---- the rooms of the page share this ---- */
+  const sides = { left: null, right: null };
+  const page = { twin, say, grid, map, state, sides, indicators, layers, grades, find, element, number, fill,
+    load, figures, textOf, nameOf, nameRun, chosen, today, link };
+  twinView(page);
+  twinStory(page);
+  twinSwipe(page);
+  twinTable(page);
+  twinSearch(page);
+  twinTake(page);
+
+  /* Draw what is chosen; a choice made meanwhile wins */
+  let turns = 0;
+  async function show() {
+    const turn = turns += 1, one = indicators.get(state.indicator), kind = state.mode === "change" ? "change" : "one";
+    const views = { right: await page.side(one, kind, chosen()), left: state.mode === "swipe" ? await page.side(one, "one", today()) : null };
+    if (turn !== turns) { return; }
+    map.closePopup();
+    for (const name of ["left", "right"]) {
+      const old = sides[name], view = views[name];
+      if (old && (!view || old.layer !== view.layer)) { map.removeLayer(old.tiles); sides[name] = null; }
+      if (!view) { continue; }
+      if (sides[name]) {
+        Object.assign(sides[name], view);
+        sides[name].tiles.repaint();
+      } else {
+        const made = { ...view };
+        made.tiles = twinTiles.layer(view.layer.shapes, grid, page.painter(() => made), { pane: name, cells: view.layer.cells });
+        made.tiles.addTo(map);
+        sides[name] = made;
+      }
+    }
+    page.clip();
+    page.legend(one);
+    page.sayState(one);
+    await page.table(one);
+    history.replaceState(null, "", link());
+  }
+
+  /* ---- choices ---- */
+  const choose = find("#indicator"), topics = new Map();
+  for (const [name, one] of indicators) {
+    if (one.hidden) { continue; }
+    if (!topics.has(one.topic)) { const group = document.createElement("optgroup"); group.label = one.topic; topics.set(one.topic, group); choose.append(group); }
+    const option = element("option", one.title + (one.unit ? " [" + one.unit + "]" : ""));
+    option.value = name;
+    topics.get(one.topic).append(option);
+  }
+  const radio = (box, name, value, text, chosen_one) => {
+    const label = element("label"), input = document.createElement("input");
+    Object.assign(input, { type: "radio", name, value, checked: chosen_one });
+    label.append(input, element("span", text));
+    find(box).append(label);
+    input.addEventListener("change", () => { state[name] = value; show(); });
+  };
+  if (scenarios.length > 1) { scenarios.forEach((name) => radio("#scenarios", "scenario", name, twin.runs.find((run) => run.scenario === name).title, name === state.scenario)); } else { find("#scenarios").hidden = true; }
+  if (twin.runs.length > 1) {
+    radio("#modes", "mode", "one", say.page_one, state.mode === "one");
+    radio("#modes", "mode", "change", fill(say.page_change, { title: today().title }), state.mode === "change");
+    radio("#modes", "mode", "swipe", say.page_swipe, state.mode === "swipe");
+  } else { find("#modes").hidden = true; }
+  choose.value = state.indicator;
+  choose.addEventListener("change", () => { state.indicator = choose.value; show(); });
+  const slider = find("#years input");
+  if (years.length > 1) {
+    Object.assign(slider, { min: 0, max: years.length - 1 });
+    slider.value = years.indexOf(state.year);
+    const tell = () => { find("#years output").textContent = state.year; slider.setAttribute("aria-valuetext", state.year); };
+    slider.addEventListener("input", () => { state.year = years[slider.value]; tell(); show(); });
+    tell();
+  } else { find("#years").hidden = true; }
+
+  window.addEventListener("hashchange", () => {
+    const to = readLink();
+    if (to) { map.setView([to[1], to[2]], to[0]); }
+    choose.value = state.indicator;
+    for (const name of ["scenario", "mode"]) { document.querySelectorAll(`input[name=${name}]`).forEach((input) => { input.checked = input.value === state[name]; }); }
+    show();
+  });
+  map.on("moveend", () => { history.replaceState(null, "", link()); });
+  map.on("zoomend", () => { if (sides.right) { page.legend(indicators.get(state.indicator)); } });
+
+  if (twin.totals.length) {
+    find("#chart").append(twinCharts.stacked(twin.runs.map(nameRun), twin.totals, twin.colours, (value) => number(value, 0), say.totals));
+  }
+  await ground();
+  await show();
+  twinNames(map, grid, twin.names);
+  document.body.dataset.ready = "1";
+})().catch((error) => {
+  document.getElementById("status").textContent = error.message;
+  throw error;
+});

@@ -1,0 +1,57 @@
+"use strict";
+/* What one house or street has to tell, by click, touch or key. */
+function twinStory(page) {
+  const { twin, say, grid, map, find, element, number, state } = page;
+  /* ---- story of one object ---- */
+  async function story(one, i) {
+    const layer = await page.load(one.table);
+    const box = element("div", undefined, "story");
+    box.append(element("h3", page.nameOf(layer, i)));
+    const list = element("dl");
+    list.append(element("dt", one.title));
+    for (const run of twin.runs) {
+      const value = (await page.figures(one, run.id))[i];
+      list.append(element("dd", page.nameRun(run) + ": " + number(value, one.decimals) + (Number.isFinite(value) && one.unit ? " " + one.unit : "")));
+    }
+    box.append(list, element("p", say.computed));
+    const told = element("dl");
+    for (const fact of layer.facts) {
+      fact.open = fact.open || {
+        values: fact.number ? await twinPack.figures(fact.values, 1) : { codes: await twinPack.codes(fact.values.codes), texts: fact.values.texts },
+        source: fact.source ? { codes: await twinPack.codes(fact.source.codes), texts: fact.source.texts } : null,
+      };
+      const value = fact.number ? fact.open.values[i] : page.textOf(fact.open.values, i);
+      if (fact.number ? !Number.isFinite(value) : !value) { continue; }
+      told.append(element("dt", fact.title));
+      const text = fact.number ? (fact.year ? String(Math.round(value)) : number(value, 1)) : value.replaceAll("_", " ");
+      told.append(element("dd", text + (fact.unit ? " " + fact.unit : "")));
+      const source = fact.open.source && page.textOf(fact.open.source, i), grade = source && twin.grades[source];
+      if (grade) { told.append(element("dd", say[grade[0]] + ": " + grade[1], "grade")); }
+    }
+    if (told.children.length) { box.append(element("h3", say.inputs), told); }
+    return box;
+  }
+  async function open(one, i, at) {
+    const layer = await page.load(one.table);
+    const where = at || twinTiles.latlng(map, grid, ...twinTiles.middle(layer.shapes, i));
+    L.popup({ maxWidth: Math.min(340, map.getSize().x - 60), maxHeight: map.getSize().y - 80 })
+      .setLatLng(where).setContent(await story(one, i)).openOn(map);
+  }
+  function hit(latlng) {
+    const [x, y] = twinTiles.place(map, grid, latlng), reach = 14 / (256 * 2 ** map.getZoom() * grid.step);
+    const one = page.indicators.get(state.indicator), layer = page.sides.right.layer;
+    const i = twinTiles.hit(layer.shapes, layer.cells, layer.area, x, y, reach);
+    if (i >= 0) { open(one, i, latlng); } else { find("#status").textContent = say.page_nothing_here; }
+  }
+  map.on("click", (event) => hit(event.latlng));
+  const cross = find(".cross"), area = find("#map");
+  area.addEventListener("keydown", (event) => {
+    if (event.target !== area) { return; }
+    if (event.key === "Enter") { hit(map.getCenter()); event.preventDefault(); }
+    if (event.key.startsWith("Arrow")) { cross.hidden = false; }
+  });
+  area.addEventListener("focus", () => { cross.hidden = !area.matches(":focus-visible"); });
+  area.addEventListener("blur", () => { cross.hidden = true; });
+
+  Object.assign(page, { open });
+}
