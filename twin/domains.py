@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from twin import travel
+from twin import sun, travel
 from twin.complete import site
 from twin.domain import Domain, Outcome
 from twin.energy import stock
@@ -41,6 +41,7 @@ def _energy(city: City, _warm: Any, progress: Progress) -> Outcome:
 
 STANDARD: Final = (
     *travel.DOMAINS,
+    sun.DOMAIN,
     Domain("energy", "Energy of buildings", ("buildings", "weather"), _no_energy, _energy),
 )
 """Domains of a run, in order."""

@@ -19,7 +19,7 @@ from layers.schema import silent
 from twin import assemble, columns, consents, domains, factors, ledger, money
 from twin import record as run_record
 from twin.complete import request
-from twin.errors import NotComputedError
+from twin.errors import BlockedError, NotComputedError
 from twin.result import Result
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def run(
         If the plan does not fit the City.
     InputError
         If the year lies before the base year, or beyond what can be planned.
+    BlockedError
+        If the plan leaves a line of buses no way; names each.
     """
     counted = _counted(city, year or (plan.last_year if plan else city.year))
     standing = plan.city(city, counted) if plan else city
@@ -337,6 +339,8 @@ def _state(
     try:
         taken = {name: one.outcome if one else None for name, one in needed.items()}
         outcome = domain.run(city, start.outcome.warm if start else None, tell, **taken)
+    except BlockedError:
+        raise  # without its lines people would seem to leave public transport of their own accord
     except (NotComputedError, InputError) as error:
         return f"{domain.title}: not computed. {error}"
     state = State(inputs, key, outcome)

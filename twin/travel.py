@@ -2,50 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from layers import tables
+from twin import transit_network
 from twin.complete import zones
 from twin.domain import Domain, Outcome
 from twin.errors import NotComputedError
-from twin.mobility import (
-    access,
-    bus_times,
-    day,
-    matrices,
-    noise,
-    noise_traffic,
-    riding,
-    timetable,
-    transit,
-    transit_lines,
-)
+from twin.mobility import access, day, matrices, noise, noise_traffic, riding
 from twin.mobility.active import active_parameters
 from twin.mobility.choice import Skims
 from twin.mobility.noise_parameters import noise_parameters
 from twin.mobility.parameters import mobility_parameters
-from twin.mobility.timetable_edits import Service
 from twin.mobility.transit_parameters import transit_parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
-    from layers.schema import Progress, Timetable
+    from layers.schema import Progress
     from twin.city import City
-    from twin.mobility.bus_times import BusTimes
-    from twin.mobility.day import DayRun
+    from twin.mobility import transit
+    from twin.mobility.day import DayRun, DayWarm
     from twin.mobility.parameters import MobilityParameters
+    from twin.transit_network import CarTimes, Running
 
-SECONDS_PER_HOUR: Final = 3600
-PEAK: Final = (7, 8)
-"""First and last full hour of departures that stand for public transport [h]."""
-WALKED: Final = (
-    "geometry", "from_node", "to_node", "length", "highway", "state", "walk_forward",
-    "walk_backward", "bicycle_forward", "bicycle_backward", "grade",
-)  # fmt: skip
-"""Columns of streets that ways to stops depend on."""
 DRIVEN: Final = (
     "speed_kph", "drive_forward", "drive_backward", "bus_gate", "bus_lanes_forward",
     "bus_lanes_backward", "bus_forward", "bus_backward",
@@ -61,62 +46,24 @@ def left_hand(country: str) -> bool:
     return country in set(tables.load("left_hand")["country"])
 
 
-def _no_transit(city: City) -> str:
-    if city.transit_trips.empty:
-        return "Public transport is not computed: no timetable is attached."
-    if city.zones.empty:
-        return "Public transport is not computed: no zones are known."
-    return ""
-
-
-def _driven(city: City) -> BusTimes:
-    """The timetable on the streets as they are: buses go round closed ones, or the run fails."""
-    service = Service(
-        city.transit_lines, city.transit_stops, city.transit_trips, city.transit_times,
-        city.transit_services,
-    )  # fmt: skip
-    return bus_times.follow(service, city.streets, city.junctions, transit_parameters())
-
-
-def _timetable(city: City, driven: BusTimes) -> tuple[Timetable, str]:
-    """Connections of the busiest ordinary weekday from the peak on, and that day."""
-    trips = transit_lines.active(city.transit_trips, city.transit_lines)
-    chosen = transit_lines.busiest_day(trips, city.transit_services)
-    assert chosen is not None, "a timetable has a day"
-    longest = round(transit_parameters().longest / 60.0 + 1.0)
-    window = (PEAK[0] * SECONDS_PER_HOUR, (PEAK[1] + longest) * SECONDS_PER_HOUR)
-    found = timetable.of_day(
-        city.transit_stops, trips, driven.times, city.transit_services, chosen, city.timezone,
-        window,
-    )  # fmt: skip
-    return found, chosen
-
-
-def _transit(city: City, _warm: Any, progress: Progress) -> Outcome:
-    """Skim of public transport between zones, and the table of its lines."""
-    figures = transit_parameters()
-    driven = _driven(city)
-    connections, chosen = _timetable(city, driven)
-    points = town_of(city, None).points
-    progress("ways to stops", 0.1)
-    ways = transit.ways(points, city.transit_stops, city.streets, city.junctions, figures)
-    progress("journeys between all zones", 0.4)
-    window = (PEAK[0] * SECONDS_PER_HOUR, PEAK[1] * SECONDS_PER_HOUR)
-    found = transit.skim(ways, connections, window, figures)
-    table = transit_lines.table(
-        city.transit_lines, transit_lines.active(city.transit_trips, city.transit_lines),
-        driven.times, city.transit_services, city.transit_stops, figures, day=chosen,
-        metres=driven.ways.metres,
-    )  # fmt: skip
+def _transit(city: City, warm: Running | None, progress: Progress) -> Outcome:
+    """Public transport between zones, without regard to cars."""
+    found = transit_network.run(city, town_of(city, None).points, warm=warm, progress=progress)
     return Outcome(
-        frames={"transit_lines": table.assign(line_delay=driven.delay.reindex(table.index))},
-        certificate={**found.counts, "ways_rerouted": driven.rerouted},
+        frames={},
+        certificate={
+            **found.skim.counts,
+            "ways_rerouted": found.times.rerouted,
+            "hour_begins": found.hour.start,
+        },
         limits=(
-            f"Public transport runs as on {chosen}, its busiest ordinary weekday.",
-            *found.limits,
-            *driven.limits,
+            f"Public transport runs as on {found.day}, its busiest ordinary weekday.",
+            found.hour.sentence,
+            *found.skim.limits,
+            *found.times.limits,
         ),
-        citations=found.citations,
+        citations=found.skim.citations,
+        warm=found,
         made=found,
     )
 
@@ -133,9 +80,10 @@ def by_transit(city: City, parameters: MobilityParameters, progress: Progress) -
     progress
         Told the stage and the share done.
     """
-    if _no_transit(city):
+    if transit_network.missing(city):
         return None
-    return _felt(_transit(city, None, progress).made, city, parameters)
+    found = transit_network.run(city, town_of(city, None).points, progress=progress)
+    return _felt(found.skim, city, parameters)
 
 
 def _felt(found: transit.TransitSkim, city: City, parameters: MobilityParameters) -> Skims:
@@ -187,24 +135,76 @@ def _no_traffic(city: City) -> str:
     return ""
 
 
+class Met(NamedTuple):
+    """Cars and buses that have met, and what the next run starts from.
+
+    Parameters
+    ----------
+    day
+        Start of the next day.
+    usual
+        Times of cars in the run that nothing was changed in: what the timetable holds.
+    running
+        Public transport in this traffic; None where there is none.
+    """
+
+    day: DayWarm
+    usual: CarTimes
+    running: Running | None
+
+
 def _traffic(
-    city: City, warm: Any, progress: Progress, *, public_transport: Outcome | None
+    city: City, warm: Met | None, progress: Progress, *, public_transport: Outcome | None
 ) -> Outcome:
     parameters = mobility_parameters(city.country, city.parameters)
-    skim = _felt(public_transport.made, city, parameters) if public_transport else None
-    town = town_of(city, skim)
+    base: Running | None = public_transport.made if public_transport else None
+    town = town_of(city, _felt(base.skim, city, parameters) if base else None)
     _, moved = zones.reattach(city.zones, town.streets, town.junctions)
-    found = day.run(town, parameters, active_parameters(), warm=warm, progress=progress)
+
+    def day_of(of: Running | None, start: DayWarm | None) -> DayRun:
+        skim = _felt(of.skim, city, parameters) if of else None
+        asked = replace(town, transit=skim)
+        return day.run(asked, parameters, active_parameters(), warm=start, progress=progress)
+
+    found = day_of(base, warm.day if warm else None)
+    usual = warm.usual if warm else transit_network.car_times(found.hours)
+    found, running, steps = _met(city, found, base, usual, day_of)
     return Outcome(
         frames={"streets": found.streets, "zones": found.zones},
         activity=found.activity,
-        certificate={**found.certificate, "zones_moved": len(moved)},
-        limits=(*found.limits, *_moved(moved)),
+        certificate={**found.certificate, **steps, "zones_moved": len(moved)},
+        limits=(*found.limits, *_moved(moved), *([transit_network.SLOWED] if running else [])),
         substitutes=parameters.substitutes,
         citations=found.citations,
-        warm=found.warm,
+        warm=Met(found.warm, usual, running),
         made=found,
     )
+
+
+def _met(
+    city: City,
+    found: DayRun,
+    base: Running | None,
+    usual: CarTimes,
+    day_of: Callable[[Running | None, DayWarm | None], DayRun],
+) -> tuple[DayRun, Running | None, dict[str, float]]:
+    """Let buses drive in the traffic, and people choose again where lines change noticeably."""
+    if base is None:
+        return found, None, {}
+
+    def slowed(by: DayRun) -> Running:
+        cars = transit_network.car_times(by.hours)
+        traffic = transit_network.changed(usual, cars, base.driven)
+        return transit_network.in_traffic(city, base, traffic)
+
+    first = slowed(found)
+    felt = transit_network.shift(first, base)
+    if felt <= transit_parameters().settled:
+        return found, first, {"bus_steps": 1, "bus_residual_min": felt}
+    again = day_of(transit_network.journeys(first), found.warm)
+    second = slowed(again)
+    residual = transit_network.shift(second, first)
+    return again, second, {"bus_steps": 2, "bus_residual_min": residual}
 
 
 def _moved(moved: pd.Series) -> tuple[str, ...]:
@@ -250,6 +250,54 @@ def _no_access(city: City) -> str:
     return ""
 
 
+def _running(traffic: Outcome | None, public: Outcome | None) -> Running | None:
+    """Public transport in the traffic of cars, or without regard to it where that is not known."""
+    if traffic is not None and traffic.warm.running is not None:
+        found: Running = traffic.warm.running
+        return found
+    return public.made if public is not None else None
+
+
+def _no_lines(city: City) -> str:
+    return "" if len(city.transit_trips) else "No timetable is attached: no lines are known."
+
+
+class _Lines(NamedTuple):
+    """A table of lines, and what it was made from."""
+
+    running: Running
+    base: Running
+    frame: pd.DataFrame
+
+    def holds(self, running: Running, base: Running) -> bool:
+        """Whether the table is still that of the lines."""
+        return (
+            self.running.keys["timetable"] == running.keys["timetable"]
+            and self.running.times.times.equals(running.times.times)
+            and self.base.times.times.equals(base.times.times)
+            and self.running.times.ways.metres.equals(running.times.ways.metres)
+        )
+
+
+def _lines(
+    city: City,
+    warm: _Lines | None,
+    _progress: Progress,
+    *,
+    traffic: Outcome | None,
+    public_transport: Outcome | None,
+) -> Outcome:
+    running = _running(traffic, public_transport)
+    if running is None or public_transport is None:
+        raise NotComputedError("Public transport is not computed, so its lines are not.")
+    base: Running = public_transport.made
+    if warm is not None and warm.holds(running, base):
+        frame = warm.frame
+    else:
+        frame = transit_network.lines(city, running, base)
+    return Outcome(frames={"transit_lines": frame}, warm=_Lines(running, base, frame), made=running)
+
+
 def _access(
     city: City,
     _warm: Any,
@@ -260,12 +308,11 @@ def _access(
 ) -> Outcome:
     made: DayRun | None = traffic.made if traffic else None
     rides = None
-    if public_transport is not None:
-        connections, _ = _timetable(city, _driven(city))
-        window = (PEAK[0] * SECONDS_PER_HOUR, PEAK[1] * SECONDS_PER_HOUR)
+    running = _running(traffic, public_transport)
+    if running is not None:
         rides = riding.by_timetable(
-            city.transit_stops, connections, city.streets, city.junctions, window,
-            transit_parameters(),
+            city.transit_stops, running.connections, city.streets, city.junctions,
+            running.hour.window, transit_parameters(),
         )  # fmt: skip
     found = access.run(
         city.buildings, city.places, city.streets, city.junctions, active_parameters(),
@@ -287,14 +334,19 @@ def _access(
 
 DOMAINS: Final = (
     Domain(
-        "public_transport", "Public transport", (*TIMETABLE, "junctions", "zones"), _no_transit,
-        _transit, columns={"streets": (*WALKED, *DRIVEN)},
+        "public_transport", "Public transport", (*TIMETABLE, "junctions", "zones"),
+        transit_network.missing, _transit,
+        columns={"streets": ("geometry", *transit_network.WALKED, *DRIVEN)},
     ),
     Domain(
         "traffic", "Traffic",
         ("streets", "junctions", "turns", "zones", "gateways", "trips", "parameters"),
         _no_traffic, _traffic, needs=("public_transport",),
         columns={"buildings": ("use", "floor_area", "zone", "state", "inside")},
+    ),
+    Domain(
+        "lines", "Lines of public transport", TIMETABLE, _no_lines, _lines,
+        needs=("traffic", "public_transport"),
     ),
     Domain(
         "noise", "Road noise", ("streets", "junctions", "land"), _no_noise, _noise,

@@ -77,7 +77,7 @@ def test_any_effect_is_shared_out_whole_and_dummies_get_nothing(table: list[floa
     names = ("a", "b", "c", "d")
 
     def value(chosen: frozenset[str]) -> float:
-        return table[sum(2 ** names.index(name) for name in chosen if name != "idle")]
+        return table[sum(1 << names.index(name) for name in chosen if name != "idle")]
 
     found = attribution.shapley(value, (*names, "idle"))
     assert found.shares.sum() == pytest.approx(table[15] - table[0], abs=1e-6)

@@ -42,6 +42,7 @@ REACHED = {
 IN_TIME = {f"{what}_{way}_{minutes}" for what, minutes in (("jobs", 30), ("shops", 15))
            for way in ("walk", "bicycle", "ebike", "car")}  # fmt: skip
 NEEDED["buildings"] |= REACHED | IN_TIME
+NEEDED["buildings"] |= {"sky_view", "roof_irradiation", "pv_potential", "pv_yield"}
 NEEDED["addresses"] = REACHED | IN_TIME | {"needs_met"}
 PERIODS = ("morning", "midday", "evening", "night")
 NEEDED["streets"] |= {"bicycles", "stress", "load", "lorries", "through"}
@@ -53,8 +54,13 @@ NEEDED["streets"] |= {f"{what}_{period}" for what in ("vehicles", "speed") for p
 NEEDED["zones"] |= {f"trips_{mode}" for mode in choice.MODES}
 NEEDED["transit_lines"] = {
     "line_trips", "line_minutes", "line_km", "line_vehicles", "line_vehicle_km",
-    "line_vehicle_km_year", "line_by_street", "line_delay",
+    "line_vehicle_km_year", "line_by_street", "line_delay", "line_delay_cars",
 }  # fmt: skip
+NEEDED["transit_stops"] = {
+    "transit_km", "co2", "nox_kg", "pm10_kg", "pm25_kg", "crash_cost", "air_cost",
+}  # fmt: skip
+NEEDED["streets"] |= {"charge_paid"}
+NEEDED["zones"] |= {"parking_paid", "noise_cost", "travel_cost", "travel_minutes"}
 
 
 @pytest.mark.parametrize(("table", "names"), NEEDED.items())
@@ -95,7 +101,9 @@ def test_text_has_decimals_and_unit(row: columns.ResultColumn, value: float, tex
 
 
 def test_find_gives_the_column_of_every_table_that_has_it() -> None:
-    assert [row.table for row in columns.find("co2")] == ["buildings", "streets"]
+    assert [row.table for row in columns.find("co2")] == [
+        "buildings", "streets", "transit_stops",
+    ]  # fmt: skip
     assert [row.table for row in columns.find("streets.co2")] == ["streets"]
 
 

@@ -12,6 +12,7 @@ import pytest
 from tests.twin.activities import activity, factor_set
 from tests.twin.cities import tiny
 from twin import build, columns, factors, scenario, simulate
+from twin.arrays import ARRAYS
 from twin.city import schema
 from twin.domain import Domain, Outcome
 from twin.domains import STANDARD
@@ -307,7 +308,7 @@ def test_slower_street_moves_cars_but_no_heat(real: Result) -> None:
 NO_TIMETABLE = {"public_transport"}
 """What a City without a timetable lacks anyway."""
 EMPTY = {
-    "no buildings": ("buildings", {"energy", "access", "noise", *NO_TIMETABLE}),
+    "no buildings": ("buildings", {"energy", "sun", "access", "noise", *NO_TIMETABLE}),
     "no weather": ("weather", {"energy", *NO_TIMETABLE}),
     "no streets": ("streets", {"traffic", "access", "noise", *NO_TIMETABLE}),
     "no zones": ("zones", {"traffic", "noise", *NO_TIMETABLE}),
@@ -336,7 +337,7 @@ def test_country_without_any_table_is_said_and_walked_through_all_the_same() -> 
 
 
 def test_domains_read_only_tables_of_the_city() -> None:
-    assert {table for domain in STANDARD for table in domain.tables} <= set(tiny().parts)
+    assert {table for domain in STANDARD for table in domain.tables} <= {*tiny().parts, *ARRAYS}
     for domain in STANDARD:
         for table, names in domain.columns.items():
             contract = schema(table)

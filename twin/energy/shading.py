@@ -56,6 +56,8 @@ class Shading:
     sky_view : (n, 9) [1]
         Share of the light of an even sky that is left, as a share of what an unshaded upright or
         level plane gets; 1 where there is no such wall.
+    walls : (n, 8) [m]
+        Length of free wall by direction.
     terrain
         Whether the height of the ground is known.
     limits
@@ -65,6 +67,7 @@ class Shading:
     index: pd.Index
     horizon: NDArray[np.float32]
     sky_view: Floats
+    walls: Floats
     terrain: bool
     limits: tuple[str, ...] = ()
 
@@ -79,7 +82,22 @@ class Shading:
         rows = self.index.get_indexer(index)
         if (rows < 0).any():
             raise KeyError(list(index[rows < 0][:5]))
-        return Shading(index, self.horizon[rows], self.sky_view[rows], self.terrain, self.limits)
+        return Shading(
+            index,
+            self.horizon[rows],
+            self.sky_view[rows],
+            self.walls[rows],
+            self.terrain,
+            self.limits,
+        )
+
+    @property
+    def facades(self) -> Floats:
+        """Sky view of the facades of each building, the mean over their length, (n,) [1]."""
+        length = self.walls.sum(axis=1)
+        sums = (self.sky_view[:, :ROOF] * self.walls).sum(axis=1)
+        none = np.full(len(length), np.nan)
+        return np.asarray(np.divide(sums, length, out=none, where=length > 0.0))
 
 
 @dataclass(frozen=True)
@@ -150,7 +168,14 @@ def of_buildings(
     angle = np.arctan(tangent)
     view = sky_view(angle, np.where(points.face < ROOF, points.face, -1))
     horizon, open_sky = _means(angle, view, points, len(houses))
-    return Shading(houses.index, horizon, open_sky, terrain is not None, _limits(terrain))
+    return Shading(
+        index=houses.index,
+        horizon=horizon,
+        sky_view=open_sky,
+        walls=_lengths(points, len(houses)),
+        terrain=terrain is not None,
+        limits=_limits(terrain),
+    )
 
 
 def viewpoints(
@@ -256,6 +281,13 @@ def _means(
     horizon[rows] = sums / total[:, None]
     open_sky[rows] = np.add.reduceat(view[order] * weight, first) / total
     return horizon.reshape(count, FACES, SECTORS), open_sky.reshape(count, FACES)
+
+
+def _lengths(points: Points, count: int) -> Floats:
+    """Length of free wall by building and direction, (n, 8) [m]."""
+    cell = points.building * FACES + points.face
+    sums = np.bincount(cell, points.weight, count * FACES).reshape(count, FACES)
+    return np.asarray(sums[:, :ROOF], dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Let only cars of a lowest Euro class drive on streets."""
+"""Let only vehicles of a lowest Euro class drive on streets."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _known(rule: str) -> str:
 
 
 class LowEmissionZone(Intervention):
-    """Only cars that meet a rule may drive on the selected streets, all day or in some periods."""
+    """Only vehicles that meet a rule may drive on the selected streets, all day or in some periods."""
 
     table: ClassVar[str] = "streets"
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
@@ -58,17 +58,19 @@ class LowEmissionZone(Intervention):
     )
     limits: ClassVar[tuple[str, ...]] = (
         (
-            "A car that may not enter is taken to drive round; nobody is taken to buy another car. "
-            "The fleet is that of the country, not the one counted here."
+            "A vehicle that may not enter is taken to drive round, residents also to travel in other "
+            "ways; nobody is taken to buy another. Vans, lorries and visitors whose trip begins or "
+            "ends inside are taken to come with a vehicle that may enter. The fleet is that of the "
+            "country, not the one counted here."
         ),
-        "Vans, lorries and buses are not concerned; exemptions and fines are not modelled.",
+        "Buses are not concerned; exemptions and fines are not modelled.",
     )
 
     kind: Literal["low_emission_zone"] = Field(
         default="low_emission_zone", description="Kind of intervention"
     )
     rule: Annotated[str, AfterValidator(_known)] = Field(
-        description="Rule of low_emission_rules.csv that a car must meet"
+        description="Rule of low_emission_rules.csv that a vehicle must meet"
     )
     periods: Annotated[tuple[Period, ...], Field(strict=False, min_length=1)] = Field(
         default=PERIODS, description="Periods of the day in which it holds"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from twin.mobility.bus_ways import BusWays
+    from twin.mobility.bus_ways import BusStreets, BusWays
     from twin.mobility.timetable_edits import Service
     from twin.mobility.transit_parameters import TransitParameters
 
@@ -40,11 +40,15 @@ class Traffic(NamedTuple):
         Time of a car on each link [min], index ``<street> forward`` or ``<street> backward``: with
         the traffic that the timetable was made for, and with that of today or of a plan. None
         stands for empty streets.
+    free_before, free_now
+        The same on empty links; where None, by the legal speed.
     """
 
     hours: tuple[float, float]
     before: pd.Series | None
     now: pd.Series | None
+    free_before: pd.Series | None = None
+    free_now: pd.Series | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,31 @@ class BusTimes:
     limits: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Driven:
+    """Where the buses of a timetable drive, as attached and now; it holds as long as streets stay.
+
+    Parameters
+    ----------
+    trips, times
+        Trips that run, and the City table transit_times.
+    then, now
+        Streets for buses when the timetable was attached, and now.
+    ways, after
+        Ways from stop to stop on both.
+    known
+        Whether it is known where buses could drive when the timetable was attached.
+    """
+
+    trips: pd.DataFrame
+    times: pd.DataFrame
+    then: BusStreets
+    now: BusStreets
+    ways: BusWays
+    after: BusWays
+    known: bool
+
+
 def follow(
     service: Service,
     streets: gpd.GeoDataFrame,
@@ -79,11 +108,32 @@ def follow(
     parameters: TransitParameters,
     traffic: Sequence[Traffic] = (),
 ) -> BusTimes:
-    """Let the buses of a timetable drive on the streets of a City.
+    """Let the buses of a timetable drive on the streets of a City: `drive`, then `in_traffic`.
 
-    A way from stop to stop that is closed to buses goes round; its time grows as that of an empty
-    street does. Where traffic is given, the time follows that of cars, but for lanes reserved for
-    buses; without it streets count as empty, before and now.
+    Parameters
+    ----------
+    service, streets, junctions, parameters
+        As in `drive`.
+    traffic
+        As in `in_traffic`.
+
+    Raises
+    ------
+    BlockedError
+        If a line cannot get from a stop to the next; names every such line.
+    """
+    return in_traffic(drive(service, streets, junctions, parameters), traffic)
+
+
+def drive(
+    service: Service,
+    streets: gpd.GeoDataFrame,
+    junctions: pd.DataFrame,
+    parameters: TransitParameters,
+    *,
+    known: Driven | None = None,
+) -> Driven:
+    """Find the ways of buses, round what is closed to them.
 
     Parameters
     ----------
@@ -94,40 +144,66 @@ def follow(
         when the timetable was attached (`bus_ways.rights`); without them no closure is seen.
     parameters
         Figures of public transport.
-    traffic
-        Times of cars, one for each part of the day; parts must not overlap.
+    known
+        Of the same timetable and stops on other streets: ways that were the same are not sought
+        again.
 
     Raises
     ------
-    InputError
+    BlockedError
         If a line cannot get from a stop to the next; names every such line.
     """
     trips = transit_lines.active(service.trips, service.lines)
-    hops = transit_lines.hops(trips, service.times, service.stops)
-    hops = hops[hops["mode"] == BUS]
     then = bus_ways.streets_for_buses(streets, junctions, timetabled=True)
     now = bus_ways.streets_for_buses(streets, junctions)
-    ways = bus_ways.match(hops, service.stops, then, parameters)
+    hops = transit_lines.hops(trips, service.times, service.stops)
+    hops = hops[hops["mode"] == BUS]
+    if known is not None and bus_ways.alike(known.then, then):
+        ways = known.ways
+    else:
+        ways = bus_ways.match(hops, service.stops, then, parameters)
     after = bus_ways.rerouted(ways, hops, service.stops, now, parameters)
-    times = service.times
-    for hours, before, current in traffic or [Traffic(WHOLE_DAY, None, None)]:
+    return Driven(trips, service.times, then, now, ways, after, "bus_forward" in streets)
+
+
+def in_traffic(driven: Driven, traffic: Sequence[Traffic] = ()) -> BusTimes:
+    """Times of buses on their ways.
+
+    A way round takes longer as that of an empty street does. Where traffic is given, the time
+    follows that of cars, but for lanes reserved for buses; without it streets count as empty,
+    before and now.
+
+    Parameters
+    ----------
+    driven
+        Of `drive`.
+    traffic
+        Times of cars, one for each part of the day; parts must not overlap.
+    """
+    times = driven.times
+    for part in traffic or [Traffic(WHOLE_DAY, None, None)]:
         ratio = slowed(
-            bus_ways.minutes(ways, then, before),
-            bus_ways.minutes(after, now, current), ways,
+            bus_ways.minutes(driven.ways, driven.then, part.before, part.free_before),
+            bus_ways.minutes(driven.after, driven.now, part.now, part.free_now), driven.ways,
         )  # fmt: skip
-        times = retimed(trips, times, ratio, hours)
-    return BusTimes(times, _delay(trips, service.times, times), after, _changed(ways, after),
-                    _limits(ways, known="bus_forward" in streets))  # fmt: skip
+        if (ratio != 1.0).any():
+            times = retimed(driven.trips, times, ratio, part.hours)
+    return BusTimes(times, _delay(driven.trips, driven.times, times), driven.after,
+                    _changed(driven.ways, driven.after), _limits(driven.ways, known=driven.known))  # fmt: skip
 
 
 def _changed(before: BusWays, after: BusWays) -> int:
     """Ways that are not what they were [1]."""
+    if before is after:
+        return 0
     old, new = (ways.pieces.groupby("hop")["link"].agg(tuple) for ways in (before, after))
     return int((old != new.reindex(old.index)).sum())
 
 
 def _delay(trips: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.Series:
     """Time that a mean trip of each line takes longer [min]."""
+    if before is after:
+        return pd.Series(0.0, index=pd.Index(np.sort(trips["route"].unique()), name="route"))
     ends = [times[times["trip"].isin(trips.index)].groupby("trip")["arrival"].max()
             for times in (before, after)]  # fmt: skip
     late = (ends[1] - ends[0]) / SECONDS_PER_MINUTE

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.errors import Fault, InputError
+from layers.errors import Fault
 from twin.compiled import compiled
+from twin.errors import BlockedError
 from twin.mobility.heap import push
 from twin.mobility.network import METRES_PER_KM
 from twin.mobility.search import Arcs, spread
@@ -112,6 +113,14 @@ def streets_for_buses(
             "geometry": part.geometry.to_numpy(), "reserved": mine[mine.notna()] == LANE,
         }).set_axis(part.index.astype("str") + f" {direction}"))  # fmt: skip
     return BusStreets(pd.concat(parts))
+
+
+def alike(one: BusStreets, other: BusStreets) -> bool:
+    """Whether buses find the same links in both, drawn alike."""
+    if not one.links.drop(columns="geometry").equals(other.links.drop(columns="geometry")):
+        return False
+    lines = (each.links["geometry"].to_numpy() for each in (one, other))
+    return bool(shapely.equals_identical(*lines).all())
 
 
 def rights(streets: pd.DataFrame) -> dict[str, pd.Series]:
@@ -319,7 +328,7 @@ def rerouted(
 
     Raises
     ------
-    InputError
+    BlockedError
         If buses cannot get from a stop to the next any more; one fault per line.
     """
     open_now = ways.pieces["link"].isin(streets.links.index)
@@ -330,7 +339,7 @@ def rerouted(
     new = match(ways.hops.loc[shut], stops, streets, anyhow)
     lost = new.hops[new.hops["metres"].isna()]
     if len(lost):
-        raise InputError.of("streets of the City", _blocked(lost, lines, stops))
+        raise BlockedError.of("streets of the City", _blocked(lost, lines, stops))
     pieces = new.pieces.assign(hop=shut[new.pieces["hop"].to_numpy()])
     kept = ways.pieces[~ways.pieces["hop"].isin(shut)]
     whole = pd.concat([kept, pieces]).sort_values("hop", kind="stable").reset_index(drop=True)
@@ -353,7 +362,12 @@ def _blocked(lost: pd.DataFrame, lines: pd.DataFrame, stops: gpd.GeoDataFrame) -
     ]  # fmt: skip
 
 
-def minutes(ways: BusWays, streets: BusStreets, traffic: pd.Series | None = None) -> Floats:
+def minutes(
+    ways: BusWays,
+    streets: BusStreets,
+    traffic: pd.Series | None = None,
+    free: pd.Series | None = None,
+) -> Floats:
     """Time of a bus on each way without stops (hops,) [min]; NaN where the way is not known.
 
     Parameters
@@ -366,8 +380,12 @@ def minutes(ways: BusWays, streets: BusStreets, traffic: pd.Series | None = None
         Time of a car on each link [min], index of the links: congested; a bus takes as long where
         no lane is reserved for it, but never less than on an empty street. Without it streets are
         empty.
+    free
+        Time of a car on each link when it is empty [min]; where it is not known, the legal speed.
     """
     empty = streets.links["minutes"]
+    if free is not None:
+        empty = free.reindex(empty.index).fillna(empty)
     time = empty
     if traffic is not None:
         slow = np.fmax(traffic.reindex(empty.index).to_numpy(), empty.to_numpy())

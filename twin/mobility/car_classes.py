@@ -10,12 +10,13 @@ the cars that leave when every trip takes ten minutes more), and the equilibrium
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
 from layers.schema import Elastic, TripTable, UserClass
 from twin.mobility import car_skim, freight, mode_split, profiles
+from twin.mobility import low_emission as low_emission_classes
 from twin.mobility.demand_parameters import PURPOSES
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
 CAR, ELECTRIC = "car", "electric"
 EXTERNAL, THROUGH = "external", "through"
+OF_FLEET: Final = {
+    EXTERNAL: CAR, THROUGH: CAR, freight.VAN: freight.VAN, freight.LORRY: freight.LORRY,
+}  # fmt: skip
+"""Part of the fleet that each class of fixed trips drives."""
 OUT, BACK = 0, 1
 
 
@@ -46,7 +51,8 @@ class CarClasses:
         The period and what its hour is multiplied with.
     classes
         car, electric and barred <rule> (all elastic), van, lorry, external (one end outside),
-        through (both ends outside); a class without trips is left out.
+        through (both ends outside), and of these <class> barred <rule>; a class without trips is
+        left out.
     intrazonal
         Residents' cars that stay inside one zone, on no street [veh/h].
     unserved
@@ -83,7 +89,7 @@ def of_period(
     external: External | None = None,
     exact: bool = False,
     electric_apart: bool = False,
-    low_emission: Mapping[str, float] | None = None,
+    low_emission: Mapping[str, Mapping[str, float]] | None = None,
 ) -> CarClasses:
     """Vehicles of the busiest hour of a period.
 
@@ -109,20 +115,27 @@ def of_period(
         Whether electric cars are a class of their own; otherwise all cars pay for the kilometre
         what the mean car pays, with half as many paths to find.
     low_emission
-        Share of all cars that each rule of low-emission zones keeps out [1]. Those cars are
-        classes of their own, barred from its streets; a car that a milder rule keeps out is kept
-        out by every stricter one.
+        By kind of vehicle (car, van, lorry) the share that each rule of low-emission zones keeps
+        out [1]. Those vehicles are classes of their own, barred from its streets; one that a
+        milder rule keeps out is kept out by every stricter one. Vehicles across the boundary are
+        of the fleet of cars.
     """
+    kept_out = low_emission or {}
     groups = _groups(found, skims, car, parameters, period.busiest, exact=exact)
     zones, worth = len(found.held), car_skim.value_of_time(parameters.demand)
     elastic = [
         groups.user_class(one, car_skim.link_minutes(roads, one.per_km, worth), _barred(roads, one))
-        for one in fleet(parameters, low_emission or {}, electric_apart=electric_apart)
+        for one in fleet(parameters, kept_out.get(CAR, {}), electric_apart=electric_apart)
         if one.share > 0.0 and len(groups.pairs[0])
     ]
-    fixed = [
+    whole = [
         *freight.classes(found, car, roads, parameters, period.busiest),
         *_crossing(external, zones, roads, parameters, _hour_share(found, parameters, period)),
+    ]
+    fixed = [
+        part
+        for one in whole
+        for part in low_emission_classes.parted(one, kept_out.get(OF_FLEET[one.name], {}), roads)
     ]
     return CarClasses(period, (*elastic, *fixed), groups.intrazonal, groups.unserved)
 
@@ -158,18 +171,19 @@ def fleet(
     ----------
     parameters
         Share of electric cars, fuel.
-    low_emission, electric_apart
+    low_emission
+        Share of cars that each rule keeps out [1].
+    electric_apart
         As in `of_period`.
     """
     electric = parameters.shares.get(car_skim.ELECTRICITY, 0.0) if electric_apart else 0.0
     demand = parameters.demand
     per_km = demand["car.cost"] if electric_apart else car_skim.cost_per_km(parameters)
-    rules = sorted(low_emission, key=lambda rule: (low_emission[rule], rule))
-    found, taken = [], 0.0
-    for number, rule in enumerate(rules):
-        share = min(low_emission[rule], 1.0 - electric) - taken
-        found.append(Cars(f"barred {rule}", share, per_km, tuple(rules[number:])))
-        taken += share
+    found = [
+        Cars(f"barred {rule}", share, per_km, tuple(rules))
+        for rule, share, rules in low_emission_classes.parts(low_emission, 1.0 - electric)
+    ]
+    taken = sum(one.share for one in found)
     return [
         Cars(CAR, 1.0 - electric - taken, per_km),
         Cars(ELECTRIC, electric, demand["electric.cost"]),

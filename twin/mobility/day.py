@@ -25,6 +25,7 @@ from twin.mobility import (
     fleet,
     freight,
     gateways,
+    low_emission,
     network,
     noise_traffic,
     persons,
@@ -445,13 +446,13 @@ def _solve(
     return Hour(period, roads, found, users.classes)
 
 
-def _kept_out(roads: Roads, parameters: MobilityParameters) -> dict[str, float]:
-    """Share of all cars that each rule on a street keeps out [1]."""
+def _kept_out(roads: Roads, parameters: MobilityParameters) -> dict[str, dict[str, float]]:
+    """By kind of vehicle the share that each rule on a street keeps out [1]."""
     rules = sorted(roads.links["low_emission"].dropna().unique())
     if not rules:
         return {}
     mix = fleet.fleet(parameters.country, cars=parameters.shares).mix
-    return {rule: fleet.barred_share(mix, rule) for rule in rules}
+    return low_emission.kept_out(mix, rules)
 
 
 def _result(

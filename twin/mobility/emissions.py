@@ -90,7 +90,7 @@ def run(
     ----------
     streets
         City table or some of its rows: length [m], highway, speed_kph [km/h], inside, state and,
-        where it is there, low_emission: the rule that cars on the street meet.
+        where it is there, low_emission: the rule that vehicles on the street meet.
     flow
         By vehicle (car, van, lorry, bus): vehicles in each period of a day, both directions
         together (streets, periods) [veh/d].
@@ -182,7 +182,7 @@ def _rules(
     """Rows of streets, the periods of them (width,), and the fleet that drives there then."""
     none = pd.Series("", index=streets.index, dtype="str")
     always = np.ones(width, dtype=bool)
-    if vehicle != "car" or "low_emission" not in streets:
+    if vehicle == "bus" or "low_emission" not in streets:
         yield np.arange(len(streets)), always, fleet
         return
     rules = streets["low_emission"].fillna("")

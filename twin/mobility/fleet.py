@@ -76,24 +76,23 @@ class Fleet:
         return own if own is not None else self.functions[*key[:2], "", *key[3:]]
 
     def under(self, rule: str) -> Fleet:
-        """The fleet where a low-emission rule holds: cars below it are gone, shares sum to one.
+        """The fleet where a low-emission rule holds: vehicles below it are gone, shares sum to one.
 
-        Where no car of the fleet meets the rule, those that drive there are electric.
+        Where none of the fleet meets the rule, those that drive there are electric.
 
         Raises
         ------
         InputError
             If the rule is unknown.
         """
-        cars = self.mix["vehicle"].eq("car")
-        allowed = meets(self.mix, rule)
-        kept = self.mix[~cars | allowed].copy()
-        left = kept.loc[kept["vehicle"].eq("car"), "share"]
-        if left.sum() > 0.0:
-            kept.loc[left.index, "share"] = left / left.sum()
-        else:
-            kept.loc[-1] = ["car", ELECTRICITY, "", "", 1.0]
-        return replace(self, mix=kept.reset_index(drop=True))
+        allowed = self.mix[meets(self.mix, rule)]
+        left = allowed.groupby("vehicle")["share"].transform("sum")
+        kept = allowed.assign(share=allowed["share"] / left)
+        gone = [one for one in self.mix["vehicle"].unique() if not (kept["vehicle"] == one).any()]
+        electric = pd.DataFrame(
+            [(one, ELECTRICITY, "", "", 1.0) for one in gone], columns=list(self.mix.columns)
+        ).astype(self.mix.dtypes.to_dict())
+        return replace(self, mix=pd.concat([kept, electric], ignore_index=True))
 
 
 def fleet(
@@ -184,7 +183,7 @@ def meets(mix: pd.DataFrame, rule: str) -> pd.Series:
     Parameters
     ----------
     mix
-        Columns carrier and euro.
+        Columns vehicle, carrier and euro.
     rule
         Name in low_emission_rules.csv.
 
@@ -194,16 +193,17 @@ def meets(mix: pd.DataFrame, rule: str) -> pd.Series:
         If the rule is unknown.
     """
     rows = tables.load("low_emission_rules")
-    chosen = rows[rows["rule"] == rule].set_index("carrier")["lowest"].astype(str)
-    if chosen.empty:
+    named = rows[rows["rule"] == rule]
+    if named.empty:
         known = ", ".join(sorted(rows["rule"].unique()))
         raise InputError(
             "low_emission_rules.csv", "rule", f"there is no {rule!r}.", f"Use {known}."
         )
     rank = {name: place for place, name in enumerate((*CLASSES, NONE))}
-    lowest = mix["carrier"].map(chosen).map(rank)
+    lowest = mix["carrier"].map(named.set_index("carrier")["lowest"].astype(str)).map(rank)
     own = mix["euro"].map(rank)
-    return pd.Series(lowest.isna() | (own >= lowest), index=mix.index).astype(bool)
+    free = ~mix["vehicle"].isin(set(named["vehicles"].iloc[0].split()))
+    return pd.Series(free | lowest.isna() | (own >= lowest), index=mix.index).astype(bool)
 
 
 def barred_share(mix: pd.DataFrame, rule: str, vehicle: str = "car") -> float:

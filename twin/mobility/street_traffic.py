@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from twin.mobility import network, road_links
+from twin.mobility import low_emission, network, road_links
 from twin.mobility.car_classes import THROUGH
 from twin.mobility.freight import LORRY, VAN
 from twin.mobility.network import METRES_PER_KM, MINUTES_PER_HOUR, SECONDS_PER_MINUTE
@@ -48,8 +48,11 @@ class Hour:
     classes: tuple[UserClass, ...] = ()
 
     def flow(self, *names: str) -> NDArray[np.float64]:
-        """Vehicles of some classes on each link, of all if none is named (links,) [veh/h]."""
-        classes = self.found.warm.names
+        """Vehicles of some classes on each link, of all if none is named (links,) [veh/h].
+
+        Those of a class that a low-emission rule keeps out belong to it.
+        """
+        classes = [low_emission.kind(name) for name in self.found.warm.names]
         rows = [number for number, name in enumerate(classes) if not names or name in names]
         return np.asarray(self.found.class_flow[rows].sum(axis=0))
 

@@ -33,6 +33,9 @@ class TransitEnergyRun:
     lines
         Index of the lines. mode, vehicle_km [veh km/a], energy by carrier [kWh/a] and masses
         [kg/a] of the whole line, inside the boundary or not; NaN where the mode is not computed.
+    stops
+        Index of the stops inside the boundary that anything runs between: transit_km [veh km/a],
+        bus_km [veh km/a] of buses alone, and masses [kg/a] of the modes that are computed.
     activity
         Rows of activity for the ledger on the transit stops inside the boundary [kWh/a].
     counts
@@ -42,6 +45,7 @@ class TransitEnergyRun:
     """
 
     lines: pd.DataFrame
+    stops: pd.DataFrame
     activity: pd.DataFrame
     counts: dict[str, float]
     limits: tuple[str, ...]
@@ -80,10 +84,12 @@ def run(
         "mode": legs.groupby("line")["mode"].first(),
         "vehicle_km": legs.groupby("line")["vehicle_km"].sum(),
     }).join(sums)  # fmt: skip
-    activity, inside = _activity(legs[computed], used[computed], stops)
+    ends = _ends(legs[computed], used[computed], stops)
+    activity, inside = _activity(ends)
     left_out = sorted(legs.loc[~computed, "mode"].unique())
     return TransitEnergyRun(
         lines=lines,
+        stops=_by_stop(ends),
         activity=activity,
         counts={
             "lines": float(len(lines)),
@@ -119,20 +125,30 @@ def _used(legs: pd.DataFrame, fleet: Fleet, figures: Mapping[str, float]) -> pd.
     return used
 
 
-def _activity(
-    legs: pd.DataFrame, used: pd.DataFrame, stops: pd.DataFrame
-) -> tuple[pd.DataFrame, float]:
-    """Rows by stop, end use and carrier, and the vehicle kilometres they stand for [veh km/a]."""
+def _ends(legs: pd.DataFrame, used: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
+    """Half of each leg at each of its stops inside the boundary."""
     parts = [
         pd.DataFrame({
             "stop": legs[end].to_numpy(), "mode": legs["mode"].to_numpy(),
             "vehicle_km": SHARED * legs["vehicle_km"].to_numpy(np.float64),
-            **{name: SHARED * used[name].to_numpy(np.float64) for name in ENERGY},
+            **{name: SHARED * used[name].to_numpy(np.float64) for name in used},
         })
         for end in ("from_stop", "to_stop")
     ]  # fmt: skip
     ends = pd.concat(parts, ignore_index=True)
-    ends = ends[ends["stop"].map(stops["inside"]).astype(bool)]
+    return ends[ends["stop"].map(stops["inside"]).astype(bool)]
+
+
+def _by_stop(ends: pd.DataFrame) -> pd.DataFrame:
+    """What runs at each stop, all modes that are computed together."""
+    buses = ends["vehicle_km"].where(ends["mode"] == BUS, 0.0)
+    found = ends.assign(bus_km=buses).groupby("stop")[["vehicle_km", "bus_km", *MASSES]].sum()
+    found.index = found.index.astype("str")
+    return found.rename(columns={"vehicle_km": "transit_km"})
+
+
+def _activity(ends: pd.DataFrame) -> tuple[pd.DataFrame, float]:
+    """Rows by stop, end use and carrier, and the vehicle kilometres they stand for [veh km/a]."""
     sums = ends.groupby(["stop", "mode"])[[*ENERGY, "vehicle_km"]].sum().reset_index()
     rows = sums.melt(["stop", "mode"], list(ENERGY), "carrier", "activity")
     rows["carrier"] = rows["carrier"].str.removeprefix("energy_")

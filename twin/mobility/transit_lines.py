@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SATURDAY: Final = 5
 SECONDS_PER_MINUTE: Final = 60.0
+SECONDS_PER_HOUR: Final = 3600.0
 DAYS_PER_YEAR: Final = 365.0
 HOP: Final = ["from_stop", "to_stop"]
 
@@ -211,6 +212,52 @@ def table(
     return frame
 
 
+def legs_of_year(
+    trips: pd.DataFrame,
+    times: pd.DataFrame,
+    services: pd.DataFrame,
+    stops: gpd.GeoDataFrame,
+    metres: pd.Series | None = None,
+) -> pd.DataFrame:
+    """What vehicles of each line drive between stops in a year, for `transit_energy.run`.
+
+    Parameters
+    ----------
+    trips, times, services, stops
+        City tables; the trips that run (`active`).
+    metres
+        As in `table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns line, mode, from_stop, to_stop, vehicle_km [veh km/a] (all days of the feed's span
+        alike) and speed [km/h], that of the line from end to end, stops included.
+    """
+    legs = _legs(trips, times)
+    runs = _runs(trips, times, stops, metres)
+    yearly = _yearly_runs(runs, services)
+    seconds = runs["seconds"].groupby(runs["route"]).sum().clip(lower=1.0)
+    speed = runs["metres"].groupby(runs["route"]).sum() / seconds
+    known = _metres(legs, stops, metres)
+    driven = known / METRES_PER_KM * yearly.reindex(legs["trip"]).to_numpy()
+    each = legs.assign(vehicle_km=driven).groupby(["route", "mode", *HOP], sort=True)
+    found = each["vehicle_km"].sum().reset_index().rename(columns={"route": "line"})
+    kph = speed.reindex(found["line"]).to_numpy() * SECONDS_PER_HOUR / METRES_PER_KM
+    return found.assign(speed=kph)
+
+
+def _metres(
+    legs: pd.DataFrame, stops: gpd.GeoDataFrame, metres: pd.Series | None
+) -> NDArray[np.float64]:
+    """Way of each leg [m]: by streets where known, else straight."""
+    straight = _straight(legs, stops)
+    if metres is None or metres.empty:
+        return straight
+    known = metres.reindex(pd.MultiIndex.from_frame(legs[HOP])).to_numpy(dtype=np.float64)
+    return np.where(np.isnan(known), straight, known)
+
+
 def _runs(
     trips: pd.DataFrame, times: pd.DataFrame, stops: gpd.GeoDataFrame, metres: pd.Series | None
 ) -> pd.DataFrame:
@@ -248,6 +295,12 @@ def vehicles(runs: pd.DataFrame, layover: float) -> int:
 
 def _yearly(runs: pd.DataFrame, services: pd.DataFrame) -> pd.Series:
     """Kilometres of each line in a year: the mean over all days of its feed's span [km/a]."""
+    yearly = runs["metres"] / METRES_PER_KM * _yearly_runs(runs, services)
+    return yearly.groupby(runs["route"]).sum()
+
+
+def _yearly_runs(runs: pd.DataFrame, services: pd.DataFrame) -> pd.Series:
+    """How often each trip runs in a year: the mean over all days of its feed's span [1/a]."""
     if runs.empty:
         return pd.Series(dtype=np.float64)
     days = services.groupby("service").size()
@@ -255,6 +308,4 @@ def _yearly(runs: pd.DataFrame, services: pd.DataFrame) -> pd.Series:
     dates = pd.to_datetime(services["date"])
     span = dates.groupby(services["service"].map(feeds)).agg(["min", "max"])
     length = (span["max"] - span["min"]).dt.days + 1
-    total = runs["metres"] * runs["service"].map(days).fillna(0.0)
-    yearly = total / METRES_PER_KM / runs["feed"].map(length) * DAYS_PER_YEAR
-    return yearly.groupby(runs["route"]).sum()
+    return runs["service"].map(days).fillna(0.0) / runs["feed"].map(length) * DAYS_PER_YEAR

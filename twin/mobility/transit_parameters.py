@@ -37,6 +37,11 @@ class TransitParameters:
         relative to the straight line, beyond which the streets are taken not to show it [1].
     stop_reach
         Farthest that a new stop may lie beside its line [1 of the way between two stops].
+    morning_share
+        Departures of an hour of the morning over those of the busiest hour of the day from which on
+        the morning stands for public transport [1].
+    settled
+        Change of the time of a line that people do not answer to [min].
     """
 
     walk_speed: float
@@ -57,6 +62,8 @@ class TransitParameters:
     snap: float
     detour: float
     stop_reach: float
+    morning_share: float
+    settled: float
 
 
 def transit_parameters() -> TransitParameters:
@@ -81,4 +88,6 @@ def transit_parameters() -> TransitParameters:
         snap=own["snap"],
         detour=own["detour"],
         stop_reach=own["stop.reach"],
+        morning_share=own["morning.share"],
+        settled=own["settled"],
     )

@@ -249,7 +249,7 @@ def test_a_low_emission_zone_sends_old_cars_round_it_and_people_out_of_them() ->
         ["clean" if way == 102 else None for way in streets["way_id"]], streets.index, dtype="str"
     )
     of["roads"] = network.build(streets, CITY.junctions, CITY.zones, of["parameters"])
-    found = classes(of, low_emission={"clean": 0.5})
+    found = classes(of, low_emission={"car": {"clean": 0.5}})
     old = next(one for one in found.classes if one.name == "barred clean")
     assert old.barred is not None
     named = of["roads"].links["street"].isin(streets.index[streets["way_id"] == 102])

@@ -215,11 +215,9 @@ def test_a_low_emission_street_has_cleaner_cars_and_others_the_same() -> None:
     after = emissions.run(streets, flow, speed, FLEET, days=DAYS).frame
     assert (after.loc[zone, "nox_kg"] < before.loc[zone, "nox_kg"]).all()
     pd.testing.assert_frame_equal(after.drop(index=zone), before.drop(index=zone))
-    alone = {"car": flow["car"][:2]}
-    expected = emissions.run(STREETS.loc[zone], alone, speed[:2], FLEET.under("dgt_c"), days=DAYS)
-    others = {k: v[:2] for k, v in flow.items() if k != "car"}
-    rest = emissions.run(STREETS.loc[zone], others, speed[:2], FLEET, days=DAYS)
-    np.testing.assert_allclose(after.loc[zone], expected.frame + rest.frame, rtol=1e-12)
+    inside = {vehicle: vehicles[:2] for vehicle, vehicles in flow.items()}
+    expected = emissions.run(STREETS.loc[zone], inside, speed[:2], FLEET.under("dgt_c"), days=DAYS)
+    np.testing.assert_allclose(after.loc[zone], expected.frame, rtol=1e-12)
 
 
 def test_a_rule_with_hours_holds_in_its_periods_only() -> None:

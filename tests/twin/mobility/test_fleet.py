@@ -107,6 +107,9 @@ def test_where_a_rule_holds_only_cars_that_meet_it_drive(rule: str) -> None:
         whole.of("car"), on=["vehicle", "carrier", "size", "euro"], suffixes=("_in", "_all")
     )
     ratio = both["share_in"] / both["share_all"]
+    kinds = {"car", "van"} | ({"lorry"} if rule != "milieuzone_green" else set())
+    assert all(fleet.meets(inside.of(kind), rule).all() for kind in kinds)
+    assert inside.mix.groupby("vehicle")["share"].sum().to_numpy() == pytest.approx(1.0)
     assert ratio.to_numpy() == pytest.approx(1.0 / (1.0 - fleet.barred_share(whole.mix, rule)))
 
 
