@@ -113,7 +113,7 @@ def run(
     progress
         Called with the stage and the share done.
     """
-    steps = supply.hours(weather, timezone)
+    steps = supply.hours(weather, timezone, parameters.country)
 
     def visitor(part: Stock) -> hourly.Visit:
         own = _modules_of(modules, given, part)
