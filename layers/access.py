@@ -39,6 +39,9 @@ CONTRAFLOW: Final = frozenset(
 )
 CYCLEWAYS: Final = ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both")
 
+BOLLARD: Final = "bollard"
+"""Barrier whose kind tells who passes."""
+
 Permission = tuple[bool, bool, bool, bool, bool, bool]
 
 
@@ -80,7 +83,7 @@ def permissions(tags: Mapping[str, str]) -> Permission:
 def stops_cars(tags: Mapping[str, str]) -> str | None:
     """Barrier on a node that cars cannot pass (OSM barrier=*), or None.
 
-    Access tags of the node go before what is usual of the barrier (``osm_barriers.csv``).
+    A bollard comes with its kind where that is tagged, as in ``bollard=removable``. Access tags of the node go before what is usual of the barrier (``osm_barriers.csv``).
 
     Parameters
     ----------
@@ -93,8 +96,14 @@ def stops_cars(tags: Mapping[str, str]) -> str | None:
     for key in KEYS["drive"]:
         meaning = _meaning(tags.get(key, ""), "drive")
         if meaning:
-            return barrier if meaning == "no" else None
-    return barrier if barrier in _barriers() else None
+            return _named(barrier, tags) if meaning == "no" else None
+    return _named(barrier, tags) if barrier in _barriers() else None
+
+
+def _named(barrier: str, tags: Mapping[str, str]) -> str:
+    """Barrier with its kind (OSM bollard=*), where it has one."""
+    kind = tags.get(barrier, "") if barrier == BOLLARD else ""
+    return f"{barrier}={kind}" if kind else barrier
 
 
 @cache

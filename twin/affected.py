@@ -18,7 +18,7 @@ from layers.texts import quote_formula
 from twin import affected_ways, folder
 from twin.affected_ways import Case
 from twin.city import schema
-from twin.mobility import accidents, lorry_access, walking
+from twin.mobility import accidents, emergency, lorry_access, walking
 from twin.mobility.active import active_parameters
 
 if TYPE_CHECKING:
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 LIMITS: Final = (
     "Minutes of addresses are those to the nearest place of each daily need, mean over the needs.",
-    "Emergency vehicles drive as fast as the cars; sirens are not modelled.",
+    (
+        "Emergency vehicles need a share of the time of cars and keep to one-way streets; where a "
+        "street was closed its direction is not known. Keys are taken to be at hand."
+    ),
     (
         "A lorry's access knows streets, directions and bans; widths, bends, weights and places "
         "made for turning are not known."
@@ -41,7 +44,7 @@ LIMITS: Final = (
 )
 NEEDED: Final = ("public_transport", "traffic", "access")
 """Domains that the tables need."""
-CITATIONS: Final = (*accidents.CITATIONS, *lorry_access.CITATIONS)
+CITATIONS: Final = (*accidents.CITATIONS, *emergency.CITATIONS, *lorry_access.CITATIONS)
 
 
 @dataclass(frozen=True)

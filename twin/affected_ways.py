@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -16,8 +17,6 @@ from twin.states import standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import geopandas as gpd
 
     from twin.city import City
     from twin.mobility.active import ActiveParameters
@@ -149,20 +148,24 @@ def _mean_metres(city: City, active: ActiveParameters, way: Way, home: City) -> 
 
 
 def help_minutes(old: Case, new: Case, active: ActiveParameters) -> pd.DataFrame:
-    """Minutes of help to every building, with filters that let it pass and with such that do not."""
-    stations = _stations(old.city)
-    doors = old.city.buildings.geometry[standing(old.city.buildings)].representative_point()
+    """Minutes of help to every address, with filters that let it pass and with such that do not.
+
+    Buildings without an address stand for themselves.
+    """
+    stations, towards = _stations(old.city)
+    doors, named = _doors(old.city)
     if not stations or doors.empty:
         return pd.DataFrame({EVIDENCE: pd.Series(dtype="str")}, index=doors.index[:0])
     cases = {"before": (old, True), "after": (new, True), "after, filters shut": (new, False)}
+    may = emergency.rules()
     found = {
         name: emergency.minutes(
-            case.city.streets, case.city.junctions, doors, stations, active,
-            car_minutes=_minutes_by_street(case, old), passable=passable,
+            case.city.streets, case.city.junctions, doors, stations, active, may,
+            car_minutes=_minutes_by_street(case, old), passable=passable, towards=towards,
         )
         for name, (case, passable) in cases.items()
     }  # fmt: skip
-    table = pd.DataFrame(index=doors.index)
+    table = named
     for service in stations:
         for name, minutes in found.items():
             table[f"{service} {name} [min]"] = minutes[service]
@@ -178,21 +181,32 @@ def help_minutes(old: Case, new: Case, active: ActiveParameters) -> pd.DataFrame
     return table.loc[ranked].assign(**{EVIDENCE: ESTIMATED})
 
 
+def _doors(city: City) -> tuple[gpd.GeoSeries, pd.DataFrame]:
+    """Addresses, then standing buildings that have none, with street and number."""
+    addresses, buildings = city.addresses, city.buildings[standing(city.buildings)]
+    known = addresses["building_id"].dropna()
+    bare = buildings[~buildings.index.isin(known) & ~buildings.index.isin(addresses.index)]
+    own = gpd.GeoSeries(addresses.geometry, crs=city.crs)
+    doors = pd.concat([own, bare.geometry.representative_point()])
+    return gpd.GeoSeries(doors, crs=city.crs), _named(city).reindex(doors.index)
+
+
 def _minutes_by_street(case: Case, before: Case) -> pd.DataFrame | None:
     """Minutes of cars by street; on one closed by now those from before."""
     now, was = case.car_minutes, before.car_minutes
     return now if now is None or was is None else now.combine_first(was)
 
 
-def _stations(city: City) -> dict[str, gpd.GeoSeries]:
-    """Places by service, of those that are mapped."""
+def _stations(city: City) -> tuple[dict[str, gpd.GeoSeries], tuple[str, ...]]:
+    """Places by service, of those that are mapped; and services that drive to their place."""
     kinds = tables.load("emergency_stations", "twin.data")
     places = city.places
     found = {
         str(service): places.geometry[places["value"].isin(set(rows["value"])).to_numpy()]
         for service, rows in kinds.groupby("service", sort=False)
     }
-    return {service: at for service, at in found.items() if len(at)}
+    towards = tuple(kinds.loc[kinds["drives"] == "to", "service"].unique())
+    return {service: at for service, at in found.items() if len(at)}, towards
 
 
 def schools(

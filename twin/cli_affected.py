@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SHOWN = {
     "addresses": "addresses compared",
     "addresses_worse": "addresses with ways that are much longer",
-    "emergency": "buildings with minutes of help",
+    "emergency": "addresses and buildings with minutes of help",
     "lorries": "streets where a lorry's access changes",
     "displaced": "streets with more vehicles",
     "schools": "schools compared",

@@ -26,6 +26,8 @@ SHAPING_COLUMNS: Final = (
 """Completed columns that shape the energy of a building."""
 
 ELECTRICITY: Final = "electricity"
+COOLING: Final = "cooling"
+"""End use whose share of buildings is assumed."""
 
 
 def activity_rows(
@@ -56,7 +58,7 @@ def activity_rows(
     parts += [_rows(power[end_use], str(end_use), ELECTRICITY, facts) for end_use in power.columns]
     rows = pd.concat(parts, ignore_index=True)
     rows["scope"] = rows["carrier"].map(parameters.carriers["scope"]).astype("str")
-    assumed = rows["end_use"].isin(power.columns) | rows.pop("assumed")
+    assumed = rows["end_use"].isin([*power.columns, COOLING]) | rows.pop("assumed")
     rows["evidence"] = pd.Series(np.where(assumed, "assumed", "estimated"), dtype="str")
     return rows.assign(layer="buildings", sector="stationary", unit="kWh")[
         ["object_id", "layer", "scope", "sector", "gpc_ref", "end_use", "carrier", "activity",

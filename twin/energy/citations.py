@@ -54,6 +54,10 @@ KUSUDA: Final = (
 ISO_13370: Final = (
     "EN ISO 13370:2017. Thermal performance of buildings: heat transfer via the ground."
 )
+EN_16798: Final = (
+    "EN 16798-1:2019. Energy performance of buildings: ventilation for buildings. Part 1: indoor "
+    "environmental input parameters (use schedules, summer comfort)."
+)
 HOURLY: Final = (
     ISO_13370,
     ISO_52016,

@@ -223,14 +223,14 @@ def frame(found: Delivery) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        electricity_bought, pv_yield, pv_sold [kWh/a], pv_own_share [1] (missing without modules),
+        electricity_bought, pv_made, pv_sold [kWh/a], pv_own_share [1] (missing without modules),
         power_peak [kW], cooling_power [kWh/a].
     """
     made = found.column(MADE)
     return pd.DataFrame(
         {
             "electricity_bought": found.figures[:, BOUGHT : BOUGHT + 4].sum(axis=1),
-            "pv_yield": made,
+            "pv_made": made,
             "pv_sold": found.column(SOLD),
             "pv_own_share": 1.0 - found.column(SOLD) / made.where(made > 0.0),
             "power_peak": found.column(kernel.PEAK_BOUGHT),

@@ -1,22 +1,26 @@
 """A year of every building of a town by the hourly model, as lived and by standard use.
 
-Worked out in chunks; of the hours only sums over the town are kept.
+Worked out in groups of buildings; of the hours only sums over the town are kept. A group whose
+buildings, weather and tables are those of an earlier run is taken from there, bit for bit.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from layers.schema import silent
-from twin.energy import occupancy, stock_zones, thermal
+from twin.energy import facade_sun, occupancy, stock_groups, stock_zones, thermal
 from twin.energy.occupancy import LIVED, STANDARD
+from twin.energy.threads import threads_available
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,17 +30,48 @@ if TYPE_CHECKING:
     from twin.energy.zones import Weather
 
     Floats = NDArray[np.float64]
-    Visit = Callable[[slice, Floats, Floats], None]
+    Visit = Callable[[slice, Floats, Floats], Any]
+    Visitor = Callable[[Stock], Visit]
 
 CHUNK: Final = 400
-"""Buildings whose hours are held at a time; they take 2 x 84 MB."""
+"""Buildings whose hours are held at a time; they take some 250 MB."""
 
 KILO: Final = 1000.0
 HEATING, COOLING = 0, 1
+LIVINGS: Final = (STANDARD, LIVED)
 COLUMNS: Final = (
     "heat", "heat_standard", "cooling", "cooling_standard", "heat_peak", "cooling_peak",
     "overheating_hours", "residual",
 )  # fmt: skip
+SOURCES: Final = ("heating", "cooling", "sunlight", "gains", "air", "outside", "stored")
+
+
+@dataclass(frozen=True)
+class Group:
+    """The year of a few buildings.
+
+    Parameters
+    ----------
+    key
+        Digest of all that it depends on.
+    figures : (m, `COLUMNS`)
+        See `StockYear.frame`.
+    monthly : (2, m, 2, 12)
+        By standard use and as lived: heat and cooling of each month [kWh].
+    load : (2, hours)
+        Heat and cooling as lived of all of them [W].
+    sums : (`SOURCES`,)
+        Where the heat of their rooms came from and went to, as lived [kWh].
+    visited
+        What the visitor made of their hours.
+    """
+
+    key: str
+    figures: Floats
+    monthly: Floats
+    load: Floats
+    sums: Floats
+    visited: Any
 
 
 @dataclass(frozen=True)
@@ -59,6 +94,14 @@ class StockYear:
         Where the heat came from and went to, for the record.
     model
         One of `thermal.MODELS`.
+    visited
+        What the visitor made of each group of buildings, in the order of `order`.
+    order
+        Rows of the stock in the order of the groups.
+    groups
+        What a later run may take up, by number of the group.
+    computed
+        Buildings that were worked out anew [1].
     """
 
     frame: pd.DataFrame
@@ -67,6 +110,10 @@ class StockYear:
     load: pd.DataFrame
     balance: Mapping[str, float]
     model: str
+    visited: tuple[Any, ...] = ()
+    order: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    groups: Mapping[int, Group] = field(default_factory=dict)
+    computed: int = 0
 
 
 def run(
@@ -77,7 +124,9 @@ def run(
     model: str = thermal.ISO_52016,
     progress: Progress | None = None,
     threads: int | None = None,
-    visit: Visit | None = None,
+    visitor: Visitor | None = None,
+    key: str = "",
+    warm: Mapping[int, Group] | None = None,
 ) -> StockYear:
     """Work out a year of every building of a stock, as lived and by standard use.
 
@@ -95,119 +144,206 @@ def run(
         Called with the stage and the share done.
     threads
         How many at most; the result does not depend on it, bit for bit.
-    visit
-        Called for each chunk, in order: its rows of the stock, and heat and cold of its buildings
-        as lived, (rows, hours) [W].
+    visitor
+        Takes the buildings that are worked out and gives a function that is called for each group
+        of them, in any order: its rows, and heat and cold of its buildings as lived, (rows, hours)
+        [W].
+    key
+        Digest of what the visitor depends on beside the buildings.
+    warm
+        `StockYear.groups` of an earlier run.
     """
-    tell, count = progress or silent, len(stock.buildings)
-    many = {
-        living: stock_zones.zones_of(stock, parameters, weather, living=living)
-        for living in (STANDARD, LIVED)
+    tell = progress or silent
+    groups = stock_groups.grouped(stock.buildings.index)
+    shared = stock_groups.shared_key(parameters, weather, model, key)
+    wanted = stock_groups.keys(stock, groups, shared)
+    known = warm or {}
+    kept = {
+        number: known[number]
+        for number, own in enumerate(wanted)
+        if number in known and known[number].key == own
     }
-    met, hours = occupancy.shares(stock, parameters), len(weather.temperature)
-    light = thermal.sun_table(many[LIVED], weather) if count else np.zeros((hours, 0))
-    load = np.zeros((2, hours))
-    annual: dict[str, list[pd.DataFrame]] = {STANDARD: [], LIVED: []}
-    monthly = np.zeros((2, count, 2, 12))
-    real = stock.area.to_numpy() > 0.0
-    weights = (
-        np.stack([np.zeros(count), np.where(met.cools, 0.0, met.cooled) * met.cooled_part]) * real,
-        np.stack([met.heated, np.where(met.cools, met.cooled_part, 0.0)]) * real,
-    )
-    for first in range(0, count, CHUNK):
-        rows = slice(first, min(first + CHUNK, count))
-        needs = np.zeros((2, rows.stop - first, hours))
-        for number, living in enumerate((STANDARD, LIVED)):
-            zones = stock_zones.piece(many[living], first, rows.stop)
-            found = thermal.simulate(
-                zones, weather, model=model, hourly=True, threads=threads, sun=light
-            )
-            annual[living].append(found.annual)
-            monthly[number, rows] = found.monthly
-            assert found.hourly is not None
-            for kind in (HEATING, COOLING):
-                needs[kind] += found.hourly[:, kind] * weights[number][kind, rows, None]
-        load += needs.sum(axis=1)
-        if visit is not None:
-            visit(rows, needs[HEATING], needs[COOLING])
-        tell("hours of buildings", rows.stop / count)
-    both = {living: _joined(parts) for living, parts in annual.items()}
-    return _gathered(stock, both, monthly, weights, load, weather, model)
+    missing = [number for number in range(len(groups)) if number not in kept]
+    fresh = [groups[number] for number in missing]
+    rows = np.concatenate(fresh) if fresh else np.zeros(0, dtype=np.int64)
+    part = stock.part(rows)
+    ends = np.cumsum([len(one) for one in fresh]).astype(np.int64)
+    visit = visitor(part) if visitor is not None and len(rows) else None
+    light = sun_light(weather, parameters) if len(rows) else np.zeros((0, 0))
+    made: list[Group] = []
+    for first, last in _chunks(ends):
+        names = [wanted[number] for number in missing[first:last]]
+        edges = np.concatenate([[0], ends])[first : last + 1]
+        piece = part.part(np.arange(edges[0], edges[-1]))
+        made += _worked_out(piece, weather, parameters, model, threads, visit, light, edges, names)
+        tell("hours of buildings", float(edges[-1]) / max(len(rows), 1))
+    found = kept | dict(zip(missing, made, strict=True))
+    return _gathered(stock, groups, found, weather, model, len(rows))
 
 
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(parts) if parts else pd.DataFrame(columns=[*NEEDED], dtype="float64")
+def sun_light(weather: Weather, parameters: EnergyParameters) -> Floats:
+    """Light on the planes of all buildings, see `facade_sun.table`."""
+    pane = stock_zones.clear_glass(parameters.rooms.figures)
+    return facade_sun.table(stock_zones.PLANES, (pane,), weather.sun, thermal.ALBEDO)
 
 
-NEEDED: Final = (
-    "heating", "cooling", "sunlight", "gains", "air", "outside", "stored", "heating_peak",
-    "cooling_peak", "warm_hours", "residual",
-)  # fmt: skip
-"""Figures of `thermal.ThermalRun` that are taken on."""
+def _chunks(ends: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Groups that are worked out together: as many as fit into a chunk, one at least."""
+    found, first, begin = [], 0, 0
+    for number, end in enumerate(ends):
+        following = ends[number + 1] if number + 1 < len(ends) else None
+        if following is None or following - begin > CHUNK:
+            found.append((first, number + 1))
+            first, begin = number + 1, int(end)
+    return found
+
+
+def _worked_out(
+    stock: Stock,
+    weather: Weather,
+    parameters: EnergyParameters,
+    model: str,
+    threads: int | None,
+    visit: Visit | None,
+    light: Floats,
+    edges: NDArray[np.int64],
+    names: Sequence[str],
+) -> list[Group]:
+    """The groups of a chunk; its rows are those from the first to before the last edge."""
+    hours, count = len(weather.temperature), len(stock.buildings)
+    weights, real = _weights(stock, parameters), stock.area.to_numpy() > 0.0
+    needs, monthly = np.zeros((2, count, hours)), np.zeros((2, count, 2, 12))
+    annual = []
+    for number, living in enumerate(LIVINGS):
+        if not count:
+            break
+        zones = stock_zones.zones_of(stock, parameters, weather, living=living)
+        found = thermal.simulate(
+            zones, weather, model=model, hourly=True, threads=threads, sun=light
+        )
+        annual.append(found.annual)
+        assert found.hourly is not None
+        monthly[number] = found.monthly * (real[:, None, None] if number == 0 else 1.0)
+        for kind in (HEATING, COOLING):
+            needs[kind] += found.hourly[:, kind] * weights[number, kind, :, None]
+    figures, sums = _figures(annual, monthly, weights, real)
+    by_month = np.stack([monthly[0], _met(monthly, weights)])
+    seen = _visited(visit, needs, edges, threads)
+    parts = [
+        slice(int(a - edges[0]), int(b - edges[0])) for a, b in pairwise(edges)
+    ]
+    return [
+        Group(
+            name, figures[at], by_month[:, at], needs[:, at].sum(axis=1), sums[at].sum(axis=0), one
+        )
+        for name, at, one in zip(names, parts, seen, strict=True)
+    ]
+
+
+def _weights(stock: Stock, parameters: EnergyParameters) -> Floats:
+    """What part of the need by standard use, and as lived, of heat and cold is met.
+
+    Buildings of which less than half are cooled are simulated without cooling as lived; what those
+    of them use that have it is a share of their need by standard use.
+
+    Returns
+    -------
+    (2, 2, n) [1]
+    """
+    met, real = occupancy.shares(stock, parameters), stock.area.to_numpy() > 0.0
+    few = np.where(met.cools, 0.0, met.cooled) * met.cooled_part
+    many = np.where(met.cools, met.cooled_part, 0.0)
+    return np.asarray(np.array([[np.zeros(len(real)), few], [met.heated, many]]) * real)
+
+
+def _met(monthly: Floats, weights: Floats) -> Floats:
+    """Heat and cold of each month that is met as lived, (n, 2, 12) [kWh]."""
+    by_kind = np.moveaxis(monthly, 2, 1) * weights[:, :, :, None]
+    return np.asarray(np.moveaxis(by_kind.sum(axis=0), 0, 1))
+
+
+def _figures(
+    annual: list[pd.DataFrame], monthly: Floats, weights: Floats, real: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Figures and sums of each building, see `Group`."""
+    if not annual:
+        return np.zeros((0, len(COLUMNS))), np.zeros((0, len(SOURCES)))
+    plain, lived = annual
+    met = _met(monthly, weights).sum(axis=2)
+    residual = np.maximum(plain["residual"].abs(), lived["residual"].abs())
+    figures = [
+        met[:, HEATING], monthly[0, :, HEATING].sum(axis=1),
+        met[:, COOLING], monthly[0, :, COOLING].sum(axis=1),
+        plain["heating_peak"].to_numpy() * real, plain["cooling_peak"].to_numpy() * real,
+        lived["warm_hours"].to_numpy(), residual.to_numpy(),
+    ]  # fmt: skip
+    return np.column_stack(figures), lived[list(SOURCES)].to_numpy(np.float64)
+
+
+def _visited(
+    visit: Visit | None, needs: Floats, edges: NDArray[np.int64], threads: int | None
+) -> list[Any]:
+    """What the visitor makes of each group."""
+    if visit is None:
+        return [None] * (len(edges) - 1)
+
+    def one(number: int) -> Any:
+        at = slice(int(edges[number]), int(edges[number + 1]))
+        own = slice(at.start - int(edges[0]), at.stop - int(edges[0]))
+        return visit(at, needs[HEATING, own], needs[COOLING, own])
+
+    with ThreadPoolExecutor(threads or threads_available()) as pool:
+        return list(pool.map(one, range(len(edges) - 1)))
 
 
 def _gathered(
     stock: Stock,
-    annual: Mapping[str, pd.DataFrame],
-    monthly: Floats,
-    weights: tuple[Floats, Floats],
-    load: Floats,
+    groups: list[NDArray[np.int64]],
+    found: Mapping[int, Group],
     weather: Weather,
     model: str,
+    computed: int,
 ) -> StockYear:
-    """The year of a stock from the years of its zones."""
-    plain, lived = annual[STANDARD], annual[LIVED]
-    real = stock.area.to_numpy() > 0.0
-    by_month = np.stack(
-        [
-            sum(monthly[way][:, kind] * weights[way][kind][:, None] for way in (0, 1))
-            for kind in (HEATING, COOLING)
-        ],
-        axis=1,
-    )
-    standard = monthly[0] * real[:, None, None]
-    frame = pd.DataFrame(
-        {
-            "heat": by_month[:, HEATING].sum(axis=1),
-            "heat_standard": standard[:, HEATING].sum(axis=1),
-            "cooling": by_month[:, COOLING].sum(axis=1),
-            "cooling_standard": standard[:, COOLING].sum(axis=1),
-            "heat_peak": plain["heating_peak"].to_numpy() * real,
-            "cooling_peak": plain["cooling_peak"].to_numpy() * real,
-            "overheating_hours": lived["warm_hours"].to_numpy(),
-            "residual": np.maximum(plain["residual"].abs(), lived["residual"].abs()).to_numpy(),
-        },
-        index=stock.buildings.index,
-        columns=list(COLUMNS),
+    """The year of a stock from the years of its groups, in their order."""
+    ordered = [found[number] for number in range(len(groups))]
+    order = np.concatenate(groups)
+    back = np.argsort(order, kind="stable")
+    figures = np.concatenate([one.figures for one in ordered])[back]
+    monthly = np.concatenate([one.monthly for one in ordered], axis=1)[:, back]
+    load = sum((one.load for one in ordered), np.zeros((2, len(weather.temperature))))
+    frame = pd.DataFrame(figures, index=stock.buildings.index, columns=list(COLUMNS))
+    curve = pd.DataFrame(
+        {"heating": load[HEATING] / KILO, "cooling": load[COOLING] / KILO},
+        index=pd.DatetimeIndex(weather.times, name="time"),
     )
     return StockYear(
         frame=frame,
-        monthly=by_month,
-        monthly_standard=standard,
-        load=pd.DataFrame({"heating": load[0] / KILO, "cooling": load[1] / KILO},
-                          index=pd.DatetimeIndex(weather.times, name="time")),
-        balance=_balance(lived, frame, load),
+        monthly=monthly[1],
+        monthly_standard=monthly[0],
+        load=curve,
+        balance=_balance(np.sum([one.sums for one in ordered], axis=0), frame, curve),
         model=model,
-    )  # fmt: skip
+        visited=tuple(one.visited for one in ordered if len(one.figures)),
+        order=order,
+        groups=dict(found),
+        computed=computed,
+    )
 
 
-def _balance(lived: pd.DataFrame, frame: pd.DataFrame, load: Floats) -> dict[str, float]:
-    """Heat of all zones as lived, before what part of it is met, and what does not close."""
-    found = {
-        f"{name} of the rooms [kWh/a]": float(lived[column].sum())
-        for column, name in (
-            ("heating", "heat"), ("cooling", "cooling"), ("sunlight", "sunlight"),
-            ("gains", "gains"), ("air", "exchange of air"), ("outside", "loss through surfaces"),
-            ("stored", "stored heat"),
-        )
-    }  # fmt: skip
+TOLD: Final = {
+    "heating": "heat", "cooling": "cooling", "sunlight": "sunlight", "gains": "gains",
+    "air": "exchange of air", "outside": "heat through surfaces", "stored": "stored heat",
+}  # fmt: skip
+
+
+def _balance(sums: Floats, frame: pd.DataFrame, load: pd.DataFrame) -> dict[str, float]:
+    """Heat of all rooms as lived, before what part of it is met, and what does not close."""
+    told = {f"rooms: {TOLD[name]} [kWh/a]": float(sums[at]) for at, name in enumerate(SOURCES)}
     met = float(frame["heat"].sum())
-    apart = abs(float(load[HEATING].sum()) / KILO - met) / max(met, 1.0)
+    apart = abs(float(load["heating"].sum()) - met) / max(met, 1.0)
     return {
-        **found,
+        **told,
         "heat that is met as lived [kWh/a]": met,
-        "largest residual of a building and year [1]": float(frame["residual"].max())
-        if len(frame)
-        else 0.0,
+        "largest residual of a building and year [1]": float(frame["residual"].max()) if len(frame) else 0.0,
         "residual of the load curve [1]": apart,
-    }
+    }  # fmt: skip

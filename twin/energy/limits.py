@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from twin.energy import constructions, systems
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from twin.energy.parameters import EnergyParameters
@@ -32,6 +34,26 @@ MEASURED: Final = (
 )
 ALWAYS: Final = (STEADY, SHAPE, POWER, PUMPS, MEASURED)
 
+HOURS: Final = (
+    "Heat and cold are worked out hour by hour (EN ISO 52016-1) with one zone a building: rooms that "
+    "are warmer or colder than its mean are not seen, and power for heating is not limited."
+)
+LIVED: Final = (
+    "Use of energy is that of homes as people of the country live, by table (assumed, with ranges); "
+    "the use that certificates assume stands beside it. What a measure saves by that use and not as "
+    "lived is comfort, not money."
+)
+FLAT: Final = (
+    "Roofs count as flat; floors lose heat to the air outside through the factors of the archetype."
+)
+UNSHADED: Final = (
+    "Shade by neighbours and hills is one factor for all (assumed), as the horizon of the buildings "
+    "is not known."
+)
+SHADED: Final = (
+    "What shades a building is taken at the middle of its walls and its roof; trees are not seen."
+)
+
 
 def sentences(
     buildings: pd.DataFrame, known: pd.Series, parameters: EnergyParameters
@@ -47,7 +69,38 @@ def sentences(
     parameters
         Tables of the energy model.
     """
-    found = [*ALWAYS, f"Constructions are the TABULA archetypes of {parameters.archetype_country}."]
+    return (*ALWAYS, *_counted(buildings, known, parameters))
+
+
+def hourly_sentences(
+    buildings: pd.DataFrame,
+    known: pd.Series,
+    parameters: EnergyParameters,
+    notes: Sequence[str],
+    *,
+    shaded: bool,
+) -> tuple[str, ...]:
+    """Limits of one run by the hourly model.
+
+    Parameters
+    ----------
+    buildings, known, parameters
+        As in `sentences`.
+    notes
+        What the weather lacks.
+    shaded
+        Whether the horizon of the buildings is known.
+    """
+    shade = SHADED if shaded else UNSHADED
+    always = (HOURS, LIVED, FLAT, shade, POWER, PUMPS)
+    return (*always, *notes, *_counted(buildings, known, parameters))
+
+
+def _counted(
+    buildings: pd.DataFrame, known: pd.Series, parameters: EnergyParameters
+) -> tuple[str, ...]:
+    """What was borrowed or left out, and for how many buildings."""
+    found = [f"Constructions are the TABULA archetypes of {parameters.archetype_country}."]
     home = constructions.residential(buildings["use"], parameters)
     others, mixed = int((~home).sum()), int((buildings["heating"] == systems.MIX).sum())
     if others:

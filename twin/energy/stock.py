@@ -98,6 +98,18 @@ class Stock:
     walls: envelope.Facades
     area: pd.Series
 
+    def part(self, rows: NDArray[np.int64]) -> Stock:
+        """The buildings of some rows, in their order."""
+        return Stock(
+            buildings=self.buildings.iloc[rows],
+            construction=self.construction.iloc[rows],
+            profile=self.profile.iloc[rows],
+            walls=envelope.Facades(
+                self.walls.exposed[rows], self.walls.party[rows], self.walls.gross[rows]
+            ),
+            area=self.area.iloc[rows],
+        )
+
 
 def run(
     buildings: gpd.GeoDataFrame,
@@ -130,7 +142,27 @@ def run(
         raise ValueError(f"weather has {len(weather)} rows, expected the twelve months")
     tell = progress or silent
     tell("walls of buildings", 0.0)
-    stock = assemble(buildings, parameters)
+    return by_months(assemble(buildings, parameters), weather, latitude, parameters, tell)
+
+
+def by_months(
+    stock: Stock,
+    weather: pd.DataFrame,
+    latitude: float,
+    parameters: EnergyParameters,
+    tell: Progress,
+) -> EnergyRun:
+    """Annual heat and electricity of a stock by the monthly method.
+
+    Parameters
+    ----------
+    stock
+        Of `assemble`.
+    weather, latitude, parameters
+        As in `run`.
+    tell
+        Called with the stage and the share done.
+    """
     tell("heat need of buildings", 0.6)
     balance = heat_balance(stock, weather.sort_index(), latitude, parameters)
     tell("energy of heating systems", 0.8)
@@ -263,7 +295,7 @@ def _deliver(stock: Stock, balance: monthly.HeatNeed, parameters: EnergyParamete
     index = stock.buildings.index
     rooms = pd.Series(balance.need.sum(axis=1), index=index)
     water = appliances.hot_water(stock.profile, stock.area)
-    power = appliances.electricity(stock.profile, _counts(stock))
+    power = appliances.electricity(stock.profile, counts(stock))
     share = systems.shares(stock.buildings["heating"], parameters.systems, parameters.mix)
     share.index = index
     delivered = {
@@ -279,7 +311,7 @@ def _deliver(stock: Stock, balance: monthly.HeatNeed, parameters: EnergyParamete
             "heat_need_area": need / stock.buildings["floor_area"].where(lambda area: area > 0.0),
             "heat_final": heat_final.where(known),
             "electricity": power.sum(axis=1),
-            "heat_need_spread": _spread(stock, need, parameters),
+            "heat_need_spread": spread(stock, need, parameters),
         },
         index=index,
         columns=list(COLUMNS),
@@ -294,7 +326,7 @@ def _deliver(stock: Stock, balance: monthly.HeatNeed, parameters: EnergyParamete
     )
 
 
-def _counts(stock: Stock) -> pd.DataFrame:
+def counts(stock: Stock) -> pd.DataFrame:
     """What electricity is counted by."""
     return pd.DataFrame(
         {
@@ -305,7 +337,7 @@ def _counts(stock: Stock) -> pd.DataFrame:
     )
 
 
-def _spread(stock: Stock, need: pd.Series, parameters: EnergyParameters) -> pd.Series:
+def spread(stock: Stock, need: pd.Series, parameters: EnergyParameters) -> pd.Series:
     """Standard deviation of the heat need [kWh/a]: archetype and floor area, taken independent."""
     own = constructions.residential(stock.buildings["use"], parameters) & (
         not parameters.substituted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from twin.energy.glazing import Glazing
     from twin.energy.parameters import EnergyParameters
     from twin.energy.stock import Stock
     from twin.energy.stock_shell import Shell
@@ -63,7 +63,7 @@ def zones_of(stock: Stock, parameters: EnergyParameters, weather: Weather, *, li
         stock_shell.shell(stock, tables),
         occupancy.occupancy(stock, parameters, living, weather.begins),
     )
-    pane = glazing.of_values(1.0, 1.0, tables.figures["glass.emissivity"], surface_heat.figures())
+    pane = clear_glass(tables.figures)
     planes, weights = _light(stock, parameters)
     counts = np.array([len(LIT.get(part, ())) for part in range(PARTS)])
     air, leak, flow = _air(stock, parameters, weather.altitude)
@@ -97,6 +97,11 @@ def zones_of(stock: Stock, parameters: EnergyParameters, weather: Weather, *, li
         ramps=use.profiles,
         floor_area=np.maximum(stock.area.to_numpy(), TINY),
     )
+
+
+def clear_glass(figure: Mapping[str, float]) -> Glazing:
+    """Glass that lets all light in that falls on it straight; weights hold the g-values."""
+    return glazing.of_values(1.0, 1.0, figure["glass.emissivity"], surface_heat.figures())
 
 
 def _light(stock: Stock, parameters: EnergyParameters) -> tuple[Whole, Floats]:
@@ -173,23 +178,3 @@ def _absorbs(figure: Mapping[str, float], parts: Shell, stock: Stock, clear: flo
     found = thrown * even / leaving * keeps
     found[:, FLOOR] += keeps[:, FLOOR]
     return np.asarray(found)
-
-
-def piece(of: Zones, first: int, last: int) -> Zones:
-    """Zones `first` to before `last`, with the planes, glazings and profiles of all."""
-    begin, end = int(of.starts[first]), int(of.starts[last])
-    light, dark = int(of.sun_starts[begin]), int(of.sun_starts[end])
-    by_zone = ("air_capacity", "infiltration", "ventilation", "gains", "schedule", "floor_area")
-    by_element = (
-        "area", "conductance", "capacity", "inside", "boundary", "glass", "long_wave", "slope",
-        "film", "absorbs", "active",
-    )  # fmt: skip
-    parts = {name: getattr(of, name)[first:last] for name in ("names", *by_zone)}
-    parts |= {name: getattr(of, name)[begin:end] for name in by_element}
-    parts |= {name: getattr(of, name)[light:dark] for name in ("sun_plane", "sun_weight")}
-    return replace(
-        of,
-        starts=of.starts[first : last + 1] - begin,
-        sun_starts=of.sun_starts[begin : end + 1] - light,
-        **parts,
-    )

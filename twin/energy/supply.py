@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from twin.energy import heat_pumps, systems, use_hours
+from twin import tariffs
+from twin.energy import facade_sun, heat_pumps, solar_thermal, systems, use_hours
 from twin.energy.delivery_kernel import (
     APPLIANCES,
     BATTERY,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 ELECTRICITY: Final = "electricity"
 ROOM_UNIT: Final = "room_unit"
 MONTHS: Final = 12
+KILO: Final = 1000.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Hours:
         0 to 11, and band of the electricity price from 0.
     shapes
         Of electricity and hot water.
+    collectors : (12,)
+        Sun on the usual plane of collectors in each month [kWh/m2].
     hourly
         Whether steps are hours: peaks, heaters beside heat pumps and the use of the own sun need
         them.
@@ -71,6 +75,7 @@ class Hours:
     months: Whole
     bands: Whole
     shapes: use_hours.Shapes
+    collectors: Floats
     hourly: bool
 
 
@@ -112,7 +117,7 @@ class Homes:
         return replace(self, **cut)
 
 
-def hours(weather: Weather, timezone: str, bands: Whole | None = None) -> Hours:
+def hours(weather: Weather, timezone: str, country: str = "") -> Hours:
     """Steps of a year of hourly weather.
 
     Parameters
@@ -121,18 +126,21 @@ def hours(weather: Weather, timezone: str, bands: Whole | None = None) -> Hours:
         Of `zones.weather`.
     timezone
         Name of the local time zone, as Europe/Copenhagen.
-    bands
-        Band of the electricity price of each hour; one band if None.
+    country
+        Whose bands of the electricity price count; without it there is one band.
     """
     local = weather.times.tz_localize("UTC").tz_convert(timezone).tz_localize(None)
-    count = len(local)
+    figure = solar_thermal.figures()
+    plane = facade_sun.Plane(figure["tilt"], figure["azimuth"])
+    sun = facade_sun.light(plane, None, weather.sun, figure["albedo"])[0]
     return Hours(
         outdoor=weather.temperature,
         ground=weather.ground,
-        length=np.ones(count),
+        length=np.ones(len(local)),
         months=weather.months,
-        bands=np.zeros(count, dtype=np.int64) if bands is None else bands,
+        bands=tariffs.bands(country, local),
         shapes=use_hours.of_times(local),
+        collectors=np.bincount(weather.months, sun, MONTHS) / KILO,
         hourly=True,
     )
 
@@ -152,6 +160,7 @@ def months(temperature: Floats, lengths: Floats) -> Hours:
         months=np.arange(MONTHS),
         bands=np.zeros(MONTHS, dtype=np.int64),
         shapes=use_hours.steady(lengths),
+        collectors=np.zeros(MONTHS),
         hourly=False,
     )
 
@@ -163,7 +172,6 @@ def homes(
     *,
     water: pd.Series,
     power: pd.DataFrame,
-    solar: Floats | None = None,
     sun: Whole | None = None,
 ) -> Homes:
     """Supply of the houses of a stock.
@@ -178,8 +186,6 @@ def homes(
         Useful heat for hot water [kWh/a].
     power
         Electricity by end use without heating and cooling [kWh/a].
-    solar : (n, 12)
-        Share of the hot water that collectors heat (`solar_thermal.fraction`) [1]; none if None.
     sun : (n,)
         Row of the sun on each house's modules; the first if None.
     """
@@ -218,7 +224,7 @@ def homes(
         index=houses.index,
         constants=constants,
         numbers=numbers,
-        solar=np.zeros((len(houses), MONTHS)) if solar is None else solar,
+        solar=_solar(houses, water, steps),
         fuels=_fuels(kinds, ratio, table),
         water_fuels=_fuels(wet, ratio, table),
         parts=power.div(total.where(total > 0.0), axis=0).fillna(0.0),
@@ -268,6 +274,19 @@ def _fuels(share: pd.DataFrame, ratio: pd.DataFrame, table: pd.DataFrame) -> pd.
     other = [name for name in share if table.loc[name, "carrier"] != ELECTRICITY]
     energy = share[other] / ratio[other]
     return energy.T.groupby(table.loc[other, "carrier"]).sum().T
+
+
+def _solar(houses: pd.DataFrame, water: pd.Series, steps: Hours) -> Floats:
+    """Share of the hot water that the collectors of each house heat, by month [1]."""
+    area = _column(houses, "solar_thermal", 0.0).to_numpy(dtype=np.float64)
+    if not (area > 0.0).any():
+        return np.zeros((len(houses), MONTHS))
+    lengths = np.bincount(steps.months, steps.length, MONTHS).astype(np.float64)
+    air = np.bincount(steps.months, steps.length * steps.outdoor, MONTHS)
+    mean = np.divide(air, lengths, out=np.zeros(MONTHS), where=lengths > 0.0)
+    return solar_thermal.fraction(
+        area, water.to_numpy(), steps.collectors, mean, lengths, solar_thermal.figures()
+    )
 
 
 def _flow(houses: pd.DataFrame, figure: Mapping[str, float]) -> Floats:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from twin.city import City
 
+PASSABLE = "emergency"
+BOLLARDS = ("removable", "rising")
 _COLUMNS = {
     "both": ("drive_forward", "drive_backward"),
     "forward": ("drive_forward",),
@@ -47,11 +49,19 @@ class CloseStreet(Intervention):
             "start": 2028,
             "direction": "backward",
         },
+        {
+            "kind": "close_street",
+            "id": "quiet-and-reached",
+            "where": {"expression": "highway == 'residential' and length < 150"},
+            "start": 2027,
+            "filter": "removable",
+        },
     )
     limits: ClassVar[tuple[str, ...]] = (
         (
             "A closed street is closed to cars along its whole length between two junctions; "
-            "access of residents, deliveries and emergency vehicles is not modelled."
+            "access of residents and deliveries is not modelled. Emergency vehicles pass what the "
+            "filter lets them (`twin affected`)."
         ),
     )
 
@@ -62,14 +72,24 @@ class CloseStreet(Intervention):
         default="both", description="Closed in both directions, or only along or against drawing"
     )
 
+    filter: Literal["fixed", "removable", "rising", "signs"] = Field(
+        default="fixed",
+        description="What closes it: bollards or planters that stay, bollards that help takes out "
+        "or lowers, or signs; nothing is built for one direction only",
+    )
+
     def eligible(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """Streets that cars may drive in a direction that is to be closed."""
         return np.asarray(frame[list(_COLUMNS[self.direction])].any(axis=1), dtype=bool)
 
     def change(self, city: City, objects: pd.Index) -> City:
-        """Take away the permission to drive; nothing else changes."""
-        closed = dict.fromkeys(_COLUMNS[self.direction], False)
-        return with_values(city, self.table, objects, **closed)
+        """Take away the permission to drive, and say what emergency vehicles meet."""
+        values: dict[str, object] = dict.fromkeys(_COLUMNS[self.direction], False)
+        if self.direction == "both" and self.filter != "fixed":
+            values[PASSABLE] = True
+        if self.direction == "both" and self.filter in BOLLARDS:
+            values["barrier"] = f"bollard={self.filter}"
+        return with_values(city, self.table, objects, **values)
 
     def price(self, city: City, objects: pd.Index) -> Cost:
         """Filters at a unit cost; see `filter_count`."""

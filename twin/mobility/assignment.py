@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from layers.schema import RoadNetwork
     from twin.mobility.classes import Pairs, Problem
     from twin.mobility.columns import Paths
-    from twin.mobility.warmstart import Warm
+    from twin.mobility.warmstart import Kept
 
 TREES_AT_ONCE = 256
 ROUNDS = 30
@@ -37,7 +37,7 @@ class State:
         network: RoadNetwork,
         problem: Problem,
         names: tuple[str, ...],
-        warm: Warm | None,
+        kept: Kept,
         threads: int | None,
     ) -> None:
         links, pairs = len(network.link_from), problem.pairs
@@ -59,7 +59,7 @@ class State:
         self.missing = np.zeros(len(pairs.trips), np.bool_)
         self.total, self.excess, self.residual = 0.0, 0.0, 0.0
         self.blocks = blocks(pairs, network.zones)
-        paths, self.trees = warmstart.resume(network, problem, names, warm, self.roots)
+        paths, self.trees = warmstart.resume(network, problem, names, kept, self.roots)
         self.paths = [paths.between(block.low, block.high) for block in self.blocks]
         self.refresh()
 

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 from scipy.special import expit
 
 from twin.compiled import bare
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layers.schema import Elastic, RoadNetwork, TripTable, UserClass
+    from twin.mobility.chains import Chains
     from twin.mobility.classes import Pairs
     from twin.mobility.columns import Paths
 
 ORIGINS_AT_ONCE = 64
-PATHS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True)
@@ -137,12 +136,39 @@ def broken(
     paths: Paths,
     origin: NDArray[np.int64],
     destination: NDArray[np.int64],
+    chains: Chains | None = None,
 ) -> NDArray[np.bool_]:
-    """Mark paths (paths,) that are not a chain of links from origin to destination."""
+    """Mark paths (paths,) that are not a chain of links from origin to destination.
+
+    Parameters
+    ----------
+    network
+        Road network.
+    paths
+        Rows of links, or of chains of links.
+    origin, destination : (pairs,) int64
+    chains
+        These chains.
+    """
     wrong = np.zeros(len(paths.flow), np.bool_)
     ends = network.link_from.astype(np.int32), network.link_to.astype(np.int32)
+    if chains is not None:
+        ends = _ends(chains, *ends)
     _torn(paths, origin, destination, *ends, wrong)
     return wrong
+
+
+def _ends(
+    chains: Chains, tail: NDArray[np.int32], head: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Start and end node of each chain; no node where its links do not follow one another."""
+    apart = tail[chains.links[1:]] != head[chains.links[:-1]]
+    apart[chains.first[1:-1] - 1] = False
+    chain = np.searchsorted(chains.first, np.flatnonzero(apart), side="right") - 1
+    torn = np.zeros(len(chains.first) - 1, np.bool_)
+    torn[chain] = True
+    begins, stops = tail[chains.links[chains.first[:-1]]], head[chains.links[chains.first[1:] - 1]]
+    return np.where(torn, -1, begins).astype(np.int32), np.where(torn, -2, stops).astype(np.int32)
 
 
 @bare
@@ -172,6 +198,7 @@ def certify(
     flow: NDArray[np.float64],
     paths: Paths,
     pairs: Pairs,
+    chains: Chains | None = None,
 ) -> Certificate:
     """Check flows and paths against the demand that was asked for.
 
@@ -183,6 +210,9 @@ def certify(
         What was found.
     paths, pairs
         The paths found and the pairs they serve.
+    chains
+        Rows of links that the paths are made of; none if they are made of links. That each is a
+        row of links is checked too.
     """
     met = np.bincount(paths.pair, weights=paths.flow, minlength=len(pairs.trips))
     time = delay(network, volume(network, users, flow))
@@ -197,11 +227,11 @@ def certify(
         relative_gap=excess / total if total > 0.0 else 0.0,
         average_excess_cost=excess / assigned if assigned > 0.0 else 0.0,
         node_residual=max(check.node_residual for check in checks),
-        flow_residual=_largest(flow - _summed(paths, pairs.klass, flow.shape)),
+        flow_residual=_largest(flow - _summed(paths, pairs.klass, flow.shape, chains)),
         demand_residual=max(
             _largest(met - pairs.trips), *(check.demand_residual for check in checks)
         ),
-        broken_paths=int(broken(network, paths, pairs.origin, pairs.destination).sum()),
+        broken_paths=int(broken(network, paths, pairs.origin, pairs.destination, chains).sum()),
         demand=sum(check.demand for check in checks),
         assigned=assigned,
         intrazonal=sum(check.intrazonal for check in checks),
@@ -294,19 +324,28 @@ def _realised(
     return np.where(keys[place] == trips.origin * zones + trips.destination, found[place], 0.0)
 
 
-def _summed(paths: Paths, klass: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Flow of each class on every link by SciPy, not by the kernel of the solver [veh/h]."""
-    total, classes = np.zeros(shape), klass[paths.pair]
-    for low in range(0, len(paths.flow), PATHS_AT_ONCE):
-        some = slice(low, low + PATHS_AT_ONCE)
-        start = paths.start[low : low + PATHS_AT_ONCE + 1]
-        links = paths.links[start[0] : start[-1]]
-        first = (start - start[0]).astype(np.int32)
-        uses = csr_array((np.ones(len(links)), links, first), shape=(len(first) - 1, shape[1]))
-        for number in np.unique(classes[some]):
-            mine = np.where(classes[some] == number, paths.flow[some], 0.0)
-            total[number] += uses.T @ mine
-    return total
+def _summed(
+    paths: Paths,
+    klass: NDArray[np.int64],
+    shape: tuple[int, ...],
+    chains: Chains | None,
+) -> NDArray[np.float64]:
+    """Flow of each class on every link from the paths alone [veh/h]."""
+    columns = shape[1] if chains is None else len(chains.first) - 1
+    total, classes = np.zeros((shape[0], columns)), klass[paths.pair]
+    _add_up(paths, classes, total)
+    if chains is None:
+        return total
+    spread = np.repeat(total, np.diff(chains.first), axis=1)
+    return np.stack([np.bincount(chains.links, weights=one, minlength=shape[1]) for one in spread])
+
+
+@bare
+def _add_up(paths: Paths, classes: NDArray[np.int64], total: NDArray[np.float64]) -> None:
+    for path in range(len(classes)):
+        mine = total[classes[path]]
+        for place in range(paths.start[path], paths.start[path + 1]):
+            mine[paths.links[place]] += paths.flow[path]
 
 
 def _largest(difference: NDArray[np.float64]) -> float:

@@ -125,6 +125,28 @@ def load(paths: Paths, weight: Floats, total: Floats) -> None:
                 total[paths.links[place]] += flow
 
 
+@bare
+def _unfold(paths: Paths, first: Ints, links: LinkNumbers, to: Paths) -> None:
+    end = 0
+    for path in range(len(paths.flow)):
+        for place in range(paths.start[path], paths.start[path + 1]):
+            chain = paths.links[place]
+            for at in range(first[chain], first[chain + 1]):
+                to.links[end] = links[at]
+                end += 1
+        to.start[path + 1] = end
+
+
+def unfolded(paths: Paths, first: Ints, links: LinkNumbers) -> Paths:
+    """Paths with each link replaced by a row of others: ``links[first[c]:first[c + 1]]`` for c."""
+    long = int(np.diff(first)[paths.links].sum())
+    found = Paths(
+        paths.pair_first, np.zeros_like(paths.start), np.empty(long, np.int32), paths.flow
+    )
+    _unfold(paths, first, links, found)
+    return found
+
+
 @inlined
 def cost_of(paths: Paths, path: int, cost: Floats) -> float:
     """Sum of a quantity over the links of one path."""

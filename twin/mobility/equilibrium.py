@@ -7,13 +7,13 @@ vehicles share the links; where demand is elastic, its answer to cost is part of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from layers.schema import TripTable
-from twin.mobility import certificate, classes, columns
+from twin.mobility import certificate, chains, classes, columns, warmstart
 from twin.mobility.assignment import State
 from twin.mobility.classes import Pairs
 from twin.mobility.columns import Paths
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from layers.schema import RoadNetwork, UserClass
     from twin.mobility.certificate import Certificate
+    from twin.mobility.chains import Chains
 
 CITATIONS: Final = (
     "Wardrop 1952, Some theoretical aspects of road traffic research, Proc. ICE 1(3), 325-362.",
@@ -160,7 +161,10 @@ def solve(
     problem = classes.lay_out(network, users)
     names = tuple(user.name for user in users)
     start = warm.warm if isinstance(warm, Equilibrium) else warm
-    state = State(network, problem, names, start, threads)
+    kept = warmstart.chained(network, start)
+    short = chains.shortened(network, kept.chains)
+    brief = replace(problem, fixed=kept.chains.summed(problem.fixed))
+    state = State(short, brief, names, kept, threads)
     history: list[float] = []
     extra = 0 if warm is None else EXTRA
     for iteration in range(max_iterations + 1):
@@ -178,7 +182,7 @@ def solve(
         if iteration == 0:
             state.refresh()
         state.balance(INNER * (history[-1] if history else 1.0))
-    return _result(network, users, names, state, tuple(history))
+    return _result(network, users, kept.chains, state, tuple(history))
 
 
 def _tell(progress: Callable[[str, float], None] | None, reached: float, gap: float) -> None:
@@ -190,26 +194,27 @@ def _tell(progress: Callable[[str, float], None] | None, reached: float, gap: fl
 def _result(
     network: RoadNetwork,
     users: Sequence[UserClass],
-    names: tuple[str, ...],
+    short: Chains,
     state: State,
     history: tuple[float, ...],
 ) -> Equilibrium:
-    flow = state.class_flow()
-    pairs, paths = _served(state)
-    proof = certificate.certify(network, users, flow, paths, pairs)
+    flow = short.spread(state.class_flow(), len(network.link_from))
+    pairs, routes = _served(state)
+    proof = certificate.certify(network, users, flow, routes, pairs, short)
     volume = certificate.volume(network, users, flow)
     time = certificate.delay(network, volume)
+    names = tuple(user.name for user in users)
     return Equilibrium(
         flow=flow.sum(axis=0),
         class_flow=flow,
         time=time,
         cost=time + network.fixed_cost,
-        class_cost=time + state.problem.fixed,
+        class_cost=time + np.stack([classes.class_fixed(network, user) for user in users]),
         trips=tuple(_table(pairs, number) for number in range(len(names))),
         relative_gap=proof.relative_gap,
         history=history,
         certificate=proof,
-        warm=Warm(network.zones, network.link_ids, names, pairs, paths, *state.roots,
+        warm=Warm(network.zones, network.link_ids, names, pairs, short, routes, *state.roots,
                   state.trees),
     )  # fmt: skip
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from layers.schema import Elastic, TripTable
-from twin.mobility import columns
 from twin.mobility.delay import every
 
 if TYPE_CHECKING:
@@ -110,8 +109,7 @@ def lighten(hour: Hour, users: Sequence[UserClass], keys: Keys) -> Light:
     for klass, name in enumerate(found.names):
         if name in keys:
             weight[(pairs.klass == klass) & np.isin(number, keys[name])] = 1.0
-    rest = np.zeros(len(found.flow))
-    columns.load(found.paths, weight, rest)
+    rest = found.warm.loaded(weight)
     return Light(hour, [_without(user, keys, zones) for user in users], rest)
 
 

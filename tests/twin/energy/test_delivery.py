@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twin.energy import delivery, heat_pumps, self_use, supply
+from twin.energy import delivery, facade_sun, heat_pumps, self_use, solar_thermal, supply
 from twin.energy import delivery_kernel as kernel
 from twin.energy.parameters import energy_parameters
 
@@ -21,12 +21,14 @@ FIGURE = heat_pumps.figures()
 COUNT = 24 * 21
 TIMES = pd.date_range("2023-06-20", periods=COUNT, freq="h")
 OUTDOOR = 12.0 + 12.0 * np.sin(2.0 * np.pi * np.arange(COUNT) / 24.0 - 2.0)
+PLACE = (47.1, 9.5, 450.0)
+GHI = np.maximum(np.sin(2.0 * np.pi * (np.arange(COUNT) - 5) / 24.0), 0.0) * 700.0
 WEATHER: Any = SimpleNamespace(
+    sun=facade_sun.sky(TIMES, PLACE, (np.zeros(COUNT), GHI, GHI)),
     times=TIMES, temperature=OUTDOOR, ground=np.full(COUNT, 9.0),
     months=TIMES.month.to_numpy().astype(np.int64) - 1,
 )  # fmt: skip
-BANDS = (np.arange(COUNT) % 24 >= 12).astype(np.int64)
-HOURS = supply.hours(WEATHER, "Europe/Vaduz", BANDS)
+HOURS = supply.hours(WEATHER, "Europe/Vaduz", "ES")
 SUN = np.maximum(np.sin(2.0 * np.pi * (np.arange(COUNT) - 6) / 24.0), 0.0)[None] * 800.0
 
 
@@ -173,14 +175,29 @@ def test_a_known_efficiency_replaces_that_of_the_kind() -> None:
 
 
 def test_collectors_take_their_share_of_the_hot_water() -> None:
-    of = houses(heating=["natural_gas"] * 2)
-    solar = np.zeros((2, 12))
-    solar[0, 5:7] = 0.6
-    found = delivery.year(need(2), None, homes(of, solar=solar), HOURS)
+    of = houses(heating=["natural_gas"] * 2, solar_thermal=[4.0, np.nan])
+    found = delivery.year(need(2), None, homes(of), HOURS)
     by_end, _ = delivery.tables(found)
+    # All light is diffuse: a plane of 40 degrees sees (1 + cos 40)/2 of it and some of the ground.
+    view = np.cos(np.radians(40.0))
+    sun = GHI * ((1.0 + view) / 2.0 + 0.2 * (1.0 - view) / 2.0)
+    assert HOURS.collectors.sum() == pytest.approx(sun.sum() / 1000.0, rel=0.06)  # Perez: not even
+    lengths = np.bincount(HOURS.months, minlength=12).astype(float)
+    air = np.bincount(HOURS.months, OUTDOOR, 12) / np.maximum(lengths, 1.0)
+    share = solar_thermal.fraction(
+        np.array([4.0]), np.array([500.0]), HOURS.collectors, air, lengths, solar_thermal.figures()
+    )[0]
+    shape = HOURS.shapes.power[HOURS.shapes.names.index("hot_water")] / 1000.0
+    gained = 500.0 * np.bincount(HOURS.months, shape, 12) @ share
     water = by_end["hot_water"]
-    assert water["solar_heat"].tolist() == pytest.approx([300.0, 0.0], abs=1e-9)
-    assert water["natural_gas"].tolist() == pytest.approx([200.0 / 0.9, 500.0 / 0.9])
+    assert gained > 100.0
+    assert water["solar_heat"].tolist() == pytest.approx([gained, 0.0], abs=1e-9)
+    assert water["natural_gas"].tolist() == pytest.approx([(500.0 - gained) / 0.9, 500.0 / 0.9])
+
+
+def test_each_hour_has_the_band_of_its_country() -> None:
+    assert set(HOURS.bands) == {0, 1, 2}
+    assert not supply.hours(WEATHER, "Europe/Vaduz", "LI").bands.any()
 
 
 def test_without_cold_nobody_cools() -> None:

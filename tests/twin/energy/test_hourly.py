@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,11 @@ import pytest
 from tests.twin.energy import rooms, stocks
 from twin.energy import hourly, stock_shell, stock_zones, thermal, zones
 from twin.energy.occupancy import LIVED, STANDARD
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from twin.energy.stock import Stock
 
 BASE = stocks.year()
 
@@ -78,23 +84,71 @@ def test_balances_close() -> None:
 
 
 def test_chunks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = stocks.year(many())
     monkeypatch.setattr(hourly, "CHUNK", 4)
-    found = stocks.year()
-    pd.testing.assert_frame_equal(found.frame, BASE.frame)
-    np.testing.assert_allclose(found.load, BASE.load, rtol=1e-12)
+    found = stocks.year(many())
+    pd.testing.assert_frame_equal(found.frame, whole.frame, check_exact=True)
+    pd.testing.assert_frame_equal(found.load, whole.load, check_exact=True)
 
 
 def test_a_visitor_sees_every_building_and_the_load_curve() -> None:
-    seen: list[int] = []
-    total = np.zeros(len(BASE.load))
+    def visitor(part: Stock) -> hourly.Visit:
+        def visit(rows: slice, heat: Any, cold: Any) -> tuple[list[str], Any]:
+            return list(part.buildings.index[rows]), heat.sum(axis=0) + cold.sum(axis=0)
 
-    def visit(rows: slice, heat: np.ndarray, cold: np.ndarray) -> None:
-        seen.extend(range(rows.start, rows.stop))
-        total[:] += heat.sum(axis=0) + cold.sum(axis=0)
+        return visit
 
-    hourly.run(stocks.assembled(), stocks.FORTNIGHT, stocks.DANISH, visit=visit)
-    assert seen == list(range(len(BASE.frame)))
+    found = hourly.run(stocks.assembled(), stocks.FORTNIGHT, stocks.DANISH, visitor=visitor)
+    seen = [name for names, _ in found.visited for name in names]
+    assert seen == list(found.frame.index[found.order])
+    total = sum(load for _, load in found.visited)
     np.testing.assert_allclose(total / 1000.0, BASE.load.sum(axis=1))
+
+
+def many() -> gpd.GeoDataFrame:
+    """The buildings many times, so that there are several groups."""
+    times = [stocks.BUILDINGS.set_axis(stocks.BUILDINGS.index + f"-{n}") for n in range(12)]
+    return pd.concat(times)
+
+
+def test_only_groups_with_a_change_are_worked_out_again() -> None:
+    plain = many()
+    first = stocks.year(plain)
+    assert first.computed == len(first.frame)
+    same = hourly.run(stocks.assembled(plain), stocks.FORTNIGHT, stocks.DANISH, warm=first.groups)
+    assert same.computed == 0
+    pd.testing.assert_frame_equal(same.frame, first.frame)
+    better = plain.assign(u_wall=np.where(plain.index == "w1001-3", 0.2, np.nan))
+    given = stocks.assembled(better)
+    again = hourly.run(given, stocks.FORTNIGHT, stocks.DANISH, warm=first.groups)
+    assert 0 < again.computed < len(first.frame) / 2
+    fresh = hourly.run(given, stocks.FORTNIGHT, stocks.DANISH)
+    # To the last bit, the sums over the town included.
+    pd.testing.assert_frame_equal(again.frame, fresh.frame, check_exact=True)
+    pd.testing.assert_frame_equal(again.load, fresh.load, check_exact=True)
+    changed = again.frame["heat"] != first.frame["heat"]
+    assert list(changed.index[changed]) == ["w1001-3"]
+
+
+def test_another_weather_leaves_nothing_to_take_up() -> None:
+    first = stocks.year()
+    warmer = dc.replace(stocks.FORTNIGHT, temperature=stocks.FORTNIGHT.temperature + 1.0)
+    found = hourly.run(stocks.assembled(), warmer, stocks.DANISH, warm=first.groups)
+    assert found.computed == len(first.frame)
+
+
+def test_a_building_that_goes_leaves_the_other_groups_alone() -> None:
+    plain = many()
+    first = stocks.year(plain)
+    fewer = stocks.assembled(plain.drop(index="w1005-7"))
+    found = hourly.run(fewer, stocks.FORTNIGHT, stocks.DANISH, warm=first.groups)
+    assert 0 < found.computed < len(first.frame) / 2
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_do_not_matter(threads: int) -> None:
+    found = hourly.run(stocks.assembled(), stocks.FORTNIGHT, stocks.DANISH, threads=threads)
+    pd.testing.assert_frame_equal(found.frame, BASE.frame, check_exact=True)
 
 
 def test_both_models_agree_roughly_on_the_town() -> None:

@@ -201,7 +201,6 @@ def test_blocks_and_pieces_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> Non
     road, users = _mixed(21)
     whole = equilibrium.solve(road, users, gap=1e-10)
     monkeypatch.setattr("twin.mobility.assignment.TREES_AT_ONCE", 2)
-    monkeypatch.setattr("twin.mobility.certificate.PATHS_AT_ONCE", 3)
     monkeypatch.setattr("twin.mobility.certificate.ORIGINS_AT_ONCE", 2)
     pieces = equilibrium.solve(road, users, gap=1e-10)
     assert pieces.certificate.flow_residual < 1e-9

@@ -1,0 +1,131 @@
+"""Buildings of a stock in groups that know whether anything about them has changed.
+
+A group is a share of the buildings by the hash of their ids: a building that comes or goes changes
+its own group only. What was worked out for a group is used again as long as its key is the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from twin.energy import overrides
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from twin.energy.parameters import EnergyParameters
+    from twin.energy.stock import Stock
+    from twin.energy.zones import Weather
+
+    Whole = NDArray[np.int64]
+
+SIZE: Final = 48
+"""Buildings of a group in the mean, at most [1]."""
+
+TEXTS: Final = ("use", "heating", "cooling")
+NUMBERS: Final = (
+    "footprint", "floor_area", "dwellings", "people", "jobs", "green_roof", "blinds",
+    "night_cooling", "microclimate", "heating_efficiency", "heating_flow", "pv", "battery",
+    "solar_thermal",
+)  # fmt: skip
+"""Columns that shape the energy of a building, beside its construction and profile; one that is
+not there is the same as one without a value."""
+
+BYTES: Final = 16
+
+
+def grouped(ids: pd.Index) -> list[Whole]:
+    """Rows of each group, in the order of the groups; some may be empty.
+
+    Parameters
+    ----------
+    ids
+        Names of the buildings.
+    """
+    count = 1
+    while count * SIZE < len(ids):
+        count *= 2
+    hashed = pd.util.hash_array(ids.astype(str).to_numpy(object), categorize=False)
+    group = (hashed % np.uint64(count)).astype(np.int64)
+    order = np.argsort(group, kind="stable")
+    return np.split(order, np.searchsorted(group[order], np.arange(1, count)))
+
+
+def keys(stock: Stock, groups: list[Whole], shared: str) -> list[str]:
+    """Digest of all that the year of each group depends on [32 hex digits].
+
+    Parameters
+    ----------
+    stock
+        Of `stock.assemble`.
+    groups
+        Of `grouped`.
+    shared
+        Digest of what all depend on.
+    """
+    own = row_digests(stock)
+    return [digest([shared.encode(), own[rows].tobytes()]) for rows in groups]
+
+
+def row_digests(stock: Stock) -> NDArray[np.uint64]:
+    """Digest of each building of a stock, (n,)."""
+    houses = stock.buildings
+    empty = pd.Series("", index=houses.index, dtype="str")
+    parts = [
+        pd.DataFrame({name: overrides.given(houses, name) for name in NUMBERS}),
+        pd.DataFrame({name: houses.get(name, empty).fillna("") for name in TEXTS}),
+        stock.construction.select_dtypes("number"),
+        stock.profile.select_dtypes("number"),
+    ]
+    index = pd.Series(houses.index.astype("str"))
+    found: NDArray[np.uint64] = pd.util.hash_pandas_object(index, index=False).to_numpy()
+    for part in parts:
+        if len(part.columns):
+            found = _mixed(found, pd.util.hash_pandas_object(part, index=False).to_numpy())
+    others = np.column_stack([stock.walls.exposed, stock.walls.party, stock.area.to_numpy()])
+    for column in others.T:
+        found = _mixed(found, pd.util.hash_array(np.ascontiguousarray(column)))
+    return found
+
+
+def _mixed(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """One digest of two, in their order."""
+    return np.asarray(one * np.uint64(0x100000001B3) ^ other)
+
+
+def shared_key(parameters: EnergyParameters, weather: Weather, *more: str) -> str:
+    """Digest of what the years of all buildings depend on [32 hex digits].
+
+    Parameters
+    ----------
+    parameters
+        Tables of the energy model.
+    weather
+        Of the year.
+    more
+        Names of what else matters.
+    """
+    rooms = parameters.rooms
+    tables: list[Any] = [
+        sorted(parameters.constants.items()), sorted(rooms.figures.items()),
+        sorted(rooms.living.items()), rooms.rooms.to_csv(), rooms.mass.to_csv(), more,
+        weather.altitude, weather.begins,
+    ]  # fmt: skip
+    arrays = [*rooms.schedules.values(), weather.temperature, weather.wind, weather.sky,
+              weather.ground, weather.sun.dni, weather.sun.dhi, weather.sun.ghi,
+              weather.sun.height, weather.sun.azimuth]  # fmt: skip
+    return digest([repr(tables).encode(), *(np.ascontiguousarray(one).tobytes() for one in arrays)])
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """Digest of pieces of data [32 hex digits]."""
+    sums = hashlib.blake2b(digest_size=BYTES)
+    for part in parts:
+        sums.update(part)
+    return sums.hexdigest()

@@ -1,0 +1,152 @@
+"""Energy of buildings: hour by hour where the City has hourly weather with sunlight, else by months."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from layers.climate import sun as sunlight
+from twin.complete import site
+from twin.domain import Domain, Outcome
+from twin.energy import stock, stock_year, zones
+from twin.energy.parameters import energy_parameters
+from twin.energy.stock_year import Modules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from layers.schema import Progress
+    from twin.city import City
+    from twin.energy.delivery import Delivery
+    from twin.energy.hourly import Group, StockYear
+    from twin.energy.parameters import EnergyParameters
+    from twin.energy.stock import EnergyRun, Stock
+    from twin.energy.zones import Weather
+
+KILO: Final = 1000.0
+BY_HOURS: Final = "hourly model (EN ISO 52016-1), as lived and by standard use"
+BY_MONTHS: Final = "monthly method (EN ISO 13790), as the City has no hourly weather with sunlight"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """State from which the next run may start.
+
+    Parameters
+    ----------
+    climate
+        Digest of the hourly weather.
+    weather
+        What the model takes of it.
+    groups
+        Years of groups of buildings.
+    """
+
+    climate: str
+    weather: Weather
+    groups: Mapping[int, Group]
+
+
+@dataclass(frozen=True)
+class Houses:
+    """What later domains take up.
+
+    Parameters
+    ----------
+    stock
+        The buildings that were simulated.
+    year
+        Their rooms, with the load curve of the town; None by months.
+    delivery
+        What they bought and sold; None by months.
+    """
+
+    stock: Stock
+    year: StockYear | None
+    delivery: Delivery | None
+
+
+def hourly_known(city: City) -> bool:
+    """Whether a City has hourly weather with sunlight."""
+    return all(name in city.climate for name in sunlight.NEEDED)
+
+
+def _missing(city: City) -> str:
+    if not city.buildings["heated"].any():
+        return "Energy of buildings is not computed: the area has no heated buildings."
+    if city.weather.empty and not hourly_known(city):
+        return "Energy of buildings is not computed: the City has no weather."
+    return ""
+
+
+def _run(city: City, warm: Any, progress: Progress, sun: Outcome | None = None) -> Outcome:
+    parameters = energy_parameters(city.country)
+    if hourly_known(city):
+        return _by_hours(city, warm, progress, sun, parameters)
+    _, latitude = site.centre(city.boundary, city.crs)
+    progress("walls of buildings", 0.0)
+    given = stock.assemble(city.buildings, parameters)
+    found = stock.by_months(given, city.weather, latitude, parameters, progress)
+    return _outcome(city, found, BY_MONTHS, Houses(given, None, None), None)
+
+
+def _by_hours(
+    city: City, warm: Any, progress: Progress, sun: Outcome | None, parameters: EnergyParameters
+) -> Outcome:
+    """The year of hours, from what the last run left where nothing changed."""
+    before = warm if isinstance(warm, Kept) else None
+    digest = city.arrays["climate"].digest
+    if before is not None and before.climate == digest:
+        weather = before.weather
+    else:
+        weather = zones.weather(city.climate)
+    progress("walls of buildings", 0.0)
+    given = stock.assemble(city.buildings, parameters)
+    found = stock_year.run(
+        given, weather, city.timezone, parameters,
+        modules=_modules(sun, given),
+        warm=None if before is None else before.groups,
+        progress=progress,
+    )  # fmt: skip
+    kept = Kept(digest, weather, found.year.groups)
+    made = Houses(given, found.year, found.delivery)
+    return _outcome(city, found.energy, BY_HOURS, made, kept)
+
+
+def _modules(sun: Outcome | None, given: Stock) -> Modules | None:
+    """Sun on the modules of the buildings, from the domain before."""
+    found = None if sun is None or sun.made is None else sun.made.photovoltaics
+    if found is None or "pv" not in given.buildings:
+        return None
+    rows = found.index.get_indexer(given.buildings.index)
+    power = np.asarray(found.yields.hourly, dtype=np.float64) * KILO
+    return Modules(power, np.maximum(found.bin[rows], 0), found.factor[rows])
+
+
+def _outcome(city: City, found: EnergyRun, method: str, made: Houses, kept: Kept | None) -> Outcome:
+    doubt = city.parameters["value"].get("weather.irradiance")
+    return Outcome(
+        frames={"buildings": found.frame},
+        activity=found.activity,
+        certificate={"model": method},
+        balance=found.balance,
+        limits=(*found.limits, *([str(doubt)] if doubt else [])),
+        substitutes=found.substitutes,
+        citations=found.citations,
+        incomplete=found.frame.index[found.frame["heat_final"].isna()],
+        warm=kept,
+        made=made,
+    )
+
+
+DOMAIN: Final = Domain(
+    "energy",
+    "Energy of buildings",
+    ("buildings", "weather", "climate", "parameters"),
+    _missing,
+    _run,
+    needs=("sun",),
+)
+"""The domain, which runs after the sun on buildings."""
