@@ -18,6 +18,7 @@ from twin import (
     cli_change,
     cli_lines,
     cli_live,
+    cli_maps,
     cli_sensors,
     cli_travel,
 )
@@ -30,7 +31,7 @@ from twin.terminal import file as _file
 from twin.terminal import progress as _progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from twin.city import City
     from twin.result import Result
@@ -271,56 +272,6 @@ def compare(city_path: Path, before: str, after: str, as_json: bool) -> None:
     _emit(reports.comparison(first, second), as_json, reports.comparison_lines(first, second))
 
 
-@cli.command("map")
-@city_argument
-@click.argument("runs", nargs=-1)
-@click.option("--column", default="co2", show_default=True, help="Figure shown first.")
-@click.option(
-    "--language",
-    type=click.Choice(["en", "da", "de", "es", "fi"]),
-    default="en",
-    show_default=True,
-    help="Language of the map.",
-)
-@out_option
-def map_(
-    city_path: Path, runs: tuple[str, ...], column: str, language: str, out: Path | None
-) -> None:
-    """Draw one run, or a plan beside today, as one HTML file.
-
-    RUNS: one or two run ids (see `twin run`); default: the newest baseline and the newest plan.
-    """
-    from twin import store
-
-    city = store.open(city_path)
-    chosen = runs or _newest(city_path, store.runs(city_path))
-    results = [store.open_run(city_path, name) for name in chosen[:2]]
-    click.echo(_draw(city, results, column, language, out or city_path.with_suffix(".html")))
-
-
-def _newest(path: Path, names: Sequence[str]) -> list[str]:
-    """The plan simulated last and the baseline of its year, or the last baseline alone."""
-    if not names:
-        raise TwinError(f"{path} holds no run yet. Make one: twin run {path} [SCENARIO].")
-    base = [name for name in names if name.startswith("baseline-")]
-    plans = [name for name in names if name not in base][-1:]
-    if plans:
-        year = plans[0].rsplit("-", 2)[1]
-        base = [name for name in base if name.startswith(f"baseline-{year}-")]
-    return base[-1:] + plans
-
-
-def _draw(city: City, results: Sequence[Result], column: str, language: str, out: Path) -> Path:
-    """One map of one result, or of two beside each other."""
-    from twin import maps
-
-    if len(results) == 1:
-        page = maps.explore(city, results[0], column, language=language)
-    else:
-        page = maps.compare(city, results[0], results[1], column, language=language)
-    return page.save_page(out)
-
-
 @cli.command()
 @click.option(
     "--city",
@@ -357,7 +308,7 @@ def demo(which: str, out: Path | None) -> None:
         click.echo(line)
     click.echo("Open this map in a browser:")
     click.echo(
-        _draw(
+        cli_maps.draw(
             plan.city(city, plan.last_year),
             [before, after],
             "co2",
@@ -426,6 +377,7 @@ def cite(city_path: Path, run_id: str) -> None:
         click.echo(line)
 
 
+cli.add_command(cli_maps.map_)
 cli.add_command(cli_affected.affected)
 cli.add_command(cli_affected.uncertainty)
 cli.add_command(cli_change.diff)
