@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from layers import tables
 from twin import columns
 from twin.city import schema
 from twin.ledger import EVIDENCE
-from twin.maps import style
+from twin.maps import pack, style
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from twin.city import City
     from twin.columns import ResultColumn
     from twin.result import Result
-
-PLACES = 6
-"""Decimals of the coordinates on a map [1]: about 0.1 m."""
 
 FACTS: Mapping[str, tuple[str, ...]] = {
     "buildings": ("use", "year", "levels", "floor_area", "people", "renovation", "heating"),
@@ -94,33 +90,6 @@ def indicators(table: str, index: pd.Index, views: Views) -> list[Indicator]:
     return [indicator(row, index, views) for row in rows]
 
 
-def coordinates(geometry: gpd.GeoSeries) -> list[Any]:
-    """Latitude-longitude lists of every geometry, for Leaflet, on a 0.1 m grid.
-
-    A point gives a pair, a line a list of pairs, a polygon a list of parts of rings of pairs.
-    """
-    place = geometry.to_crs("EPSG:4326")
-    return [_pairs(shape) for shape in place]
-
-
-def _pairs(shape: Any) -> list[Any]:
-    if shape is None or shape.is_empty:
-        return []
-    if shape.geom_type == "Point":
-        return [round(shape.y, PLACES), round(shape.x, PLACES)]
-    if shape.geom_type == "LineString":
-        return _ring(shape)
-    parts = shapely.get_parts(shape)
-    if shape.geom_type.endswith("LineString"):
-        return [_ring(part) for part in parts]
-    return [[_ring(ring) for ring in (part.exterior, *part.interiors)] for part in parts]
-
-
-def _ring(line: Any) -> list[list[float]]:
-    xy = np.round(shapely.get_coordinates(line), PLACES)
-    return xy[:, ::-1].tolist()  # type: ignore[no-any-return]
-
-
 def labels(table: str, frame: gpd.GeoDataFrame) -> list[str]:
     """What people call an object: its name, else its address, else nothing."""
     if table == "buildings":
@@ -177,32 +146,55 @@ def _plain(values: pd.Series | np.ndarray, decimals: int) -> list[float | None]:
     return [None if not np.isfinite(value) else float(value) for value in numbers]
 
 
-def layer(city: City, table: str, views: Views, language: str) -> dict[str, Any]:
+def layer(
+    city: City, table: str, views: Views, language: str, on: pack.Grid
+) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     """One coloured layer as plain data: the objects inside the boundary that still stand."""
     frame = city.table(table)
     frame = frame[frame["inside"].astype(bool)]
-    found = indicators(table, frame.index, views)
-    return {
+    return frame, {
         "table": table,
-        "ids": [str(name) for name in frame.index],
-        "coordinates": coordinates(frame.geometry),
-        "labels": labels(table, frame),
-        "grades": grades(table, frame),
-        "facts": facts(table, frame),
-        "indicators": [_shown(one, language) for one in found],
+        "ids": pack.lines(str(name) for name in frame.index),
+        "count": len(frame),
+        "shapes": pack.shapes(frame.geometry, on),
+        "labels": pack.texts(pd.Series(labels(table, frame), dtype="str").replace("", None)),
+        "grades": pack.codes(np.array(grades(table, frame), dtype=np.int64)),
+        "facts": [packed_fact(one) for one in facts(table, frame)],
+        "indicators": [_shown(one, language) for one in indicators(table, frame.index, views)],
     }
 
 
+def packed_fact(one: dict[str, Any]) -> dict[str, Any]:
+    """A fact of `facts` with its columns packed."""
+    kept = {name: one[name] for name in ("title", "unit", "number", "year")}
+    numbers = _packed_numbers(one["values"], 1) if one["number"] else _packed_texts(one["values"])
+    return {
+        **kept,
+        "values": numbers,
+        "source": _packed_texts(one["source"]) if one["source"] else None,
+        "spread": _packed_numbers(one["spread"], 2) if one["spread"] else None,
+    }
+
+
+def _packed_numbers(values: list[float | None], decimals: int) -> str:
+    return pack.figures(np.array([np.nan if v is None else v for v in values]), decimals)
+
+
+def _packed_texts(column: dict[str, Any]) -> dict[str, Any]:
+    return {"codes": pack.codes(np.array(column["codes"]) + 1), "texts": column["texts"]}
+
+
 def _shown(one: Indicator, language: str) -> dict[str, Any]:
-    column = one.column
+    column, kept = one.column, one.column.decimals + 1
     return {
         "column": column.column,
         "title": column.title(language),
         "unit": "" if column.unit == "1" else column.unit,
         "decimals": column.decimals,
+        "kept": kept,
         "description": column.description,
         "good": column.good_direction,
-        "values": {name: _plain(v, column.decimals + 1) for name, v in one.figures.items()},
+        "values": {name: pack.figures(v, kept) for name, v in one.figures.items()},
         "classes": {
             name: {
                 "breaks": list(c.breaks),
@@ -211,24 +203,6 @@ def _shown(one: Indicator, language: str) -> dict[str, Any]:
             }
             for name, c in one.classes.items()
         },
-    }
-
-
-def basemap(city: City) -> dict[str, Any]:
-    """Quiet ground of the city's own: water, green, all streets, the boundary."""
-    land = city.land
-    inside = land[land["inside"].astype(bool)]
-    edge = city.boundary
-    import geopandas as gpd
-
-    outline = gpd.GeoSeries([edge.boundary], crs=city.crs)
-    ground = {
-        kind: coordinates(inside.geometry[inside["kind"] == kind]) for kind in ("water", "green")
-    }
-    streets = city.streets
-    return ground | {
-        "streets": coordinates(streets.geometry[streets["inside"].astype(bool)]),
-        "boundary": coordinates(outline)[0],
     }
 
 

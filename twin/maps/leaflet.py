@@ -29,6 +29,8 @@ LOADED = re.compile(
     r"""<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)\s*=\s*(?!["']?data:)""", re.IGNORECASE
 )
 """A tag that would load something from elsewhere."""
+SCRIPTS = ("pack.js", "tiles.js", "names.js", "map.js")
+"""Scripts of the quick map, in the order in which they build on each other."""
 INLINE = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
 
 
@@ -72,7 +74,8 @@ class OfflineMap(folium.Map):
         root.header.add_child(_Inline("style", asset("leaflet.css")), name="leaflet_css")
         root.header.add_child(_Inline("style", own("map.css")), name="twin_css")
         root.header.add_child(_Inline("script", asset("leaflet.js")), name="leaflet")
-        root.header.add_child(_Inline("script", own("map.js")), name="twin")
+        for name in SCRIPTS:
+            root.header.add_child(_Inline("script", own(name)), name=name)
 
     @property
     def figure(self) -> Figure:

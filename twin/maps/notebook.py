@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from twin import columns
+from twin.maps import ground, pack
 from twin.maps import layers as map_layers
 from twin.maps.leaflet import OfflineMap, TwinView
 from twin.words import words
@@ -69,9 +71,12 @@ def compare(
 def _map(city: City, views: dict[str, Result], column: str, language: str) -> OfflineMap:
     chosen = columns.find(column)
     said = words(language)
-    drawn = [map_layers.layer(city, table, views, language) for table in DRAWN]
-    drawn = [one for one in drawn if one["indicators"]]
     bounds = map_layers.bounds(city)
+    (south, west), (north, east) = bounds
+    on = pack.grid((west, south, east, north))
+    layers = {table: map_layers.layer(city, table, views, language, on) for table in DRAWN}
+    objects = {table: frame for table, (frame, _) in layers.items() if len(frame)}
+    drawn = [one for _, one in layers.values()]
     page = OfflineMap(bounds)
     title = f"{city.name}: {_story(views)}"
     page.figure.title = html.escape(title)  # branca puts it into the page as it is
@@ -79,7 +84,9 @@ def _map(city: City, views: dict[str, Result], column: str, language: str) -> Of
         "words": said,
         "language": language,
         "bounds": bounds,
-        "basemap": map_layers.basemap(city),
+        "grid": asdict(on),
+        "ground": ground.ground(city, objects, on),
+        "names": ground.names(city, on),
         "layers": drawn,
         "views": list(views),
         "start": _start(chosen, drawn),

@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -201,6 +201,11 @@ def _whole(values: NDArray[np.float64], decimals: int) -> tuple[Whole, NDArray[n
 def codes(values: NDArray[np.int64]) -> str:
     """Pack small numbers such as grades or places in a list, one byte each where they fit."""
     return block(varint(np.asarray(values, dtype=np.int64)))
+
+
+def lines(texts_: Iterable[str]) -> str:
+    """Pack texts that are all different, one a line."""
+    return block("\n".join(text.replace("\n", " ") for text in texts_).encode())
 
 
 def texts(values: pd.Series) -> dict[str, Any]:

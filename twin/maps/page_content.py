@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 
 from twin import folder
+from twin.maps import ground, pack
 from twin.maps import layers as map_layers
-from twin.maps import pack
 from twin.words import words
 
 if TYPE_CHECKING:
@@ -24,13 +24,9 @@ if TYPE_CHECKING:
     from twin.result import Result
 
 BASELINE: Final = "baseline"
-GROUND: Final = {"green": "#e3ecd9", "water": "#c9dcea"}
 LICENCE: Final = "Open Database License (ODbL) 1.0"
 SECTORS: Final = ("#4d734d", "#fdb4b6", "#828231", "#226061", "#f29d6d")
 """Colours of stacked parts, from batlow, told apart by every eye."""
-
-SMOOTH: Final = {"green": 2.0, "water": 1.0, "streets": 0.3}
-"""How far a drawn line may leave the mapped one [m]."""
 
 HIDDEN: Final = ("people", "renovation", "heating")
 """Facts of a house that concern who lives there; the public is not told them."""
@@ -101,8 +97,8 @@ def content(of: Subject, column: str) -> dict[str, Any]:
         "indicators": [_indicator(one, language, said) for one in of.shown],
         "start": _start(of.shown, column),
         "width": _width(of.shown, language),
-        "ground": _ground(city, objects, on),
-        "names": _names(city, on),
+        "ground": ground.ground(city, objects, on),
+        "names": ground.names(city, on),
         "search": _search(city, on),
         "grades": {k: [r["class"], r["description"]] for k, r in _grades().items()},
         "still": "#d9d9d9",
@@ -140,7 +136,7 @@ def _layer(
     """Shapes, names, grades and facts of one layer."""
     city_table = table in map_layers.FACTS
     area = not frame.geom_type.iloc[0].endswith("LineString")
-    geometry = frame.geometry if area else frame.geometry.simplify(SMOOTH["streets"])
+    geometry = frame.geometry if area else frame.geometry.simplify(ground.SMOOTH["streets"])
     told = frame.drop(columns=list(HIDDEN), errors="ignore") if public else frame
     facts = map_layers.facts(table, told) if city_table else []
     return {
@@ -151,7 +147,7 @@ def _layer(
         "grades": pack.codes(np.array(map_layers.grades(table, frame)))
         if city_table and area
         else None,
-        "facts": [_fact(one) for one in facts],
+        "facts": [map_layers.packed_fact(one) for one in facts],
     }
 
 
@@ -160,19 +156,6 @@ def _labels(table: str, frame: gpd.GeoDataFrame, said: Mapping[str, str]) -> pd.
         text = pd.Series(map_layers.labels(table, frame), dtype="str")
         return text.where(text != "")
     return pd.Series([f"{said[f'page_{table}']} {n + 1}" for n in range(len(frame))], dtype="str")
-
-
-def _fact(one: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: one[name] for name in ("title", "unit", "number", "year")}
-    source = _codes(one["source"]) if one["source"] else None
-    if one["number"]:
-        numbers = np.array([np.nan if v is None else v for v in one["values"]])
-        return {**kept, "values": pack.figures(numbers, 1), "source": source}
-    return {**kept, "values": _codes(one["values"]), "source": source}
-
-
-def _codes(column: dict[str, Any]) -> dict[str, Any]:
-    return {"codes": pack.codes(np.array(column["codes"]) + 1), "texts": column["texts"]}
 
 
 def _indicator(one: Shown, language: str, said: Mapping[str, str]) -> dict[str, Any]:
@@ -219,59 +202,6 @@ def _width(shown: Sequence[Shown], language: str) -> dict[str, Any] | None:
             return {"table": "streets", "column": "vehicles", "breaks": breaks.tolist(),
                     "title": one.column.title(language)}  # fmt: skip
     return None
-
-
-def _ground(
-    city: City, objects: Mapping[str, gpd.GeoDataFrame], on: pack.Grid
-) -> list[dict[str, Any]]:
-    """Quiet ground of the city's own: green, water, houses, streets, the boundary."""
-    import geopandas as gpd
-
-    land = city.land[city.land["inside"].astype(bool)]
-    parts: list[dict[str, Any]] = []
-    for kind, colour in GROUND.items():
-        drawn = land.geometry[(land["kind"] == kind).to_numpy()].simplify(SMOOTH[kind])
-        drawn = drawn[drawn.geom_type.str.endswith("Polygon")]
-        if len(drawn):
-            parts.append({"fill": colour, "shapes": pack.shapes(drawn, on)})
-    if "buildings" in objects:
-        parts.append({"fill": "#e0dcd3", "edge": "#8f8b82", "table": "buildings"})
-    if "streets" in objects:
-        parts.append({"line": "#c9c5bc", "table": "streets"})
-    edge = gpd.GeoSeries([city.boundary.boundary], crs=city.crs).simplify(SMOOTH["water"])
-    return [*parts, {"line": "#555555", "dash": [8, 4], "shapes": pack.shapes(edge, on)}]
-
-
-def _names(city: City, on: pack.Grid) -> dict[str, Any] | None:
-    """A name for each street, in the middle of its longest segment, the busiest classes first."""
-    import geopandas as gpd
-
-    from layers import tables
-
-    streets = city.streets
-    named = streets[streets["inside"].astype(bool) & streets["name"].notna()]
-    if named.empty:
-        return None
-    longest = named.sort_values("length", ascending=False, kind="stable").drop_duplicates("name")
-    ranks = {
-        kind: n for n, kind in enumerate(dict.fromkeys(tables.load("osm_highways")["highway"]))
-    }
-    rank = longest["highway"].map(ranks).fillna(len(ranks)).to_numpy()
-    longest = longest.iloc[np.argsort(rank, kind="stable")]
-    rank = np.sort(rank, kind="stable")
-    lines = longest.geometry.to_numpy()
-    middle = shapely.line_interpolate_point(lines, 0.5, normalized=True)
-    ends = [shapely.line_interpolate_point(lines, at, normalized=True) for at in (0.4, 0.6)]
-    run, rise = (shapely.get_coordinates(ends[1]) - shapely.get_coordinates(ends[0])).T
-    turn = -np.degrees(np.arctan2(rise, run))
-    turn = (turn + 90.0) % 180.0 - 90.0
-    places = gpd.GeoSeries(middle, crs=city.crs)
-    return {
-        "shapes": pack.shapes(places, on),
-        "texts": [str(text) for text in longest["name"]],
-        "turns": np.rint(turn).astype(int).tolist(),
-        "from": np.where(rank < 8, 14, 16).astype(int).tolist(),  # noqa: PLR2004 - main streets
-    }
 
 
 def _search(city: City, on: pack.Grid) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 "use strict";
 /* Draws one twin on a Leaflet map. Every value reaches the page as text, never as markup. */
-function twinMap(map, twin) {
+async function twinMap(map, twin) {
   const say = twin.words;
-  const dashes = ["", "5 3", "1 3"];
+  const dashes = [[], [5, 3], [1, 3]];
   const gradeNames = ["observed", "estimated", "assumed"];
   const number = (value, decimals) => new Intl.NumberFormat(twin.language,
     { maximumFractionDigits: decimals, minimumFractionDigits: 0 }).format(value);
@@ -15,12 +15,21 @@ function twinMap(map, twin) {
   document.documentElement.lang = twin.language;
 
   map.attributionControl.setPrefix("Leaflet").addAttribution(twin.credit);
-  const canvas = L.canvas({ padding: 0.3, tolerance: 4 });
-  const ground = { renderer: canvas, interactive: false, stroke: false, fillOpacity: 1 };
-  L.polygon(twin.basemap.green, { ...ground, fillColor: "#e3ecd9" }).addTo(map);
-  L.polygon(twin.basemap.water, { ...ground, fillColor: "#c9dcea" }).addTo(map);
-  L.polyline(twin.basemap.streets, { renderer: canvas, interactive: false, color: "#cfccc4", weight: 1.5 }).addTo(map);
-  L.polyline(twin.basemap.boundary, { renderer: canvas, interactive: false, color: "#555", weight: 1.5, dashArray: "8 4" }).addTo(map);
+  const grid = twin.grid;
+  ["ground", "coloured"].forEach((pane, n) => { map.createPane(pane).style.zIndex = 200 + 10 * n; });
+  for (const layer of twin.layers) {
+    layer.shapes = await twinPack.shapes(layer.shapes);
+    layer.cells = twinTiles.cells(layer.shapes);
+    layer.grades = await twinPack.codes(layer.grades);
+    layer.area = layer.table !== "streets";
+  }
+  for (const part of twin.ground) {
+    const own = part.table && twin.layers.find((layer) => layer.table === part.table);
+    const shapes = own ? own.shapes : await twinPack.shapes(part.shapes);
+    const look = (zoom) => ({ of: () => 0, looks: [part.line ? { stroke: part.line, width: Math.max(0.8, (zoom - 11) * 0.6), dash: part.dash }
+      : { fill: part.fill, stroke: part.edge, width: zoom > 14 && part.edge ? 0.6 : 0 }] });
+    twinTiles.layer(shapes, grid, look, { pane: "ground", cells: own && own.cells }).addTo(map);
+  }
 
   const find = (table, column) => twin.layers.find((l) => l.table === table).indicators.find((i) => i.column === column);
   const state = { table: twin.start.table, column: twin.start.column,
@@ -34,19 +43,23 @@ function twinMap(map, twin) {
     while (n < classes.breaks.length && value >= classes.breaks[n]) { n += 1; }
     return n;
   };
-  const look = (layer, indicator, i) => {
-    const value = indicator.values[state.view][i];
-    const classes = indicator.classes[state.view];
-    const none = value === null;
-    const colour = none ? "#f0f0f0" : classes.colours[classOf(classes, value)];
-    if (layer.table === "streets") {
-      const level = none ? 0 : state.view === "change" ? 3 : classOf(classes, value) + 2;
-      return { color: none ? "#bdbdbd" : colour, weight: none ? 1 : level, opacity: 1, dashArray: none ? "1 4" : level + 6 + " 2" };
+  /* Figures of a view, unpacked when they are first looked at */
+  async function figures(indicator, view) {
+    if (typeof indicator.values[view] === "string") { indicator.values[view] = await twinPack.figures(indicator.values[view], indicator.kept); }
+    return indicator.values[view];
+  }
+  let found = new Uint8Array(0), legend_of = null;
+  function looks(layer, zoom) {
+    const { colours } = legend_of, last = colours.length, outlined_now = zoom >= 15;
+    if (!layer.area) {
+      const lines = colours.map((stroke, c) => ({ stroke, width: state.view === "change" ? 3 : c + 2, casing: zoom < 13 ? undefined : [0.6, "#4a4a4a"], dash: [8, 2] }));
+      lines.push({ stroke: "#bdbdbd", width: 1, dash: [1, 4] });
+      return { looks: lines, of: (i) => Math.min(found[i], last) };
     }
-    return near()
-      ? { color: "#333", weight: 0.8, dashArray: dashes[layer.grades[i]], fillColor: colour, fillOpacity: 1 }
-      : { color: none ? "#bdbdbd" : colour, weight: 1.2, dashArray: "", fillColor: colour, fillOpacity: 1 };
-  };
+    const fills = [...colours, "#f0f0f0"].flatMap((fill, c) => dashes.map((dash) => outlined_now
+      ? { fill, stroke: "#333", width: 0.8, dash } : { fill, stroke: c === last ? "#bdbdbd" : fill, width: 1.2 }));
+    return { looks: fills, of: (i) => 3 * Math.min(found[i], last) + (outlined_now ? layer.grades[i] : 0) };
+  }
 
   /* Popups keep clear of the zoom buttons and, on wide screens, of the panel. */
   const wide = window.innerWidth > 640;
@@ -54,41 +67,34 @@ function twinMap(map, twin) {
     maxWidth: Math.min(330, map.getSize().x - 110), maxHeight: Math.min(330, map.getSize().y - 70),
     minWidth: 0, autoPanPaddingTopLeft: [52, 8], autoPanPaddingBottomRight: [wide ? 350 : 8, 8],
   };
-  const drawn = {};
-  for (const layer of twin.layers) {
-    const make = layer.table === "streets" ? L.polyline : L.polygon;
-    drawn[layer.table] = layer.coordinates.map((xy, i) => make(xy, { renderer: canvas, lineCap: "butt" })
-      .bindPopup(() => story(layer, i), room));
-  }
-  const coloured = L.layerGroup().addTo(map);
-
-  let outlined;
-  function paint() {
-    const indicator = find(state.table, state.column);
-    outlined = near();
-    coloured.clearLayers();
-    for (const layer of twin.layers) {
-      const front = layer.table === state.table;
-      if (!front && layer.table === "streets") { continue; }
-      drawn[layer.table].forEach((shape, i) => {
-        shape.setStyle(front ? look(layer, indicator, i)
-          : { color: "#999", weight: 0.6, dashArray: "", fillColor: "#e4e1da", fillOpacity: 1 });
-        coloured.addLayer(shape);
-      });
-    }
-  }
-
-  function redraw() {
+  let tiles = null, tiles_of = null, turns = 0;
+  async function redraw() {
     map.closePopup();
-    paint();
-    legend(find(state.table, state.column));
+    const turn = turns += 1;
+    const layer = twin.layers.find((l) => l.table === state.table), indicator = find(state.table, state.column);
+    const values = await figures(indicator, state.view);
+    if (turn !== turns) { return; } /* a choice made meanwhile wins */
+    legend_of = indicator.classes[state.view];
+    found = Uint8Array.from(values, (value) => (value === value ? classOf(legend_of, value) : 255));
+    if (tiles && tiles_of === layer) { tiles.repaint(); } else {
+      if (tiles) { map.removeLayer(tiles); }
+      tiles = twinTiles.layer(layer.shapes, grid, (zoom) => looks(layer, zoom), { pane: "coloured", cells: layer.cells }).addTo(map);
+      tiles_of = layer;
+    }
+    legend(indicator);
   }
+  map.on("click", async (event) => {
+    if (!tiles_of) { return; }
+    const [x, y] = twinTiles.place(map, grid, event.latlng), reach = 6 / (256 * 2 ** map.getZoom() * grid.step);
+    const i = twinTiles.hit(tiles_of.shapes, tiles_of.cells, tiles_of.area, x, y, reach);
+    if (i >= 0) { L.popup(room).setLatLng(event.latlng).setContent(await story(tiles_of, i)).openOn(map); }
+  });
 
   /* One class for all: the values themselves, from the least to the greatest. */
   function range(indicator) {
-    const found = indicator.values[state.view].filter((v) => v !== null);
-    const ends = [Math.min(...found), Math.max(...found)].map((v) => number(v, indicator.decimals));
-    return !found.length ? say.no_value : ends[0] === ends[1] ? ends[0] : ends.join(" " + say.to + " ");
+    const known = indicator.values[state.view].filter((v) => v === v);
+    const ends = [known.reduce((a, b) => Math.min(a, b), Infinity), known.reduce((a, b) => Math.max(a, b), -Infinity)].map((v) => number(v, indicator.decimals));
+    return !known.length ? say.no_value : ends[0] === ends[1] ? ends[0] : ends.join(" " + say.to + " ");
   }
 
   function legend(indicator) {
@@ -112,11 +118,11 @@ function twinMap(map, twin) {
       if (state.view === "change" && colour === "#d9d9d9") { text = say.no_change; }
       row(colour, text, classes.counts[n]);
     });
-    const missing = indicator.values[state.view].filter((v) => v === null).length;
+    const missing = indicator.values[state.view].filter((v) => v !== v).length;
     if (missing) { row("#f0f0f0", state.table === "streets" ? say.no_value + " / " + say.no_cars : say.no_value, missing); }
     if (state.table === "streets") { box.append(element("p", say.streets_modelled)); return; }
     gradeNames.forEach((name, grade) => {
-      const counts = twin.layers.find((l) => l.table === state.table).grades.filter((g) => g === grade).length;
+      const counts = tiles_of.grades.filter((g) => g === grade).length;
       const line = element("div", undefined, "twin-row");
       line.append(element("span", undefined, "twin-swatch twin-line " + name),
         element("span", say["outline_" + name]), element("span", number(counts, 0), "twin-count"));
@@ -125,21 +131,21 @@ function twinMap(map, twin) {
     if (!near()) { box.append(element("p", say.outline_near, "twin-hint")); }
   }
 
-  function textOf(column, i) { return column.codes[i] < 0 ? null : column.texts[column.codes[i]]; }
+  function textOf(column, i) { return column.codes[i] ? column.texts[column.codes[i] - 1] : null; }
 
   function sentence(fact, i) {
     const value = fact.number ? fact.values[i] : textOf(fact.values, i);
-    if (value === null) { return null; }
+    if (value === null || value !== value) { return null; }
     let text = fact.number ? (fact.year ? String(Math.round(value)) : number(value, 1)) : value.replaceAll("_", " ");
     if (fact.unit) { text += " " + fact.unit; }
-    const spread = fact.spread.length ? fact.spread[i] : 0;
+    const spread = fact.spread ? fact.spread[i] : 0;
     const node = element("dd", text);
     if (spread) {
       const doubt = fact.number ? say.plus_minus + " " + number(spread, 1)
         : say.wrong_in.replace("{n}", number(spread * 100, 0));
       node.append(element("span", " (" + doubt + ")"));
     }
-    if (fact.source.codes) {
+    if (fact.source) {
       const source = textOf(fact.source, i);
       const grade = source && twin.grades[source];
       if (grade) { node.append(element("div", say[grade[0]] + ": " + grade[1], "grade")); }
@@ -147,17 +153,31 @@ function twinMap(map, twin) {
     return node;
   }
 
-  function story(layer, i) {
+  /* Names and facts of a layer, unpacked when somebody asks */
+  async function unpack(layer) {
+    const texts = async (column) => ({ codes: await twinPack.codes(column.codes), texts: column.texts });
+    layer.ids = await twinPack.lines(layer.ids);
+    layer.labels = await texts(layer.labels);
+    for (const fact of layer.facts) {
+      fact.values = fact.number ? await twinPack.figures(fact.values, 1) : await texts(fact.values);
+      if (fact.source) { fact.source = await texts(fact.source); }
+      if (fact.spread) { fact.spread = await twinPack.figures(fact.spread, 2); }
+    }
+  }
+
+  async function story(layer, i) {
+    layer.told = layer.told || unpack(layer);
+    await layer.told;
     const box = element("article", undefined, "twin-story");
     const kind = layer.table === "streets" ? say.street : say.building;
-    box.append(element("h2", layer.labels[i] || kind));
+    box.append(element("h2", textOf(layer.labels, i) || kind));
     const indicator = find(state.table, state.column);
     if (layer.table === state.table) {
       const list = element("dl");
       list.append(element("dt", indicator.title));
       for (const view of twin.views) {
-        const value = indicator.values[view][i];
-        list.append(element("dd", say[view] + ": " + (value === null ? say.no_value
+        const value = (await figures(indicator, view))[i];
+        list.append(element("dd", say[view] + ": " + (value !== value ? say.no_value
           : number(value, indicator.decimals) + (indicator.unit ? " " + indicator.unit : ""))));
       }
       box.append(list, element("p", indicator.description), element("p", say.computed, "grade"));
@@ -173,7 +193,8 @@ function twinMap(map, twin) {
   }
 
   const select = document.querySelector(".twin-indicator");
-  for (const layer of twin.layers) {
+  const shown = twin.layers.filter((layer) => layer.indicators.length);
+  for (const layer of shown) {
     const group = element("optgroup");
     group.label = say[layer.table];
     for (const indicator of layer.indicators) {
@@ -202,12 +223,14 @@ function twinMap(map, twin) {
     .fitBounds(twin.bounds, { animate: false, paddingTopLeft: [10, 10], paddingBottomRight: [right, 10] });
   fit(wide ? 350 : 10);
   window.matchMedia("print").addEventListener("change", (print) => fit(print.matches || !wide ? 10 : 350));
-  if (!twin.layers.length) {
+  if (!shown.length) {
     document.querySelector(".twin-choice").hidden = true;
     document.querySelector(".twin-hint").hidden = true;
     document.querySelector(".twin-legend").append(element("strong", say.nothing));
     return;
   }
-  redraw();
-  map.on("zoomend", () => { if (near() !== outlined) { paint(); legend(find(state.table, state.column)); } });
+  let outlined = near();
+  map.on("zoomend", () => { if (near() !== outlined) { outlined = near(); legend(find(state.table, state.column)); } });
+  await redraw();
+  twinNames(map, grid, twin.names);
 }

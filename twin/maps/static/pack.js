@@ -71,5 +71,7 @@ const twinPack = {
     return found;
   },
 
+  async lines(text) { return new TextDecoder().decode(await twinPack.bytes(text)).split("\n"); },
+
   async codes(text) { return Uint32Array.from(twinPack.varints(await twinPack.bytes(text))); },
 };
