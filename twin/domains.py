@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from twin import houses, sun, travel
+from twin import houses, sun, travel, travel_costs, travel_effects
 
-STANDARD: Final = (*travel.DOMAINS, sun.DOMAIN, houses.DOMAIN)
+STANDARD: Final = (
+    *travel.DOMAINS,
+    *travel_effects.DOMAINS,
+    *travel_costs.DOMAINS,
+    sun.DOMAIN,
+    houses.DOMAIN,
+)
 """Domains of a run, in order."""

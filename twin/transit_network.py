@@ -279,6 +279,15 @@ def shift(one: Running, other: Running) -> float:
     return float(apart.max()) if len(apart) else 0.0
 
 
+def same_service(one: Running, other: Running) -> bool:
+    """Whether the same vehicles run at the same times on the same ways."""
+    return (
+        one.keys["timetable"] == other.keys["timetable"]
+        and one.times.times.equals(other.times.times)
+        and one.times.ways.metres.equals(other.times.ways.metres)
+    )
+
+
 def lines(city: City, running: Running, base: Running | None = None) -> pd.DataFrame:
     """What each line runs, and what it loses to closed streets and to cars.
 

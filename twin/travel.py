@@ -258,10 +258,6 @@ def _running(traffic: Outcome | None, public: Outcome | None) -> Running | None:
     return public.made if public is not None else None
 
 
-def _no_lines(city: City) -> str:
-    return "" if len(city.transit_trips) else "No timetable is attached: no lines are known."
-
-
 class _Lines(NamedTuple):
     """A table of lines, and what it was made from."""
 
@@ -271,11 +267,8 @@ class _Lines(NamedTuple):
 
     def holds(self, running: Running, base: Running) -> bool:
         """Whether the table is still that of the lines."""
-        return (
-            self.running.keys["timetable"] == running.keys["timetable"]
-            and self.running.times.times.equals(running.times.times)
-            and self.base.times.times.equals(base.times.times)
-            and self.running.times.ways.metres.equals(running.times.ways.metres)
+        return transit_network.same_service(self.running, running) and bool(
+            self.base.times.times.equals(base.times.times)
         )
 
 
@@ -345,7 +338,7 @@ DOMAINS: Final = (
         columns={"buildings": ("use", "floor_area", "zone", "state", "inside")},
     ),
     Domain(
-        "lines", "Lines of public transport", TIMETABLE, _no_lines, _lines,
+        "lines", "Lines of public transport", TIMETABLE, transit_network.missing, _lines,
         needs=("traffic", "public_transport"),
     ),
     Domain(

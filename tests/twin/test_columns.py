@@ -43,7 +43,14 @@ IN_TIME = {f"{what}_{way}_{minutes}" for what, minutes in (("jobs", 30), ("shops
            for way in ("walk", "bicycle", "ebike", "car")}  # fmt: skip
 NEEDED["buildings"] |= REACHED | IN_TIME
 NEEDED["buildings"] |= {"sky_view", "roof_irradiation", "pv_potential", "pv_yield"}
+NEEDED["buildings"] |= {
+    "bill", "bill_p10", "bill_p90", "bill_share", "electricity_bought", "pv_made", "pv_sold",
+    "pv_own_share", "power_peak", "cooling_power", "class_energy", "energy_class",
+}  # fmt: skip
 NEEDED["addresses"] = REACHED | IN_TIME | {"needs_met"}
+NEEDED["addresses"] |= {"needs_lost"} | {
+    f"change_{way}" for way in ("worst", "walk", "bicycle", "car", "transit", "help")
+}
 PERIODS = ("morning", "midday", "evening", "night")
 NEEDED["streets"] |= {"bicycles", "stress", "load", "lorries", "through"}
 NEEDED["streets"] |= {

@@ -116,9 +116,8 @@ def between(
         where=reached,
     )  # fmt: skip
     own = connector_time(zones, parameters)
-    near = 0.5 * np.sqrt(zones.geometry.area.to_numpy()) / METRES_PER_KM
     ends = np.zeros(net.zones)
-    ends[: len(zones)] = near
+    ends[: len(zones)] = near(zones)
     inside = np.arange(len(zones))
     minutes[inside, inside] = 2.0 * own
     door = minutes + parameters.demand["car.terminal"]
@@ -130,6 +129,11 @@ def between(
         cost=spent + _parking(zones, net.zones)[None, :],
         network=network,
     )
+
+
+def near(zones: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Way from the end of a trip to the junction of its zone, on no street (zones,) [km]."""
+    return np.asarray(0.5 * np.sqrt(zones.geometry.area.to_numpy()) / METRES_PER_KM)
 
 
 def _closed(zones: gpd.GeoDataFrame, count: int) -> NDArray[np.bool_]:

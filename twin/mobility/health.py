@@ -198,7 +198,7 @@ def run(
     frame = pd.DataFrame({"deaths_prevented": deaths, "health_value": value}, index=people.index)
     return HealthRun(
         frame=frame,
-        totals=_totals({mode: float(part.sum()) for mode, part in gained.items()}, figures),
+        totals=totals({mode: float(part.sum()) for mode, part in gained.items()}, figures),
         counts={"capped": float(_capped(after, residents, figures))},
         limits=LIMITS,
         citations=CITATIONS,
@@ -225,8 +225,21 @@ def _capped(minutes: Mapping[str, Floats], people: Floats, figures: Mapping[str,
     return int(np.any(full, axis=0).sum())
 
 
-def _totals(gained: Mapping[str, float], figures: Mapping[str, Figure]) -> pd.DataFrame:
-    """Sums with the range that independent errors of the figures give to the first order."""
+def totals(gained: Mapping[str, float], figures: Mapping[str, Figure]) -> pd.DataFrame:
+    """Sums with the range that independent errors of the figures give to the first order.
+
+    Parameters
+    ----------
+    gained
+        Deaths prevented by walk and bicycle, or by one of them [1/a].
+    figures
+        Of `parameters`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index deaths_prevented [1/a], health_value [EUR/a]; value, low and high.
+    """
     deaths = sum(gained.values())
     value = deaths * figures["death.value"].value
     down, up = _range(gained, figures)
