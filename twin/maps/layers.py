@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 FACTS: Mapping[str, tuple[str, ...]] = {
     "buildings": ("use", "year", "levels", "floor_area", "people", "renovation", "heating"),
     "streets": ("highway", "speed_kph", "lanes"),
+    "addresses": (),
 }
 """Columns of the City that a popup tells, by table."""
 
 GRADED_BY: Mapping[str, tuple[str, ...]] = {
     "buildings": ("year", "levels"),
     "streets": (),
+    "addresses": (),
 }
 """Columns whose sources decide the outline; none means that every figure is modelled."""
 
@@ -92,10 +94,11 @@ def indicators(table: str, index: pd.Index, views: Views) -> list[Indicator]:
 
 def labels(table: str, frame: gpd.GeoDataFrame) -> list[str]:
     """What people call an object: its name, else its address, else nothing."""
-    if table == "buildings":
+    if table in {"buildings", "addresses"}:
         number = frame["housenumber"].fillna("")
-        address = (frame["street"].fillna("") + " " + number).str.strip()
-        named = frame["name"].where(frame["name"].notna(), address)
+        named = (frame["street"].fillna("") + " " + number).str.strip()
+        if "name" in frame:
+            named = frame["name"].where(frame["name"].notna(), named)
     else:
         named = frame["name"].where(frame["name"].notna(), frame["ref"])
     return [str(text) for text in named.fillna("")]

@@ -13,6 +13,8 @@ from twin.maps.leaflet import OfflineMap, TwinView
 from twin.words import words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from twin.city import City
     from twin.result import Result
 
@@ -20,7 +22,14 @@ DRAWN = ("buildings", "streets")
 """Tables that a map colours, in the order of the indicator list."""
 
 
-def explore(city: City, result: Result, column: str = "co2", *, language: str = "en") -> OfflineMap:
+def explore(
+    city: City,
+    result: Result,
+    column: str = "co2",
+    *,
+    language: str = "en",
+    tables: Sequence[str] = DRAWN,
+) -> OfflineMap:
     """Map one result; in a notebook the last line of a cell shows it.
 
     Parameters
@@ -33,6 +42,8 @@ def explore(city: City, result: Result, column: str = "co2", *, language: str = 
         Column shown first, ``co2`` or ``streets.co2``; the others can be chosen on the map.
     language
         Language of titles and words.
+    tables
+        Tables of the City that are coloured: buildings, streets or addresses.
 
     Returns
     -------
@@ -45,7 +56,7 @@ def explore(city: City, result: Result, column: str = "co2", *, language: str = 
         If no such column is described.
     """
     view = "change" if result.is_change else "before"
-    return _map(city, {view: result}, column, language)
+    return _map(city, {view: result}, column, language, tables)
 
 
 def compare(
@@ -68,15 +79,26 @@ def compare(
     return _map(city, views, column, language)
 
 
-def _map(city: City, views: dict[str, Result], column: str, language: str) -> OfflineMap:
+def _map(
+    city: City,
+    views: dict[str, Result],
+    column: str,
+    language: str,
+    tables: Sequence[str] = DRAWN,
+) -> OfflineMap:
     chosen = columns.find(column)
     said = words(language)
     bounds = map_layers.bounds(city)
     (south, west), (north, east) = bounds
     on = pack.grid((west, south, east, north))
-    layers = {table: map_layers.layer(city, table, views, language, on) for table in DRAWN}
+    layers = {
+        table: map_layers.layer(city, table, views, language, on)
+        for table in dict.fromkeys((*tables, *DRAWN))
+    }
     objects = {table: frame for table, (frame, _) in layers.items() if len(frame)}
-    drawn = [one for _, one in layers.values()]
+    drawn = [
+        one if name in tables else {**one, "indicators": []} for name, (_, one) in layers.items()
+    ]
     page = OfflineMap(bounds)
     title = f"{city.name}: {_story(views)}"
     page.figure.title = html.escape(title)  # branca puts it into the page as it is

@@ -56,7 +56,8 @@ async function twinMap(map, twin) {
       lines.push({ stroke: "#bdbdbd", width: 1, dash: [1, 4] });
       return { looks: lines, of: (i) => Math.min(found[i], last) };
     }
-    const fills = [...colours, "#f0f0f0"].flatMap((fill, c) => dashes.map((dash) => outlined_now
+    const fills = [...colours, "#f0f0f0"].flatMap((fill, c) => dashes.map((dash) => layer.table === "addresses"
+      ? { fill, stroke: "#333", width: 0.6, radius: Math.max(2, (zoom - 10) * 0.8) } : outlined_now
       ? { fill, stroke: "#333", width: 0.8, dash } : { fill, stroke: c === last ? "#bdbdbd" : fill, width: 1.2 }));
     return { looks: fills, of: (i) => 3 * Math.min(found[i], last) + (outlined_now ? layer.grades[i] : 0) };
   }
@@ -169,7 +170,7 @@ async function twinMap(map, twin) {
     layer.told = layer.told || unpack(layer);
     await layer.told;
     const box = element("article", undefined, "twin-story");
-    const kind = layer.table === "streets" ? say.street : say.building;
+    const kind = { streets: say.street, addresses: say.address }[layer.table] || say.building;
     box.append(element("h2", textOf(layer.labels, i) || kind));
     const indicator = find(state.table, state.column);
     if (layer.table === state.table) {
@@ -182,7 +183,7 @@ async function twinMap(map, twin) {
       }
       box.append(list, element("p", indicator.description), element("p", say.computed, "grade"));
     }
-    box.append(element("strong", say.inputs));
+    if (layer.facts.length) { box.append(element("strong", say.inputs)); }
     const inputs = element("dl");
     for (const fact of layer.facts) {
       const told = sentence(fact, i);

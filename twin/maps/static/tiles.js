@@ -66,7 +66,7 @@ const twinTiles = {
     }
   },
 
-  /* Draw shapes that share a look: look = {fill, stroke, width, dash, casing} */
+  /* Draw shapes that share a look: look = {fill, stroke, width, dash, casing, radius (points, px)} */
   draw(pen, shapes, members, look, scale, right, down) {
     const area = look.fill !== undefined;
     const stroke = (width, colour, dash) => {
@@ -78,12 +78,16 @@ const twinTiles = {
       for (let k = from; k < Math.min(from + twinTiles.BATCH, members.length); k += 1) {
         const i = members[k], box = 4 * i;
         const wide = (shapes.boxes[box + 2] - shapes.boxes[box]) * scale, high = (shapes.boxes[box + 3] - shapes.boxes[box + 1]) * scale;
-        if (area && wide < twinTiles.SMALL && high < twinTiles.SMALL) {
+        if (look.radius) {
+          const x = shapes.boxes[box] * scale + right, y = shapes.boxes[box + 1] * scale + down;
+          pen.moveTo(x + look.radius, y);
+          pen.arc(x, y, look.radius, 0, 2 * Math.PI);
+        } else if (area && wide < twinTiles.SMALL && high < twinTiles.SMALL) {
           pen.rect(shapes.boxes[box] * scale + right, shapes.boxes[box + 1] * scale + down, Math.max(wide, 1.2), Math.max(high, 1.2));
         } else if (!area && Math.max(wide, high) < 1) { continue; }
         else { twinTiles.trace(pen, shapes, i, scale, right, down, area); }
       }
-      if (area) { pen.fill("evenodd"); }
+      if (area) { pen.fill(look.radius ? "nonzero" : "evenodd"); }
       if (look.casing) { stroke(look.width + 2 * look.casing[0], look.casing[1]); }
       if (look.width && look.stroke) { stroke(look.width, look.stroke, look.dash); }
     }
