@@ -55,6 +55,7 @@ TABLES: Final = (
     "metered",
     "units",
     "prices",
+    "work_prices",
     "gateways",
     "trips",
     "weather",
@@ -305,6 +306,7 @@ class City:
     metered = _View()
     units = _View()
     prices = _View()
+    work_prices = _View()
     gateways = _View()
     trips = _View()
     weather = _View()

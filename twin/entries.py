@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from layers import headers
+from twin import work_costs
 from twin.city import schema
 from twin.matching import MATCHED, UNMATCHED
 
@@ -62,6 +63,12 @@ def rows_of(
                                          "state the offset from UTC")  # fmt: skip
     for name in needed:
         matches = _refused(matches, done[name].isna(), f"no {name} is stated")
+    if kind.table == work_costs.OWN:
+        told = [
+            work_costs.wrong_basis(*one) for one in zip(done["work"], done["unit"], strict=True)
+        ]
+        for wrong in sorted(set(told) - {""}):
+            matches = _refused(matches, pd.Series(told, done.index) == wrong, wrong)
     return done, matches
 
 

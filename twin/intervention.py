@@ -9,6 +9,7 @@ YAML by the file's name, with
 - ``change(city, objects)``: the City with the change made (`twin.edits.with_values` does the usual case);
 - ``price(city, objects)``: the `Cost` of doing so, from a table of unit costs (`twin.pricing`);
 - ``examples``: what such an entry looks like, tried by the shared laws on the test city;
+- ``known(city)``: only where `eligible` needs what a model tells of the objects beside their table;
 - ``limits``: plain sentences on what the model of this change cannot see;
 - ``touches``: other tables in which the change alters rows that are there (new rows need no word).
 
@@ -91,6 +92,16 @@ class Intervention(Frozen, ABC):
     def eligible(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """Rows of the table that the change can still be made to."""
 
+    def known(self, city: City) -> pd.DataFrame:
+        """The table as `eligible` sees it; a kind may add columns that models tell of its objects.
+
+        Parameters
+        ----------
+        city
+            The City before this change.
+        """
+        return city.table(self.table)
+
     @abstractmethod
     def change(self, city: City, objects: pd.Index) -> City:
         """The City with the change made to the given objects, all of them eligible."""
@@ -120,7 +131,7 @@ class Intervention(Frozen, ABC):
     @final
     def due(self, city: City, objects: pd.Index) -> pd.Index:
         """Those of the objects that stand in this City and that the change is still due for."""
-        frame = city.table(self.table)
+        frame = self.known(city)
         there = standing(frame).to_numpy()
         return frame.index[members(frame.index, objects) & there & self.eligible(frame)]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pandas.api.typing import SeriesGroupBy
 
 GRADE: Final = "register"
-STRICT: Final = ("protected", "unknown", "free")
+STRICT: Final = ("protected", "restricted", "unknown", "free")
 """States of protection, the one that binds most first."""
 OSM_SUFFIX: Final = "_osm"
 COLUMN_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")

@@ -16,7 +16,7 @@ import pandas as pd
 
 from layers.errors import InputError
 from layers.schema import silent
-from twin import assemble, columns, consents, domains, factors, ledger, money
+from twin import assemble, columns, consents, domains, factors, ledger, money, protection
 from twin import record as run_record
 from twin.complete import request
 from twin.errors import BlockedError, NotComputedError
@@ -135,7 +135,9 @@ def run(
         ]
         if plan
         else [],
-        "limits": run_record.once([*(plan.limits if plan else ()), *limits]),
+        "limits": run_record.once(
+            [*(plan.limits if plan else ()), *protection.unanswered(standing.buildings), *limits]
+        ),
         "citations": run_record.citations(outcomes, book),
     }
     record = run_record.plain(record)

@@ -255,11 +255,24 @@ PARTS: dict[str, Case] = XML | {
     "storeys in words": (TWO.replace(b">5<", b">five<"), "not a number"),
     "storeys below zero": (TWO.replace(b">5<", b">-5<"), "outside"),
 }
+WORK_PRICES: dict[str, Case] = {
+    "no unit": ("work;price;price year\nwall;145;2025\n", "no unit is stated"),
+    "unknown work": ("work;price [EUR/m2];price year\nmoat;145;2025\n", '"moat"'),
+    "price in words": ("work;price [EUR/m2];price year\nwall;dear;2025\n", "not a number"),
+    "price below zero": ("work;price [EUR/m2];price year\nwall;-1;2025\n", "outside 0"),
+    "endless price": ("work;price [EUR/m2];price year\nwall;1e999;2025\n", "too large|finite"),
+    "year of another age": ("work;price [EUR/m2];price year\nwall;1;1066\n", "outside 1900"),
+    "unknown unit": ("work;price;unit;price year\nwall;1;EUR/yard;2025\n", "EUR/yard"),
+    "unknown tax": ("work;price [EUR/m2];price year;vat\nwall;1;2025;perhaps\n", '"perhaps"'),
+    "a life of no years": (
+        "work;price [EUR/m2];price year;service life\nwall;1;2025;0\n", "outside 1",
+    ),
+}  # fmt: skip
 BAD = {
     "buildings": BUILDINGS, "points": POINTS, "certificates": CERTIFICATES, "metered": METERED,
     "protected": PROTECTED, "heat_areas": HEAT_AREAS, "bbr": BBR, "dar": DAR, "crashes": CRASHES,
     "sections": SECTIONS, "income": INCOME, "units": UNITS, "prices": PRICES, "catastro": CATASTRO,
-    "catastro_parts": PARTS,
+    "catastro_parts": PARTS, "work_prices": WORK_PRICES,
 }  # fmt: skip
 ENDINGS = {
     "catastro": "gml",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
+import pandas as pd
 from pydantic import Field
 
-from twin.edits import with_values
+from twin import work_costs, works
 from twin.energy.constructions import LEVELS
 from twin.intervention import Intervention
 from twin.pricing import Cost, priced, unit_costs
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from twin.city import City
@@ -47,7 +47,7 @@ class Retrofit(Intervention):
     limits: ClassVar[tuple[str, ...]] = (
         (
             "Which buildings are protected is not known here unless a register was attached; "
-            "a protected front may not allow the package."
+            "buildings that it names as protected are left out."
         ),
     )
 
@@ -57,13 +57,35 @@ class Retrofit(Intervention):
     )
 
     def eligible(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
-        """Heated buildings below the package's level."""
+        """Heated buildings below the package's level that are not protected against it."""
         below = frame["renovation"].isin(LEVELS[: LEVELS.index(self.package)])
-        return np.asarray(frame["heated"] & below, dtype=bool)
+        return np.asarray(works.open_to(frame, "envelope") & below)
 
     def change(self, city: City, objects: pd.Index) -> City:
         """Set the state of the envelope; what that saves is for the energy model."""
-        return with_values(city, self.table, objects, renovation=self.package)
+        known = self._lowered(city, objects)
+        return works.done(city, objects, "envelope", renovation=self.package, **known)
+
+    def _lowered(self, city: City, objects: pd.Index) -> dict[str, Any]:
+        """U-values that are known by themselves, where the package is better than they are."""
+        frame = city.table(self.table).loc[objects]
+        names = [f"u_{part}" for part in works.PARTS if f"u_{part}" in frame]
+        if not names:
+            return {}
+        target = works.at_level(frame, city.country, self.package)
+        return {name: frame[name].clip(upper=target[name]).to_numpy() for name in names}
+
+    def by_object(self, city: City, objects: pd.Index) -> pd.DataFrame:
+        """Cost of each building: amount, low, high [currency], running [currency/a]."""
+        rows = unit_costs("retrofit", city.country)
+        frame = city.table(self.table).loc[objects]
+        unit, _ = unit_cost(frame, rows[rows["key"] == "envelope"])
+        factor = rows.set_index("key")["value"]["advanced_factor"]
+        amount = frame["floor_area"] * unit * (factor if self.package == "advanced" else 1.0)
+        usual = works.figures()
+        spread = [usual["retrofit.low"] * amount, usual["retrofit.high"] * amount]
+        parts = [amount, *spread, 0.0 * amount]
+        return pd.DataFrame(dict(zip(work_costs.COLUMNS, parts, strict=True)))
 
     def price(self, city: City, objects: pd.Index) -> Cost:
         """Gross floor area at a cost by use and period of construction."""

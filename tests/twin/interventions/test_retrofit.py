@@ -24,7 +24,10 @@ def test_heated_buildings_get_the_package_and_say_so() -> None:
     assert (after.loc[heated, "renovation_source"] == "scenario").all()
     assert (after.loc[heated, "renovation_spread"] == 0.0).all()
     assert after.loc["w1010", "renovation"] == "existing"
-    others = [name for name in after.columns if not name.startswith("renovation")]
+    assert (
+        after["permission_unknown"].fillna("").eq("envelope").equals(pd.Series(heated, after.index))
+    )
+    others = [name for name in CITY.buildings if not name.startswith("renovation")]
     pd.testing.assert_frame_equal(pd.DataFrame(after[others]), pd.DataFrame(CITY.buildings[others]))
 
 
