@@ -10,7 +10,7 @@ import numpy as np
 from layers.climate import sun as sunlight
 from twin.complete import site
 from twin.domain import Domain, Outcome
-from twin.energy import stock, stock_year, zones
+from twin.energy import fitted, stock, stock_year, zones
 from twin.energy.parameters import energy_parameters
 from twin.energy.stock_year import Modules
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from twin.energy.delivery import Delivery
     from twin.energy.hourly import Group, StockYear
     from twin.energy.parameters import EnergyParameters
+    from twin.energy.shading import Shading
     from twin.energy.stock import EnergyRun, Stock
     from twin.energy.zones import Weather
 
@@ -87,9 +88,15 @@ def _run(city: City, warm: Any, progress: Progress, sun: Outcome | None = None) 
         return _by_hours(city, warm, progress, sun, parameters)
     _, latitude = site.centre(city.boundary, city.crs)
     progress("walls of buildings", 0.0)
-    given = stock.assemble(city.buildings, parameters)
+    given = _assembled(city, parameters)
     found = stock.by_months(given, city.weather, latitude, parameters, progress)
     return _outcome(city, found, BY_MONTHS, Houses(given, None, None), None)
+
+
+def _assembled(city: City, parameters: EnergyParameters) -> Stock:
+    """The stock as a fit to meters sees it, if there was one."""
+    given = stock.assemble(city.buildings, parameters)
+    return fitted.adjusted(given, fitted.chosen(city.parameters), parameters)
 
 
 def _by_hours(
@@ -103,9 +110,10 @@ def _by_hours(
     else:
         weather = zones.weather(city.climate)
     progress("walls of buildings", 0.0)
-    given = stock.assemble(city.buildings, parameters)
+    given = _assembled(city, parameters)
     found = stock_year.run(
         given, weather, city.timezone, parameters,
+        shading=_shading(sun, given),
         modules=_modules(sun, given),
         warm=None if before is None else before.groups,
         progress=progress,
@@ -113,6 +121,14 @@ def _by_hours(
     kept = Kept(digest, weather, found.year.groups)
     made = Houses(given, found.year, found.delivery)
     return _outcome(city, found.energy, BY_HOURS, made, kept)
+
+
+def _shading(sun: Outcome | None, given: Stock) -> Shading | None:
+    """Horizons of the buildings, from the domain before."""
+    if sun is None or sun.made is None:
+        return None
+    found: Shading = sun.made.shading
+    return found.of(given.buildings.index)
 
 
 def _modules(sun: Outcome | None, given: Stock) -> Modules | None:

@@ -9,7 +9,7 @@ shaded and refracted as the sun's own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -110,6 +110,8 @@ class Sky:
         [W m-2]
     around, brightening : (moments, hours)
         Perez: share of the diffuse light around the sun, and of the bright horizon [1].
+    glow
+        Share of the light around the sun that counts, 0 to look at the even light alone [1].
     """
 
     height: Floats
@@ -121,6 +123,7 @@ class Sky:
     ghi: Floats
     around: Floats
     brightening: Floats
+    glow: float = 1.0
 
 
 def sky(
@@ -211,6 +214,14 @@ def table(planes: Sequence[Plane], glazings: Sequence[Glazing], of: Sky, albedo:
     return found
 
 
+def diffuse_table(
+    planes: Sequence[Plane], glazings: Sequence[Glazing], of: Sky, albedo: float
+) -> Floats:
+    """The light of `table` that is not the sun's own: of the sky and the ground."""
+    dark = replace(of, dni=np.zeros_like(of.dni), glow=0.0)
+    return table(planes, glazings, dark, albedo)
+
+
 def light(plane: Plane, glazing: Glazing | None, of: Sky, albedo: float) -> Floats:
     """The three columns of one plane, see `table`.
 
@@ -220,7 +231,7 @@ def light(plane: Plane, glazing: Glazing | None, of: Sky, albedo: float) -> Floa
     """
     incidence, behind = _incidence(plane, of)
     direct = incidence * of.up * _lit(plane, of, behind)
-    spread = of.dhi * of.around / np.maximum(of.height, LOWEST)
+    spread = of.glow * of.dhi * of.around / np.maximum(of.height, LOWEST)
     beam = direct * (of.dni + spread)
     tilt = np.radians(plane.tilt)
     seen = (1.0 + np.cos(tilt)) / 2.0

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from layers.schema import Progress
     from twin.energy.parameters import EnergyParameters
+    from twin.energy.shading import Shading
     from twin.energy.stock import Stock
     from twin.energy.zones import Weather
 
@@ -124,6 +125,7 @@ def run(
     model: str = thermal.ISO_52016,
     progress: Progress | None = None,
     threads: int | None = None,
+    shading: Shading | None = None,
     visitor: Visitor | None = None,
     key: str = "",
     warm: Mapping[int, Group] | None = None,
@@ -144,6 +146,8 @@ def run(
         Called with the stage and the share done.
     threads
         How many at most; the result does not depend on it, bit for bit.
+    shading
+        Horizons of these buildings, in their order; None for one factor for all.
     visitor
         Takes the buildings that are worked out and gives a function that is called for each group
         of them, in any order: its rows, and heat and cold of its buildings as lived, (rows, hours)
@@ -156,7 +160,7 @@ def run(
     tell = progress or silent
     groups = stock_groups.grouped(stock.buildings.index)
     shared = stock_groups.shared_key(parameters, weather, model, key)
-    wanted = stock_groups.keys(stock, groups, shared)
+    wanted = stock_groups.keys(stock, groups, shared, shading)
     known = warm or {}
     kept = {
         number: known[number]
@@ -169,22 +173,33 @@ def run(
     part = stock.part(rows)
     ends = np.cumsum([len(one) for one in fresh]).astype(np.int64)
     visit = visitor(part) if visitor is not None and len(rows) else None
-    light = sun_light(weather, parameters) if len(rows) else np.zeros((0, 0))
+    lights = sun_light(weather, parameters) if len(rows) else _DARK
     made: list[Group] = []
     for first, last in _chunks(ends):
         names = [wanted[number] for number in missing[first:last]]
         edges = np.concatenate([[0], ends])[first : last + 1]
         piece = part.part(np.arange(edges[0], edges[-1]))
-        made += _worked_out(piece, weather, parameters, model, threads, visit, light, edges, names)
+        shade = None if shading is None else shading.of(piece.buildings.index)
+        made += _worked_out(
+            piece, weather, parameters, model, threads, shade, visit, lights, edges, names
+        )
         tell("hours of buildings", float(edges[-1]) / max(len(rows), 1))
     found = kept | dict(zip(missing, made, strict=True))
     return _gathered(stock, groups, found, weather, model, len(rows))
 
 
-def sun_light(weather: Weather, parameters: EnergyParameters) -> Floats:
-    """Light on the planes of all buildings, see `facade_sun.table`."""
-    pane = stock_zones.clear_glass(parameters.rooms.figures)
-    return facade_sun.table(stock_zones.PLANES, (pane,), weather.sun, thermal.ALBEDO)
+_DARK: Final = (np.zeros((0, 0)), np.zeros((0, 0)))
+
+
+def sun_light(weather: Weather, parameters: EnergyParameters) -> tuple[Floats, Floats]:
+    """Light on the planes of all buildings, and that of it which is not the sun's own.
+
+    See `facade_sun.table` and `facade_sun.diffuse_table`.
+    """
+    panes = (stock_zones.clear_glass(parameters.rooms.figures),)
+    planes, sun = stock_zones.PLANES, weather.sun
+    whole = facade_sun.table(planes, panes, sun, thermal.ALBEDO)
+    return whole, facade_sun.diffuse_table(planes, panes, sun, thermal.ALBEDO)
 
 
 def _chunks(ends: NDArray[np.int64]) -> list[tuple[int, int]]:
@@ -204,8 +219,9 @@ def _worked_out(
     parameters: EnergyParameters,
     model: str,
     threads: int | None,
+    shading: Shading | None,
     visit: Visit | None,
-    light: Floats,
+    lights: tuple[Floats, Floats],
     edges: NDArray[np.int64],
     names: Sequence[str],
 ) -> list[Group]:
@@ -217,10 +233,11 @@ def _worked_out(
     for number, living in enumerate(LIVINGS):
         if not count:
             break
-        zones = stock_zones.zones_of(stock, parameters, weather, living=living)
+        zones = stock_zones.zones_of(stock, parameters, weather, living=living, shading=shading)
         found = thermal.simulate(
-            zones, weather, model=model, hourly=True, threads=threads, sun=light
-        )
+            zones, weather, model=model, hourly=True, threads=threads,
+            sun=lights[0], diffuse=lights[1],
+        )  # fmt: skip
         annual.append(found.annual)
         assert found.hourly is not None
         monthly[number] = found.monthly * (real[:, None, None] if number == 0 else 1.0)
@@ -229,9 +246,7 @@ def _worked_out(
     figures, sums = _figures(annual, monthly, weights, real)
     by_month = np.stack([monthly[0], _met(monthly, weights)])
     seen = _visited(visit, needs, edges, threads)
-    parts = [
-        slice(int(a - edges[0]), int(b - edges[0])) for a, b in pairwise(edges)
-    ]
+    parts = [slice(int(a - edges[0]), int(b - edges[0])) for a, b in pairwise(edges)]
     return [
         Group(
             name, figures[at], by_month[:, at], needs[:, at].sum(axis=1), sums[at].sum(axis=0), one

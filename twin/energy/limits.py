@@ -50,9 +50,6 @@ UNSHADED: Final = (
     "Shade by neighbours and hills is one factor for all (assumed), as the horizon of the buildings "
     "is not known."
 )
-SHADED: Final = (
-    "What shades a building is taken at the middle of its walls and its roof; trees are not seen."
-)
 
 
 def sentences(
@@ -72,13 +69,24 @@ def sentences(
     return (*ALWAYS, *_counted(buildings, known, parameters))
 
 
+def hourly_notes(notes: Sequence[str], *, shaded: bool) -> tuple[str, ...]:
+    """What the hourly model cannot see of weather and sun.
+
+    Parameters
+    ----------
+    notes
+        What the weather lacks.
+    shaded
+        Whether the horizon of the buildings is known.
+    """
+    return (*(() if shaded else (UNSHADED,)), *notes)
+
+
 def hourly_sentences(
     buildings: pd.DataFrame,
     known: pd.Series,
     parameters: EnergyParameters,
-    notes: Sequence[str],
-    *,
-    shaded: bool,
+    notes: tuple[str, ...],
 ) -> tuple[str, ...]:
     """Limits of one run by the hourly model.
 
@@ -87,13 +95,10 @@ def hourly_sentences(
     buildings, known, parameters
         As in `sentences`.
     notes
-        What the weather lacks.
-    shaded
-        Whether the horizon of the buildings is known.
+        Of `hourly_notes`.
     """
-    shade = SHADED if shaded else UNSHADED
-    always = (HOURS, LIVED, FLAT, shade, POWER, PUMPS)
-    return (*always, *notes, *_counted(buildings, known, parameters))
+    counted = _counted(buildings, known, parameters)
+    return (HOURS, LIVED, FLAT, POWER, PUMPS, *notes, *counted)
 
 
 def _counted(

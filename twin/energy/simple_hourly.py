@@ -13,6 +13,7 @@ import numpy as np
 
 from twin.compiled import bare, compiled
 from twin.energy import surface_heat
+from twin.energy.surroundings import kernel_arrays
 from twin.energy.thermal_figures import (
     AIR,
     COOL,
@@ -24,15 +25,29 @@ from twin.energy.thermal_figures import (
     RESIDUAL,
     STORED,
     SUN,
+    closed,
     digest,
 )
 from twin.energy.thermal_kernel import START
+from twin.energy.thermal_light import (
+    COOLER,
+    DARK,
+    FLOW,
+    INNER,
+    OPENS,
+    OUTER,
+    SEASON,
+    SHUT,
+    THROUGH,
+    bring,
+)
 from twin.energy.threads import spread
-from twin.energy.zones import NEIGHBOUR
+from twin.energy.zones import NEIGHBOUR, SHELTERED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from twin.energy.surroundings import Around
     from twin.energy.zones import Weather, Zones
 
     Floats = NDArray[np.float64]
@@ -47,7 +62,7 @@ def run(
     of: Zones,
     weather: Weather,
     outside: Floats,
-    light: Floats,
+    lights: tuple[Floats, Floats],
     hourly: bool,
     threads: int | None,
 ) -> tuple[Floats, Floats, Floats]:
@@ -59,8 +74,8 @@ def run(
         Zones and weather.
     outside : (hours, boundaries, 4)
         See `zones.outside`.
-    light : (hours, 3 x planes)
-        See `facade_sun.table` [W m-2].
+    lights : (hours, 3 x planes)
+        See `facade_sun.table` and `facade_sun.diffuse_table` [W m-2].
     hourly
         Whether every hour is kept.
     threads
@@ -71,21 +86,25 @@ def run(
     tuple of arrays
         Figures (zones, `FIGURES`), months (zones, 2, 12) [J], hours [W, W, degC].
     """
-    figure = surface_heat.figures()
+    figure, light = surface_heat.figures(), lights[0]
     raw = np.zeros((len(of), FIGURES))
     monthly = np.zeros((len(of), 2, 12))
     kept = np.zeros((len(of), 3, len(light) if hourly else 0))
     zone, by_element = constants(of, outside)
-    series = np.ascontiguousarray(light.T)
+    series, even = (np.ascontiguousarray(table.T) for table in lights)
+    useful = (series != 0.0).any(axis=1)
+    around = kernel_arrays(
+        of.around, len(of), len(of.sun_plane), weather.sun, figure["run.overheating"]
+    )
     beyond = np.ascontiguousarray(outside[:, :, [0, 3]].transpose(1, 2, 0))
     warm = min(24.0 * figure["run.warm_days"], len(light))
-    settings = np.array([warm, figure["run.overheating"]])
+    settings = np.array([warm])
 
     def work(first: int, last: int) -> None:
         years(
             first, last, of.starts, of.sun_starts, of.sun_plane, of.sun_weight, by_element,
-            of.boundary, of.glass, of.area, zone, of.schedule, of.profiles, beyond, series, weather.months,
-            settings, raw, monthly, kept,
+            of.boundary, of.glass, of.area, zone, of.schedule, of.profiles, beyond, series, even,
+            useful, around, weather.months, settings, raw, monthly, kept,
         )  # fmt: skip
 
     spread(work, len(of), threads)
@@ -149,6 +168,7 @@ def constants(of: Zones, outside: Floats) -> tuple[Floats, Floats]:
 
 @bare
 def forcing(
+    zone: int,
     begin: int,
     end: int,
     sun_starts: Whole,
@@ -159,26 +179,33 @@ def forcing(
     glass: NDArray[np.bool_],
     outside: Floats,
     light: Floats,
+    diffuse: Floats,
+    useful: NDArray[np.bool_],
+    around: Around,
     areas: Floats,
     series: Floats,
+    shone: Floats,
 ) -> None:
     """Heat from outside of one zone: light that comes in, and what drives mass and glass.
 
     Parameters
     ----------
-    begin, end
-        Elements of the zone.
+    zone, begin, end
+        Number of the zone, and its elements.
     sun_starts, sun_plane, sun_weight, boundary, glass
         As in `zones.Zones`.
     element
         See `constants`.
     outside : (boundaries, 2, hours)
         Temperature [degC] and sky radiation less that of the air [W m-2].
-    light : (3 x planes, hours) [W m-2]
+    light, diffuse, useful, around
+        See `thermal_light.drive`.
     areas : (elements,) [m2]
     series : (3, hours)
         Written: light inside [W]; temperature outside times loss, of the solid parts and of glass,
         light and sky on them included [W].
+    shone : (hours,)
+        Scratch.
     """
     hours = light.shape[1]
     for k in range(3):
@@ -187,18 +214,21 @@ def forcing(
     for e in range(begin, end):
         loss, film, share, sky = element[e, 0], element[e, 1], element[e, 2], element[e, 3]
         row, where = 2 if glass[e] else 1, boundary[e]
+        cooler = around.zone[zone, COOLER] if where <= SHELTERED else 0.0
         for t in range(hours):
-            series[row, t] += loss * (outside[where, 0, t] + film * sky * outside[where, 1, t])
+            air = outside[where, 0, t] + cooler * around.hour[SEASON, t]
+            series[row, t] += loss * (air + film * sky * outside[where, 1, t])
+        shut = around.zone[zone, SHUT] if glass[e] else 1.0
         for j in range(sun_starts[e], sun_starts[e + 1]):
-            column, weight = 3 * sun_plane[j], sun_weight[j]
-            by_light = loss * film * weight
-            for t in range(hours):
-                series[row, t] += by_light * light[column, t]
-            if glass[e]:
-                size = areas[e] * weight
-                for t in range(hours):
-                    inner = share * light[column + 1, t]
-                    series[0, t] += size * (light[column + 2, t] + inner)
+            for k in range(THROUGH + 1 if glass[e] else INNER):
+                column, weight = 3 * sun_plane[j] + k, sun_weight[j]
+                if not useful[column]:
+                    continue
+                size = weight * (loss * film if k == OUTER else areas[e])
+                if k == INNER:
+                    size *= share
+                into = series[row if k == OUTER else 0]
+                bring(size, column, around.row[j], shut, light, diffuse, around, shone, into)
 
 
 @compiled
@@ -218,6 +248,9 @@ def years(
     profiles: Floats,
     outside: Floats,
     light: Floats,
+    diffuse: Floats,
+    useful: NDArray[np.bool_],
+    around: Around,
     months: Whole,
     settings: Floats,
     figures: Floats,
@@ -226,24 +259,24 @@ def years(
 ) -> None:
     """Work out zones `first` to before `last`; see `run` and `forcing`."""
     series, told = np.empty((3, light.shape[1])), np.empty((3, light.shape[1]))
+    outdoor, shone = np.empty(light.shape[1]), np.empty(light.shape[1])
     for z in range(first, last):
         forcing(
-            starts[z], starts[z + 1], sun_starts, sun_plane, sun_weight, element, boundary, glass,
-            outside, light, areas, series,
+            z, starts[z], starts[z + 1], sun_starts, sun_plane, sun_weight, element, boundary,
+            glass, outside, light, diffuse, useful, around, areas, series, shone,
         )  # fmt: skip
+        outdoor[:] = outside[0, 0] + around.zone[z, COOLER] * around.hour[SEASON]
         figures[z, :] = 0.0
         monthly[z, :, :] = 0.0
         loss = solid_loss(element, glass, starts[z], starts[z + 1])
         year(
-            zone[z], loss, schedule[z], profiles, series, outside[0, 0], months, settings,
-            figures[z], told,
+            zone[z], loss, schedule[z], profiles, series, outdoor, months, settings,
+            around.zone[z], around.hour, figures[z], told,
         )  # fmt: skip
-        digest(told, months, settings[1], figures[z], monthly[z], hourly[z])
+        digest(told, months, around.limits[around.kind[z]], figures[z], monthly[z], hourly[z])
         for column in (HEAT, COOL, SUN, GAINS, AIR, OUTSIDE):
             figures[z, column] *= HOUR
-        row = figures[z]
-        row[RESIDUAL] = row[HEAT] - row[COOL] + row[SUN] + row[GAINS] + row[AIR] + row[OUTSIDE]
-        row[RESIDUAL] -= row[STORED]
+        figures[z, RESIDUAL] = closed(figures[z])
 
 
 @bare
@@ -256,6 +289,8 @@ def year(
     outdoor: Floats,
     months: Whole,
     settings: Floats,
+    windows: Floats,
+    hours: Floats,
     row: Floats,
     told: Floats,
 ) -> None:
@@ -274,7 +309,7 @@ def year(
     by_mass = to_air * of_surface * of_both * inertia
     keeps = 2.0 * of_mass * inertia * (1.0 + upward * of_both) - 1.0
     by_air, by_drive = 2.0 * of_mass * upward * to_air, 2.0 * of_mass * upward
-    mass, begin_mass = START, START
+    mass, begin_mass, air = START, START, START
     lit, gains, aired, lost = 0.0, 0.0, 0.0, 0.0
     slot = (total - int(settings[0])) % period - 1
     for clock in range(-int(settings[0]), total):
@@ -285,6 +320,9 @@ def year(
             lit, gains, aired, lost = 0.0, 0.0, 0.0, 0.0
         gain = profiles[schedule[3], slot]
         exchange = room[6] * profiles[schedule[4], slot] + room[7] * profiles[schedule[2], slot]
+        night = 1 if hours[DARK, hour] > 0.0 else 0
+        if air > windows[OPENS + night] and outdoor[hour] < air:
+            exchange += windows[FLOW + night]
         radiation = series[0, hour] + gain * room[9]
         at_mass = scale * series[1, hour] + reach * radiation
         at_surface = series[2, hour] + (1.0 - reach) * radiation + of_both * at_mass

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.energy.parameters import EnergyParameters
+    from twin.energy.shading import Shading
     from twin.energy.stock import Stock
     from twin.energy.zones import Weather
 
@@ -57,7 +58,9 @@ def grouped(ids: pd.Index) -> list[Whole]:
     return np.split(order, np.searchsorted(group[order], np.arange(1, count)))
 
 
-def keys(stock: Stock, groups: list[Whole], shared: str) -> list[str]:
+def keys(
+    stock: Stock, groups: list[Whole], shared: str, shading: Shading | None = None
+) -> list[str]:
     """Digest of all that the year of each group depends on [32 hex digits].
 
     Parameters
@@ -68,8 +71,12 @@ def keys(stock: Stock, groups: list[Whole], shared: str) -> list[str]:
         Of `grouped`.
     shared
         Digest of what all depend on.
+    shading
+        Horizons of the buildings.
     """
     own = row_digests(stock)
+    if shading is not None:
+        own = _mixed(own, _skies(shading.of(stock.buildings.index)))
     return [digest([shared.encode(), own[rows].tobytes()]) for rows in groups]
 
 
@@ -92,6 +99,20 @@ def row_digests(stock: Stock) -> NDArray[np.uint64]:
     for column in others.T:
         found = _mixed(found, pd.util.hash_array(np.ascontiguousarray(column)))
     return found
+
+
+def _skies(shading: Shading) -> NDArray[np.uint64]:
+    """Digest of the horizon of each building."""
+    count = len(shading.index)
+    parts = np.concatenate(
+        [
+            np.ascontiguousarray(part).view(np.uint8).reshape(count, -1)
+            for part in (shading.horizon, shading.sky_view)
+        ],
+        axis=1,
+    )
+    sums = b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in parts)
+    return np.frombuffer(sums, dtype=np.uint64)
 
 
 def _mixed(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -22,7 +22,7 @@ from twin.energy import (
 )
 from twin.energy.activity import activity_rows
 from twin.energy.citations import CITATIONS, EN_16798, HOURLY
-from twin.energy.limits import hourly_sentences
+from twin.energy.limits import hourly_notes, hourly_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from twin.energy.delivery import Delivery
     from twin.energy.hourly import Group, StockYear
     from twin.energy.parameters import EnergyParameters
+    from twin.energy.shading import Shading
     from twin.energy.stock import EnergyRun, Stock
     from twin.energy.zones import Weather
 
@@ -90,6 +91,7 @@ def run(
     timezone: str,
     parameters: EnergyParameters,
     *,
+    shading: Shading | None = None,
     modules: Modules | None = None,
     warm: Mapping[int, Group] | None = None,
     progress: Progress | None = None,
@@ -106,6 +108,8 @@ def run(
         Name of the local time zone.
     parameters
         Tables of the energy model.
+    shading
+        Horizons of the buildings, in their order; None for one factor for all.
     modules
         Sun on the modules; None without.
     warm
@@ -127,11 +131,12 @@ def run(
         return visit
 
     year = hourly.run(
-        given, weather, parameters, progress=progress, visitor=visitor,
+        given, weather, parameters, progress=progress, shading=shading, visitor=visitor,
         key=_key(timezone, modules), warm=warm,
     )  # fmt: skip
     bought = delivery.joined(year.visited) if year.visited else None
-    return HourlyRun(_booked(given, year, bought, parameters, weather), year, bought)
+    notes = hourly_notes(weather.notes, shaded=shading is not None)
+    return HourlyRun(_booked(given, year, bought, parameters, notes), year, bought)
 
 
 def homes(
@@ -190,7 +195,7 @@ def _booked(
     year: StockYear,
     bought: Delivery | None,
     parameters: EnergyParameters,
-    weather: Weather,
+    notes: tuple[str, ...],
 ) -> EnergyRun:
     """Frame, ledger rows, checks and sentences."""
     houses, rooms = given.buildings, year.frame
@@ -237,7 +242,7 @@ def _booked(
         frame=frame,
         activity=activity,
         balance=_checks(year, bought, delivered, power, activity),
-        limits=hourly_sentences(houses, known, parameters, weather.notes, shaded=False),
+        limits=hourly_sentences(houses, known, parameters, notes),
         substitutes=parameters.substitutes,
         citations=(*CITATIONS, *HOURLY, EN_16798),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from twin.energy import glazing, occupancy, stock_shell, surface_heat
+from twin.energy import glazing, occupancy, stock_around, stock_shell, surface_heat
 from twin.energy.facade_sun import Plane
 from twin.energy.stock_shell import FLOOR, INNER, PARTS, ROOF, WALL, WINDOW
 from twin.energy.zones import NEIGHBOUR, ROUGH, SHELTERED, SMOOTH, Zones
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from twin.energy.glazing import Glazing
     from twin.energy.parameters import EnergyParameters
+    from twin.energy.shading import Shading
     from twin.energy.stock import Stock
     from twin.energy.stock_shell import Shell
     from twin.energy.zones import Weather
@@ -44,7 +45,14 @@ BORDERS: Final = (ROUGH, SMOOTH, ROUGH, SHELTERED, NEIGHBOUR)
 the U-values of the archetypes hold what cellar and soil keep back."""
 
 
-def zones_of(stock: Stock, parameters: EnergyParameters, weather: Weather, *, living: str) -> Zones:
+def zones_of(
+    stock: Stock,
+    parameters: EnergyParameters,
+    weather: Weather,
+    *,
+    living: str,
+    shading: Shading | None = None,
+) -> Zones:
     """Every building of a stock as a zone.
 
     Parameters
@@ -57,6 +65,8 @@ def zones_of(stock: Stock, parameters: EnergyParameters, weather: Weather, *, li
         Where and when: altitude, and the hour of the week at which it begins.
     living
         `occupancy.STANDARD` or `occupancy.LIVED`.
+    shading
+        Horizons of these buildings, in their order; None for one factor for all.
     """
     tables, count = parameters.rooms, len(stock.buildings)
     parts, use = (
@@ -64,7 +74,7 @@ def zones_of(stock: Stock, parameters: EnergyParameters, weather: Weather, *, li
         occupancy.occupancy(stock, parameters, living, weather.begins),
     )
     pane = clear_glass(tables.figures)
-    planes, weights = _light(stock, parameters)
+    planes, weights = _light(stock, parameters, shaded=shading is not None)
     counts = np.array([len(LIT.get(part, ())) for part in range(PARTS)])
     air, leak, flow = _air(stock, parameters, weather.altitude)
     radiant = tables.figures["gains.radiative"]
@@ -96,6 +106,7 @@ def zones_of(stock: Stock, parameters: EnergyParameters, weather: Weather, *, li
         profiles=use.profiles,
         ramps=use.profiles,
         floor_area=np.maximum(stock.area.to_numpy(), TINY),
+        around=stock_around.around(stock, parameters, weather, living=living, shading=shading),
     )
 
 
@@ -104,13 +115,14 @@ def clear_glass(figure: Mapping[str, float]) -> Glazing:
     return glazing.of_values(1.0, 1.0, figure["glass.emissivity"], surface_heat.figures())
 
 
-def _light(stock: Stock, parameters: EnergyParameters) -> tuple[Whole, Floats]:
+def _light(stock: Stock, parameters: EnergyParameters, *, shaded: bool) -> tuple[Whole, Floats]:
     """Planes of the parts of light of a building, and the weight of each for each building."""
     figure, made = parameters.rooms.figures, stock.construction
     exposed = stock.walls.exposed
     facade = exposed.sum(axis=1, keepdims=True)
     share = np.divide(exposed, facade, out=np.zeros_like(exposed), where=facade > 0.0)
-    sunlit = figure["facade.sunlit"]
+    facades, roofs = ("facade.rest", "roof.rest") if shaded else ("facade.sunlit", "roof.sunlit")
+    sunlit = figure[facades]
     frame = parameters.constants["window.frame_share"]
     glass = made["g_window"].to_numpy()[:, None] * (1.0 - frame) * sunlit
     taken = np.full((len(exposed), 1), figure["roof.absorptance"])
@@ -118,7 +130,7 @@ def _light(stock: Stock, parameters: EnergyParameters) -> tuple[Whole, Floats]:
         green = stock.buildings["green_roof"].to_numpy(bool)[:, None]
         taken = np.where(green, figure["roof.green_absorptance"], taken)
     walls = share * figure["wall.absorptance"] * sunlit
-    weights = np.concatenate([walls, share * glass, taken * figure["roof.sunlit"]], axis=1)
+    weights = np.concatenate([walls, share * glass, taken * figure[roofs]], axis=1)
     planes = np.concatenate([np.array(LIT[part]) for part in (WALL, WINDOW, ROOF)])
     return planes.astype(np.int64), weights
 

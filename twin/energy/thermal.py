@@ -26,6 +26,7 @@ from twin.energy import (
     zones,
 )
 from twin.energy.citations import HOURLY
+from twin.energy.surroundings import kernel_arrays
 from twin.energy.thermal_figures import HOUR
 from twin.energy.threads import spread
 
@@ -81,6 +82,7 @@ def simulate(
     threads: int | None = None,
     albedo: float = ALBEDO,
     sun: Floats | None = None,
+    diffuse: Floats | None = None,
 ) -> ThermalRun:
     """Work out a year of many zones.
 
@@ -100,6 +102,8 @@ def simulate(
         Share of light that the ground reflects [1].
     sun : (hours, 3 x planes)
         Light on the planes if it is known already; see `facade_sun.table` [W m-2].
+    diffuse : (hours, 3 x planes)
+        That of it which is not the sun's own; see `facade_sun.diffuse_table` [W m-2].
 
     Raises
     ------
@@ -113,15 +117,18 @@ def simulate(
     if wrong:
         raise ValueError(f"zones cannot be worked out; look at {', '.join(wrong)}")
     light = sun_table(of, weather, albedo) if sun is None else sun
+    even = _diffuse(of, weather, albedo, diffuse)
     needed = len(weather.temperature), facade_sun.COLUMNS * len(of.planes)
-    if light.shape != needed:
-        raise ValueError(f"light on the planes has shape {light.shape}, needs {needed}")
+    for table in (light, even):
+        if table.shape not in (needed, (0, 0)) or len(light) == 0:
+            raise ValueError(f"light on the planes has shape {table.shape}, needs {needed}")
     if of.profiles.shape[1] not in (*PERIODS, needed[0]):
         raise ValueError(f"profiles of {of.profiles.shape[1]} hours meet weather of {needed[0]}")
     figure = surface_heat.figures()
     rough = figure["wind.roughness"]
     run = simple_hourly.run if model == SIMPLE else _run
-    raw, monthly, kept = run(of, weather, zones.outside(weather, rough), light, hourly, threads)
+    lights = light, even
+    raw, monthly, kept = run(of, weather, zones.outside(weather, rough), lights, hourly, threads)
     return ThermalRun(_annual(of, raw), monthly / JOULE_PER_KWH, kept if hourly else None, model)
 
 
@@ -153,15 +160,24 @@ def sun_table(of: Zones, weather: Weather, albedo: float = ALBEDO) -> Floats:
     return facade_sun.table(of.planes, of.glazings, weather.sun, albedo)
 
 
+def _diffuse(of: Zones, weather: Weather, albedo: float, given: Floats | None) -> Floats:
+    """Light that is not the sun's own, if a horizon asks for it."""
+    if of.around is None or not (of.around.row >= 0).any():
+        return np.zeros((0, 0))
+    if given is not None:
+        return given
+    return facade_sun.diffuse_table(of.planes, of.glazings, weather.sun, albedo)
+
+
 def _run(
     of: Zones,
     weather: Weather,
     outside: Floats,
-    light: Floats,
+    lights: tuple[Floats, Floats],
     hourly: bool,
     threads: int | None,
 ) -> tuple[Floats, Floats, Floats]:
-    figure = surface_heat.figures()
+    figure, light = surface_heat.figures(), lights[0]
     raw = np.zeros((len(of), thermal_figures.FIGURES))
     monthly = np.zeros((len(of), 2, 12))
     kept = np.zeros((len(of), 3, len(light) if hourly else 0))
@@ -171,48 +187,28 @@ def _run(
         [
             min(HOURS_OF_DAY * figure["run.warm_days"], len(light)),
             steps,
-            figure["run.overheating"],
             figure["glass.gap_temperature"],
         ]
     )
     reduction = np.array(
         [thermal_kernel.reduced(of.conductance, of.capacity, HOUR / n) for n in (1.0, steps)]
     )
-    series = np.ascontiguousarray(light.T)
+    series, even = (np.ascontiguousarray(table.T) for table in lights)
+    useful = (series != 0.0).any(axis=1)
+    around = kernel_arrays(
+        of.around, len(of), len(of.sun_plane), weather.sun, figure["run.overheating"]
+    )
     beyond = np.ascontiguousarray(outside.transpose(1, 2, 0))
 
     def work(first: int, last: int) -> None:
         thermal_kernel.years(
             first, last, of.starts, of.sun_starts, of.sun_plane, of.sun_weight, element,
             of.capacity, reduction, of.boundary, of.glass, room, of.schedule, of.profiles, of.ramps,
-            beyond, series, weather.months, settings, raw, monthly, kept,
+            beyond, series, even, useful, around, weather.months, settings, raw, monthly, kept,
         )  # fmt: skip
 
     spread(work, len(of), threads)
-    _balance(of, raw, light)
     return raw, monthly, kept
-
-
-def _balance(of: Zones, raw: Floats, light: Floats) -> None:
-    """Take the sunlight out of what came in at the outer surfaces, and close the balance."""
-    column_of = thermal_figures
-    sums = light.sum(axis=0) * HOUR
-    owner = np.repeat(np.arange(len(of.area)), np.diff(of.sun_starts))
-    size = of.sun_weight * of.area[owner]
-    column = facade_sun.COLUMNS * of.sun_plane
-    inner, through = (np.where(of.glass[owner], size * sums[column + k], 0.0) for k in (1, 2))
-    zone = np.repeat(np.arange(len(of)), np.diff(of.starts))
-    outer = np.bincount(zone[owner], size * sums[column], len(of))
-    came_in = np.bincount(zone[owner], through, len(of))
-    taken = np.bincount(zone, of.absorbs, len(of))
-    raw[:, column_of.OUTSIDE] -= outer
-    raw[:, column_of.SUN] = outer + np.bincount(zone[owner], inner, len(of)) + taken * came_in
-    sources = raw[
-        :, [column_of.HEAT, column_of.SUN, column_of.GAINS, column_of.AIR, column_of.OUTSIDE]
-    ]
-    raw[:, column_of.RESIDUAL] = (
-        sources.sum(axis=1) - raw[:, column_of.COOL] - raw[:, column_of.STORED]
-    )
 
 
 def columns(of: Zones) -> tuple[Floats, Floats]:

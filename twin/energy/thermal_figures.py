@@ -28,7 +28,7 @@ SUMS: Final = (HEAT, COOL, GAINS, AIR, OUTSIDE)
 
 @bare
 def digest(
-    told: Floats, months: Whole, limit: float, row: Floats, by_month: Floats, kept: Floats
+    told: Floats, months: Whole, limit: Floats, row: Floats, by_month: Floats, kept: Floats
 ) -> None:
     """Figures of a zone from its hours.
 
@@ -38,7 +38,7 @@ def digest(
         Heat (above 0) or cold [W], air and operative temperature [degC].
     months : (hours,)
         0 to 11.
-    limit
+    limit : (hours,)
         Operative temperature above which an hour is too warm [degC].
     row : (`FIGURES`,)
         Written: all but the parts of the balance; energies still as powers summed over hours.
@@ -57,7 +57,7 @@ def digest(
         mean += air
         most_heat, most_cold = max(most_heat, heat), max(most_cold, cold)
         coldest, warmest = min(coldest, air), max(warmest, air)
-        warm += 1.0 if told[2, t] > limit else 0.0
+        warm += 1.0 if told[2, t] > limit[t] else 0.0
         by_month[0, months[t]] += heat * HOUR
         by_month[1, months[t]] += cold * HOUR
     row[HEAT], row[COOL], row[MEAN], row[WARM_HOURS] = heats, colds, mean / hours, warm
@@ -66,3 +66,10 @@ def digest(
     for t in range(kept.shape[1]):
         kept[0, t], kept[1, t] = max(told[0, t], 0.0), max(-told[0, t], 0.0)
         kept[2, t] = told[1, t]
+
+
+@bare
+def closed(row: Floats) -> float:
+    """What does not close in the balance of a year [J]: sources less cold and what is stored."""
+    found = row[HEAT] + row[SUN] + row[GAINS] + row[AIR] + row[OUTSIDE]
+    return float(found - row[COOL] - row[STORED])

@@ -13,23 +13,47 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from twin.compiled import bare, compiled, inlined
-from twin.energy.thermal_figures import AIR, GAINS, HOUR, OUTSIDE, STORED, SUMS, digest
+from twin.energy.thermal_figures import (
+    AIR,
+    GAINS,
+    HOUR,
+    OUTSIDE,
+    RESIDUAL,
+    STORED,
+    SUMS,
+    SUN,
+    closed,
+    digest,
+)
+from twin.energy.thermal_light import (
+    AREA,
+    CONVECTIVE,
+    COOLER,
+    DARK,
+    FLOW,
+    INNER,
+    OPENS,
+    OUTER,
+    RADIATIVE,
+    SEASON,
+    SERIES,
+    SHARE,
+    SLOPE,
+    THROUGH,
+    drive,
+    total,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from twin.energy.surroundings import Around
+
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
-AREA, CONVECTIVE, RADIATIVE, EMISSIVITY, SKY, FILM, SHARE, SLOPE = range(8)
-ELEMENT: Final = 8
-"""Columns of an element: area [m2], coefficients to air and mean radiant temperature of the room
-[W m-2 K-1], emissivity outside, the same by the share of the sky [1], constant coefficient outside
-(below 0: that of the hour) [W m-2 K-1], share of the light in the room [1], change of the
-conductance with temperature [W m-2 K-2]."""
-
 BY_OUTER, BY_INNER = 9, 12
-KEEP_OUTER, KEEP_INNER, OUTER, INNER, LINK, INTO_OUTER, INTO_INNER = range(15, 22)
+KEEP_OUTER, KEEP_INNER, AT_OUTER, AT_INNER, LINK, INTO_OUTER, INTO_INNER = range(15, 22)
 REDUCED: Final = 22
 """Columns of `reduced`; 0 to 8 give each inner node by the former temperatures of all three."""
 
@@ -39,8 +63,6 @@ air and by radiation [W]."""
 
 START: Final = 20.0
 NODES: Final = 5
-SERIES: Final = 3
-"""Series of an element: heat that drives its outer surface, coefficient there, light inside."""
 
 
 @compiled
@@ -77,73 +99,12 @@ def reduced(conductance: Floats, capacity: Floats, step: float) -> Floats:
             found[e, BY_INNER + k] = inverse[k, 2] * conductance[e, 3]
         found[e, KEEP_OUTER] = capacity[e, 0] / step
         found[e, KEEP_INNER] = capacity[e, 4] / step
-        found[e, OUTER] = conductance[e, 0] * (1.0 - found[e, BY_OUTER])
-        found[e, INNER] = conductance[e, 3] * (1.0 - found[e, BY_INNER + 2])
+        found[e, AT_OUTER] = conductance[e, 0] * (1.0 - found[e, BY_OUTER])
+        found[e, AT_INNER] = conductance[e, 3] * (1.0 - found[e, BY_INNER + 2])
         found[e, LINK] = conductance[e, 0] * found[e, BY_INNER]
         found[e, INTO_OUTER] = conductance[e, 0]
         found[e, INTO_INNER] = conductance[e, 3]
     return found
-
-
-@bare
-def drive(
-    begin: int,
-    end: int,
-    sun_starts: Whole,
-    sun_plane: Whole,
-    sun_weight: Floats,
-    element: Floats,
-    boundary: Whole,
-    glass: NDArray[np.bool_],
-    outside: Floats,
-    light: Floats,
-    series: Floats,
-    through: Floats,
-) -> None:
-    """Work out what drives the elements of one zone in each hour.
-
-    Parameters
-    ----------
-    begin, end
-        Elements of the zone.
-    sun_starts, sun_plane, sun_weight, boundary, glass
-        As in `zones.Zones`.
-    element : (elements, `ELEMENT`)
-    outside : (boundaries, 4, hours)
-        Temperature [degC], coefficients of convection and of black radiation [W m-2 K-1], sky
-        radiation less that of the air [W m-2].
-    light : (3 x planes, hours) [W m-2]
-    series : (elements of the zone or more, `SERIES`, hours)
-        Written.
-    through : (hours,)
-        Written: light that comes into the room [W].
-    """
-    hours = light.shape[1]
-    for t in range(hours):
-        through[t] = 0.0
-    for e in range(begin, end):
-        row, where = e - begin, boundary[e]
-        constant, emissivity, sky = element[e, FILM], element[e, EMISSIVITY], element[e, SKY]
-        by_wind = 0.0 if constant >= 0.0 else 1.0
-        constant = max(constant, 0.0)
-        for t in range(hours):
-            film = constant + by_wind * outside[where, 1, t] + emissivity * outside[where, 2, t]
-            series[row, 0, t] = film * outside[where, 0, t] + sky * outside[where, 3, t]
-            series[row, 1, t] = film
-            series[row, 2, t] = 0.0
-        for j in range(sun_starts[e], sun_starts[e + 1]):
-            column, weight = 3 * sun_plane[j], sun_weight[j]
-            for t in range(hours):
-                series[row, 0, t] += weight * light[column, t]
-            if glass[e]:
-                size = weight * element[e, AREA]
-                for t in range(hours):
-                    series[row, 2, t] += weight * light[column + 1, t]
-                    through[t] += size * light[column + 2, t]
-    for e in range(begin, end):
-        row, share = e - begin, element[e, SHARE] / element[e, AREA]
-        for t in range(hours):
-            series[row, 2, t] += share * through[t]
 
 
 @inlined
@@ -176,10 +137,10 @@ def respond(
     inner = reduction[part, e, KEEP_INNER] * state[e, 4] + reduction[part, e, INTO_INNER] * third
     inner += series[e, 2, hour]
     share = 1.0 / (
-        reduction[part, e, KEEP_OUTER] + reduction[part, e, OUTER] + extra + series[e, 1, hour]
+        reduction[part, e, KEEP_OUTER] + reduction[part, e, AT_OUTER] + extra + series[e, 1, hour]
     )
     link = reduction[part, e, LINK] + extra
-    stiff = reduction[part, e, KEEP_INNER] + reduction[part, e, INNER] + extra
+    stiff = reduction[part, e, KEEP_INNER] + reduction[part, e, AT_INNER] + extra
     stiff += own[e, CONVECTIVE] + own[e, RADIATIVE] - link * link * share
     work[e, 0], work[e, 1], work[e, 3], work[e, 4] = extra, first, third, outer
     soft = 1.0 / stiff
@@ -235,7 +196,7 @@ def step(
     by_air, by_radiation, mixed, plain = 0.0, 0.0, 0.0, 0.0
     base_air, base_radiation, all_air, all_radiation = 0.0, 0.0, 0.0, 0.0
     for e in range(len(own)):
-        respond(e, part, hour, own, reduction, series, state, work, settings[3])
+        respond(e, part, hour, own, reduction, series, state, work, settings[2])
         to_air, to_radiant = own[e, CONVECTIVE], own[e, RADIATIVE]
         air_part, radiant_part = own[e, AREA] * to_air, own[e, AREA] * to_radiant
         plain = work[e, 6]
@@ -284,6 +245,8 @@ def year(
     outdoor: Floats,
     months: Whole,
     settings: Floats,
+    windows: Floats,
+    hours: Floats,
     state: Floats,
     work: Floats,
     row: Floats,
@@ -301,6 +264,9 @@ def year(
         heat_from, heat_to = ramps[schedule[0], slot], profiles[schedule[0], slot]
         cool_to, gain = profiles[schedule[1], slot], profiles[schedule[3], slot]
         exchange = room[1] * profiles[schedule[4], slot] + room[2] * profiles[schedule[2], slot]
+        night = 1 if hours[DARK, hour] > 0.0 else 0
+        if air > windows[OPENS + night] and outdoor[hour] < air:
+            exchange += windows[FLOW + night]
         steps = 1 if heat_from == heat_to else many
         each = 1.0 if steps == 1 else 1.0 / steps
         rise = (heat_to - heat_from) * each
@@ -344,6 +310,9 @@ def years(
     ramps: Floats,
     outside: Floats,
     light: Floats,
+    diffuse: Floats,
+    useful: NDArray[np.bool_],
+    around: Around,
     months: Whole,
     settings: Floats,
     figures: Floats,
@@ -363,13 +332,12 @@ def years(
     reduction : (2, elements, `REDUCED`)
         `reduced` for the step of an hour and of a ramp.
     room : (zones, `ROOM`)
-    outside, light
-        See `drive`.
+    outside, light, diffuse, useful, around
+        See `thermal_light.drive`.
     months : (hours,)
         0 to 11.
-    settings : (4,)
-        Warm-up [h], steps of a ramp, limit of overheating [degC], temperature at which the
-        conductance of windows holds [degC].
+    settings : (3,)
+        Warm-up [h], steps of a ramp, temperature at which the conductance of windows holds [degC].
     figures : (zones, `thermal_figures.FIGURES`)
         Written.
     monthly : (zones, 2, 12)
@@ -379,13 +347,15 @@ def years(
     """
     most = (starts[first + 1 : last + 1] - starts[first:last]).max()
     series = np.empty((most, SERIES, light.shape[1]))
-    through, told = np.empty(light.shape[1]), np.empty((3, light.shape[1]))
+    rooms, told = np.empty((4, light.shape[1])), np.empty((3, light.shape[1]))
+    outdoor = np.empty(light.shape[1])
     for z in range(first, last):
         begin, end = starts[z], starts[z + 1]
         drive(
-            begin, end, sun_starts, sun_plane, sun_weight, element, boundary, glass, outside, light,
-            series, through,
+            z, begin, end, sun_starts, sun_plane, sun_weight, element, boundary, glass, outside,
+            light, diffuse, useful, around, series, rooms,
         )  # fmt: skip
+        outdoor[:] = outside[0, 0] + around.zone[z, COOLER] * around.hour[SEASON]
         figures[z, :] = 0.0
         monthly[z, :, :] = 0.0
         state, work = np.full((end - begin, NODES), START), np.empty((end - begin, 8))
@@ -393,8 +363,16 @@ def years(
         own, parts = element[begin:end].copy(), reduction[:, begin:end].copy()
         year(
             room[z], own, capacity[begin:end].copy(), parts, schedule[z],
-            profiles, ramps, series, outside[0, 0], months, settings, state, work, figures[z], told,
+            profiles, ramps, series, outdoor, months, settings, around.zone[z], around.hour, state,
+            work, figures[z], told,
         )  # fmt: skip
-        digest(told, months, settings[2], figures[z], monthly[z], hourly[z])
+        digest(told, months, around.limits[around.kind[z]], figures[z], monthly[z], hourly[z])
         for column in SUMS:
             figures[z, column] *= HOUR
+        outer, taken = total(rooms[OUTER]) * HOUR, 0.0
+        for e in range(begin, end):
+            taken += element[e, SHARE]
+        within = total(rooms[INNER]) + taken * total(rooms[THROUGH])
+        figures[z, OUTSIDE] -= outer
+        figures[z, SUN] = outer + within * HOUR
+        figures[z, RESIDUAL] = closed(figures[z])

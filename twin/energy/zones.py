@@ -13,7 +13,7 @@ import pandas as pd
 
 from layers.climate import contract, sun
 from layers.errors import Fault, InputError
-from twin.energy import facade_sun, surface_heat
+from twin.energy import facade_sun, surface_heat, surroundings
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from twin.energy.facade_sun import Plane
     from twin.energy.glazing import Glazing
+    from twin.energy.surroundings import Surroundings
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
@@ -117,6 +118,8 @@ class Zones:
         nothing ramps.
     floor_area : (zones,)
         [m2]
+    around
+        Horizons, blinds, opened windows and limits of comfort; None for none.
     """
 
     names: tuple[str, ...]
@@ -145,6 +148,7 @@ class Zones:
     profiles: Floats
     ramps: Floats
     floor_area: Floats
+    around: Surroundings | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -194,6 +198,8 @@ def wrong(of: Zones) -> list[str]:
         for name, end in within.items()
         if ((getattr(of, name) < 0) | (getattr(of, name) >= end)).any()
     ]
+    if of.around is not None:
+        found += surroundings.wrong(of.around, zones, parts)
     return sorted(set(found))
 
 

@@ -112,7 +112,7 @@ def lumped(zone: Zone) -> Zones:
 def repeated(of: Zones, count: int) -> Zones:
     """The same zones many times."""
     parts = len(of.sun_plane)
-    shared = {"names", "starts", "sun_starts", "planes", "glazings", "profiles", "ramps"}
+    shared = {"names", "starts", "sun_starts", "planes", "glazings", "profiles", "ramps", "around"}
     rows: dict[str, Any] = {
         key: np.tile(value, (count,) + (1,) * (value.ndim - 1))
         for key, value in vars(of).items()
