@@ -16,6 +16,7 @@ from twin import (
     cli_attach,
     cli_calibrate,
     cli_change,
+    cli_consult,
     cli_lines,
     cli_live,
     cli_maps,
@@ -378,6 +379,7 @@ def cite(city_path: Path, run_id: str) -> None:
 
 
 cli.add_command(cli_maps.map_)
+cli.add_command(cli_consult.consult)
 cli.add_command(cli_affected.affected)
 cli.add_command(cli_affected.uncertainty)
 cli.add_command(cli_change.diff)

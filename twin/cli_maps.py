@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from layers.errors import TwinError
 from twin.columns import LANGUAGES
-from twin.errors import TwinError
 from twin.terminal import city_argument, out_option
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def map_(
         )
         return
     from twin import maps
+    from twin.cli_consult import consultation_of
 
     target = out or city_path.with_suffix(".public.html")
     click.echo(
@@ -85,6 +86,7 @@ def map_(
             language=language,
             title=title,
             summary=summary,
+            consultation=consultation_of(city_path),
         )
     )
 

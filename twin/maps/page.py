@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from twin.city import City
+    from twin.consultation import Consultation
     from twin.result import Result
 
 SCRIPTS: Final = (
     "pack.js", "tiles.js", "names.js", "charts.js", "view.js", "story.js", "swipe.js", "table.js",
-    "search.js", "take.js", "page.js",
+    "search.js", "take.js", "part.js", "page.js",
 )  # fmt: skip
 """In the order in which they build on each other."""
 
@@ -39,6 +40,7 @@ def publish(
     title: str = "",
     summary: str = "",
     public: bool = True,
+    consultation: Consultation | None = None,
 ) -> Path:
     """Write the consultation page.
 
@@ -59,6 +61,8 @@ def publish(
         Headline, best the finding itself, and what it is about; made from the names if empty.
     public
         Whether everybody may read it: figures of households are then shown by block only.
+    consultation
+        Lets people take part: pins, wishes, for or against, questions; saved as a file or mailed.
 
     Returns
     -------
@@ -76,7 +80,7 @@ def publish(
     if not shown:
         advice = "Simulate first (twin run), or write a page that is not for the public."
         raise InputError("page", "", "has no figure that may be shown.", advice)
-    of = Subject(city, runs, reference, shown, objects, language, public)
+    of = Subject(city, runs, reference, shown, objects, language, public, consultation)
     folder.write(Path(path), _html(of, column, title, summary).encode())
     return Path(path)
 
@@ -118,6 +122,7 @@ def _html(of: Subject, column: str, title: str, summary: str) -> str:
             words=said,
             runs=[f"{run['title']} {run['year']}" for run in held["runs"]],
             totals=held["totals"],
+            consultation=of.consultation,
             limits=_limits(of),
             about=_about(held, said),
             sources=[_source(row) for row in of.city.sources.itertuples()],

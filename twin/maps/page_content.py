@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from twin.city import City
+    from twin.consultation import Consultation
     from twin.maps.indicators import Shown
     from twin.result import Result
 
@@ -53,6 +54,8 @@ class Subject:
         One of `twin.columns.LANGUAGES`.
     public
         Whether everybody may read it.
+    consultation
+        What people are asked, or None.
     """
 
     city: City
@@ -62,6 +65,7 @@ class Subject:
     objects: Mapping[str, gpd.GeoDataFrame]
     language: str
     public: bool
+    consultation: Consultation | None = None
 
 
 def content(of: Subject, column: str) -> dict[str, Any]:
@@ -102,6 +106,8 @@ def content(of: Subject, column: str) -> dict[str, Any]:
         "search": _search(city, on),
         "grades": {k: [r["class"], r["description"]] for k, r in _grades().items()},
         "still": "#d9d9d9",
+        "consultation": None if of.consultation is None
+        else of.consultation.model_dump(mode="json", exclude={"schema_", "controller"}),
         "totals": _totals(runs, said),
         "colours": list(SECTORS),
         "credit": " | ".join(city.attributions),

@@ -18,6 +18,9 @@ from tests import browser
 from tests.twin.cities import tiny
 from tests.twin.maps.results import result
 from tests.twin.maps.test_notebook import hostile
+from twin import contributions, statements
+from twin.cli_consult import _bounds
+from twin.consultation import Consultation
 from twin.maps import page
 from twin.maps.leaflet import closed
 from twin.result import Result
@@ -359,3 +362,84 @@ def test_a_page_that_loads_something_is_not_written() -> None:
 def test_the_same_runs_make_the_same_page(written: Path, tmp_path: Path) -> None:
     again = page.publish(tiny(), runs(), tmp_path / "again.html", column="streets.vehicles")
     assert again.read_bytes() == written.read_bytes()
+
+
+ASKED = {
+    "schema": "consultation/1",
+    "name": "quiet",
+    "title": "Shall cars leave? <script>window.hit=1</script>",
+    "status": "formal",
+    "channel": "https://hearing.example.org/42",
+    "opens": "2026-12-01",
+    "closes": "2026-12-31",
+    "controller": "Lilleby <b>Municipality</b>",
+    "mail": "plan@lilleby.example",
+    "retention": "2027-12-31",
+    "topics": ["traffic", "</script><script>window.hit=1</script>"],
+    "questions": [
+        {"id": "support", "text": "What do you think?", "options": ["for it", "against it"]},
+        {"id": "more", "text": "What is missing?", "kind": "text"},
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def hearing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "hearing.html"
+    asked = Consultation.model_validate(ASKED)
+    return page.publish(tiny(), runs(), path, column="vehicles", consultation=asked)
+
+
+def test_people_take_part_and_take_a_file_home(hearing: Path, tmp_path: Path) -> None:
+    with opened(hearing) as found:
+        tab = found.page
+        assert "official channel" in tab.inner_text("#part-status").lower()
+        assert tab.is_disabled("#part-save")
+        tab.click("#part-form button[type=submit]")
+        assert tab.get_attribute("#part-text", "aria-invalid") == "true"
+        tab.fill("#part-text", "Slow down <img src=x onerror=window.hit=1>")
+        tab.click("#part-pin")
+        tab.click("#part-form button[type=submit]")
+        tab.click("#part-draw")
+        box = tab.locator("#map").bounding_box()
+        for step in (0.4, 0.5, 0.6):
+            tab.mouse.click(box["x"] + box["width"] * step, box["y"] + box["height"] * 0.5)
+        tab.fill("#part-text", "A path here")
+        tab.click("#part-form button[type=submit]")
+        tab.click("#part-reaction button >> nth=1")
+        tab.click("#part-reaction button >> nth=0")  # changed my mind: counts once
+        tab.check("input[name=q-support][value='for it']")
+        tab.fill("textarea[name=more]", "Trees")
+        tab.click("#part-questions button[type=submit]")
+        content = taken(found, "#part-save")
+        assert tab.evaluate("window.hit") is None
+        assert (
+            tab.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length")
+            == 0
+        )
+        assert tab.evaluate("document.cookie") == ""
+        assert found.errors == []
+        assert [url for url in found.requests if not url.startswith(("file:", "blob:"))] == []
+    saved = tmp_path / "saved.json"
+    saved.write_bytes(content)
+    given, _ = statements.read(saved, tiny())
+    assert [one.kind for one in given] == ["comment", "wish", "reaction", "answers"]
+    assert given[0].place is not None
+    assert given[1].place is not None
+    assert len(given[1].place["coordinates"]) == 3
+    assert given[2].answers == {"reaction": "for"}
+    assert given[3].answers == {"support": "for it", "more": "Trees"}
+    assert contributions.add(tmp_path, given, bounds=_bounds(tiny())) == (4, 0)
+
+
+def test_axe_finds_nothing_where_people_take_part(hearing: Path) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    with opened(hearing, 390, 844) as found:
+        report: dict[str, Any] = Axe().run(found.page).response
+        assert [(v["id"], v["nodes"][0]["target"]) for v in report["violations"]] == []
+        assert found.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_page_without_a_consultation_asks_nothing(seen: Seen) -> None:
+    assert seen.page.locator("#part").count() == 0

@@ -106,6 +106,7 @@
   twinTable(page);
   twinSearch(page);
   twinTake(page);
+  twinPart(page);
 
   /* Draw what is chosen; a choice made meanwhile wins */
   let turns = 0;

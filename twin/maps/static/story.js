@@ -43,7 +43,7 @@ function twinStory(page) {
     const i = twinTiles.hit(layer.shapes, layer.cells, layer.area, x, y, reach);
     if (i >= 0) { open(one, i, latlng); } else { find("#status").textContent = say.page_nothing_here; }
   }
-  map.on("click", (event) => hit(event.latlng));
+  map.on("click", (event) => { if (!page.take || !page.take(event.latlng)) { hit(event.latlng); } });
   const cross = find(".cross"), area = find("#map");
   area.addEventListener("keydown", (event) => {
     if (event.target !== area) { return; }

@@ -98,4 +98,5 @@ function twinTake(page) {
   find("#print").addEventListener("click", () => window.print());
   window.addEventListener("beforeprint", () => map.invalidateSize({ animate: false }));
   window.addEventListener("afterprint", () => map.invalidateSize({ animate: false }));
+  Object.assign(page, { save });
 }
