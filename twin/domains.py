@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from twin import houses, sun, travel, travel_costs, travel_effects
+from twin import houses, sun, travel, travel_costs, travel_effects, travel_reach
 
 STANDARD: Final = (
     *travel.DOMAINS,
     *travel_effects.DOMAINS,
     *travel_costs.DOMAINS,
+    travel_reach.DOMAIN,
     sun.DOMAIN,
     houses.DOMAIN,
 )
