@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from twin import houses, sun, travel, travel_costs, travel_effects, travel_reach
+from twin import bills, certificates, houses, sun, travel, travel_costs, travel_effects, travel_reach
 
 STANDARD: Final = (
     *travel.DOMAINS,
@@ -13,5 +13,7 @@ STANDARD: Final = (
     travel_reach.DOMAIN,
     sun.DOMAIN,
     houses.DOMAIN,
+    bills.DOMAIN,
+    certificates.DOMAIN,
 )
 """Domains of a run, in order."""
