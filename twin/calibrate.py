@@ -3,7 +3,8 @@
 Residents' trips between places are scaled, the same there and back, until cars on counted streets
 come near to the counts; weights are one over the square of each count's error. Counts are brought
 to the base year by a growth that is printed. How well the model foretells counters that it was not
-fitted to is worked out by leaving out each fold of counters in turn.
+fitted to is worked out by leaving out each fold of counters in turn. Where a counter is a series of
+readings, its hours are compared with the modelled hour of each period by the GEH statistic.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from scipy.sparse import csr_array
 
 from layers import tables
 from layers.errors import InputError
-from twin import travel
-from twin.mobility import adjustment, day
+from twin import counted_hours, travel
+from twin.mobility import adjustment, day, low_emission, network
 from twin.mobility.active import active_parameters
 from twin.mobility.adjustment import Bounds
 from twin.mobility.demand_parameters import PURPOSES
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from layers.schema import Progress
     from twin.city import City
     from twin.mobility.day import DayRun
+    from twin.mobility.network import Roads
+    from twin.mobility.street_traffic import Hour
 
     Floats = NDArray[np.float64]
 
@@ -55,7 +58,11 @@ class Calibration:
         deviation_after: difference in standard errors [1].
     summary
         Plain figures: counters, growth per year [1], weighted error before, after and held out
-        [1], trips before and after [1/d], mean length before and after [km].
+        [1], trips before and after [1/d], mean length before and after [km]; with hours also
+        hours compared, and the share of them with a good GEH before, after and held out [1].
+    hours
+        Hours that were counted and modelled: station, period, hour, count, before, after, held_out
+        [veh/h], geh_before, geh_after, geh_held_out [(veh/h)0.5]; no rows without series.
     limits
         What the fit cannot see, in plain sentences.
     """
@@ -64,18 +71,36 @@ class Calibration:
     counters: pd.DataFrame
     summary: dict[str, float]
     limits: tuple[str, ...]
+    hours: pd.DataFrame
 
 
 @dataclass(frozen=True)
 class _Passing:
-    """Cars of pairs of zones at the counters on a day, and all other vehicles there."""
+    """Cars of pairs of zones at the counters on a day, and all other vehicles there.
+
+    ``hours`` has the same of the modelled hour of each period, with the hour of the day.
+    """
 
     pairs: csr_array
     others: Floats
     trips: Floats
+    stations: pd.Index
+    hours: Mapping[str, tuple[int, csr_array, Floats]]
 
     def model(self, factor: Floats) -> Floats:
         return np.asarray(self.pairs @ factor + self.others)
+
+    def hourly(self, factor: Floats) -> dict[str, tuple[int, pd.Series]]:
+        """Hour of the day and vehicles at every counter in it [veh/h], by period."""
+        return {
+            name: (hour, pd.Series(pairs @ factor + others, self.stations))
+            for name, (hour, pairs, others) in self.hours.items()
+        }
+
+    def of(self, rows: NDArray[np.bool_]) -> _Passing:
+        """The same of some counters."""
+        pairs = csr_array(self.pairs[rows])
+        return _Passing(pairs, self.others[rows], self.trips, self.stations[rows], {})
 
 
 def run(city: City, progress: Progress) -> Calibration:
@@ -103,9 +128,11 @@ def run(city: City, progress: Progress) -> Calibration:
     seen = _passing(first, counted)
     group = _classes(town, seen.trips, int(figures["bins"]))
     bounds = Bounds(figures["lower"], figures["upper"], int(figures["steps"]), int(figures["bins"]))
-    held_out = _held_out(seen, counted, group, bounds, int(figures["folds"]))
-    best, best_error = home, _weighted(seen.model(np.ones(seen.pairs.shape[1])), counted)
-    before = after = seen.model(np.ones(seen.pairs.shape[1]))
+    none = np.ones(seen.pairs.shape[1])
+    held_out, hours_out = _held_out(seen, counted, group, bounds, int(figures["folds"]))
+    hours_before = hours_after = seen.hourly(none)
+    best, best_error = home, _weighted(seen.model(none), counted)
+    before = after = seen.model(none)
     for number in range(int(figures["rounds"])):
         progress(f"fitting trips, round {number + 1}", number / figures["rounds"])
         fit = _fit(seen, counted, group, bounds)
@@ -113,13 +140,18 @@ def run(city: City, progress: Progress) -> Calibration:
         fitted = replace(town, matrices=dict(zip(PURPOSES, trial, strict=True)))
         found = day.run(fitted, parameters, active, warm=found.warm, progress=progress)
         seen, home = _passing(found, counted), found.home
-        modelled = seen.model(np.ones(seen.pairs.shape[1]))
+        modelled = seen.model(none)
         if _weighted(modelled, counted) >= best_error:
             break
         best, best_error, after = home, _weighted(modelled, counted), modelled
+        hours_after = seen.hourly(none)
     table = _table(counted, before, after, held_out)
+    observed = counted_hours.observed(city, counted["growth"])
+    hours = counted_hours.table(observed, hours_before, hours_after, hours_out)
     summary = _summary(table, first.home, best, town, figures["growth"])
-    return Calibration(_kept(city, town, best), table, summary, tuple(_limits(table, figures)))
+    summary |= counted_hours.good(hours, figures["geh.good"])
+    limits = tuple(_limits(table, hours, figures))
+    return Calibration(_kept(city, town, best), table, summary, limits, hours)
 
 
 def counts(city: City, growth: float) -> pd.DataFrame:
@@ -135,7 +167,7 @@ def counts(city: City, growth: float) -> pd.DataFrame:
     Returns
     -------
     frame
-        Index: stations; street, direction, count, error [veh/d], links.
+        Index: stations; street, direction, count, error [veh/d], growth to the base year [1], links.
 
     Raises
     ------
@@ -167,6 +199,7 @@ def counts(city: City, growth: float) -> pd.DataFrame:
             "direction": own["direction"],
             "count": own["count"].to_numpy() * factor,
             "error": own["count_spread"].to_numpy() * factor,
+            "growth": factor,
             "links": links,
         },
         index=own.index,
@@ -176,35 +209,44 @@ def counts(city: City, growth: float) -> pd.DataFrame:
 def _passing(found: DayRun, counted: pd.DataFrame) -> _Passing:
     """Cars of each pair of zones, there and back together, at each counter on a day."""
     zones = len(found.zones)
-    pairs = zones * zones
-    whole = csr_array((len(counted), pairs))
-    others, trips = np.zeros(len(counted)), np.zeros(pairs)
-    for period, hour in found.warm.hours.items():
-        times = found.expansion[period]
-        counters = [hour.link_ids.get_indexer(links) for links in counted["links"]]
-        free = np.isin(
-            hour.pairs.klass, [n for n, name in enumerate(hour.names) if name not in FIXED]
-        )
-        low, high = (
-            edge(hour.pairs.origin, hour.pairs.destination) for edge in (np.minimum, np.maximum)
-        )
-        inside = free & (high < zones)
-        key = np.where(inside, low * zones + high, 0)
-        paths = hour.paths
-        owner = paths.pair
-        mine = inside[owner]
-        flow = paths.flow * times
-        own = adjustment.contributions(
-            key[owner], np.where(mine, flow, 0.0), paths.start, paths.links, counters, pairs
-        )
-        rest = adjustment.contributions(
-            np.zeros(len(owner), np.int64), np.where(mine, 0.0, flow), paths.start, paths.links,
-            counters, 1,
-        )  # fmt: skip
-        whole = whole + own
-        others += np.asarray(rest.sum(axis=1)).ravel()
-        np.add.at(trips, key[inside], hour.pairs.trips[inside] * times)
-    return _Passing(csr_array(whole), others, trips)
+    whole = csr_array((len(counted), zones * zones))
+    others, trips = np.zeros(len(counted)), np.zeros(zones * zones)
+    hours = {}
+    for hour in found.hours:
+        name, times = hour.period.name, found.expansion[hour.period.name]
+        own, rest, driven = _of_hour(hour, counted, zones)
+        hours[name] = (hour.period.busiest, own, rest)
+        whole = whole + own * times
+        others, trips = others + rest * times, trips + driven * times
+    return _Passing(csr_array(whole), others, trips, counted.index, hours)
+
+
+def _of_hour(hour: Hour, counted: pd.DataFrame, zones: int) -> tuple[csr_array, Floats, Floats]:
+    """Cars of pairs at counters, other vehicles there, and cars of pairs in all, of one hour."""
+    solved = hour.found.warm
+    fixed = [low_emission.kind(name) in FIXED for name in solved.names]
+    pairs, paths = solved.pairs, solved.paths
+    low, high = (edge(pairs.origin, pairs.destination) for edge in (np.minimum, np.maximum))
+    inside = ~np.array(fixed, dtype=bool)[pairs.klass] & (high < zones)
+    key = np.where(inside, low * zones + high, 0)
+    mine = inside[paths.pair]
+    at = [_links(hour.roads, links) for links in counted["links"]]
+    own = adjustment.contributions(
+        key[paths.pair], np.where(mine, paths.flow, 0.0), paths.start, paths.links, at, zones**2
+    )
+    rest = adjustment.contributions(
+        np.zeros(len(mine), np.int64), np.where(mine, 0.0, paths.flow), paths.start, paths.links,
+        at, 1,
+    )  # fmt: skip
+    trips = np.bincount(key[inside], weights=pairs.trips[inside], minlength=zones**2)
+    return own, np.asarray(rest.sum(axis=1)).ravel(), trips.astype(np.float64)
+
+
+def _links(roads: Roads, names: list[str]) -> NDArray[np.int64]:
+    """Numbers of the links of a street and its directions; its copies count too."""
+    links = roads.links
+    streets = links["street"] + " " + links["direction"]
+    return np.flatnonzero((links["kind"] == network.STREET) & streets.isin(names))
 
 
 def _classes(town: day.Town, trips: Floats, bins: int) -> NDArray[np.int64]:
@@ -226,18 +268,25 @@ def _held_out(
     group: NDArray[np.int64],
     bounds: Bounds,
     folds: int,
-) -> Floats:
-    """What fits without each counter foretell of it [veh/d]; NaN with a single counter."""
+) -> tuple[Floats, dict[str, tuple[int, pd.Series]]]:
+    """What fits without each counter foretell of it [veh/d], and of the hour of each period.
+
+    NaN with a single counter.
+    """
     found = np.full(len(counted), np.nan)
+    hourly = {
+        name: (hour, pd.Series(np.nan, counted.index)) for name, (hour, *_) in seen.hours.items()
+    }
     number = np.arange(len(counted)) % min(folds, len(counted))
     if len(counted) == 1:
-        return found
+        return found, hourly
     for fold in np.unique(number):
         rest = number != fold
-        part = _Passing(csr_array(seen.pairs[rest]), seen.others[rest], seen.trips)
-        factor = _fit(part, counted[rest], group, bounds)
+        factor = _fit(seen.of(rest), counted[rest], group, bounds)
         found[~rest] = seen.model(factor)[~rest]
-    return found
+        for name, (_, modelled) in seen.hourly(factor).items():
+            hourly[name][1][~rest] = modelled[~rest]
+    return found, hourly
 
 
 def _square(factor: Floats, zones: int) -> Floats:
@@ -312,7 +361,7 @@ def _kept(city: City, town: day.Town, home: Floats) -> City:
     return city.replace(trips=table.astype(dict.fromkeys(texts, "str")), sources=sources)
 
 
-def _limits(table: pd.DataFrame, figures: Mapping[str, float]) -> list[str]:
+def _limits(table: pd.DataFrame, hours: pd.DataFrame, figures: Mapping[str, float]) -> list[str]:
     said = [
         (
             f"Counts are brought to the base year with a growth of {figures['growth']:.1%} a year "
@@ -322,8 +371,14 @@ def _limits(table: pd.DataFrame, figures: Mapping[str, float]) -> list[str]:
             "The shares of trips by length are kept; vans, lorries and traffic across the boundary are "
             "left as they are."
         ),
-        "The GEH statistic is for hourly counts and is not given for these daily ones.",
     ]
+    if hours.empty:
+        said.append("The GEH statistic is for hourly counts and is not given for these daily ones.")
+    else:
+        said.append(
+            "Hours are compared as counted and as modelled, on the average day; the hours of a "
+            "period share its trips by the profile of the country, which no fit changes."
+        )
     if len(table) < figures["few"]:
         said.append(f"Only {len(table)} counters: the fit says little about other streets.")
     return said

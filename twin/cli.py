@@ -17,6 +17,7 @@ from twin import (
     cli_calibrate,
     cli_change,
     cli_consult,
+    cli_energy,
     cli_lines,
     cli_live,
     cli_maps,
@@ -186,6 +187,7 @@ cli.add_command(cli_attach.attach)
 cli.add_command(cli_attach.template)
 cli.add_command(cli_travel.trips)
 cli.add_command(cli_calibrate.calibrate)
+cli.add_command(cli_energy.fit)
 cli.add_command(cli_lines.lines)
 
 

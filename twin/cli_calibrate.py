@@ -26,14 +26,19 @@ def calibrate(city_path: Path, dry_run: bool, as_json: bool) -> None:
         found = fitting.run(city, tell)
     if not dry_run:
         store.save(found.city, city_path)
-    rows = found.counters.reset_index().to_dict("records")
-    emit({"summary": found.summary, "counters": rows, "limits": list(found.limits)}, as_json,
-         _lines(found.summary, found.limits))  # fmt: skip
+    data = {
+        "summary": found.summary,
+        "counters": found.counters.reset_index().to_dict("records"),
+        "hours": found.hours.to_dict("records"),
+        "limits": list(found.limits),
+    }
+    emit(data, as_json, _lines(found.summary, found.limits))
 
 
 def _lines(summary: dict[str, float], limits: tuple[str, ...]) -> list[str]:
     told = (
         ("Counters", "counters", "{:.0f}"),
+        ("Growth of traffic a year up to the base year", "growth", "{:.1%}"),
         ("Difference to counts before, in standard errors", "error_before", "{:.2f}"),
         ("Difference to counts after", "error_after", "{:.2f}"),
         ("Difference at counters left out of the fit", "error_held_out", "{:.2f}"),
@@ -42,4 +47,11 @@ def _lines(summary: dict[str, float], limits: tuple[str, ...]) -> list[str]:
         ("Mean straight length of a trip before [km]", "length_before", "{:.2f}"),
         ("Mean straight length of a trip after [km]", "length_after", "{:.2f}"),
     )
-    return [*(f"{title}: {form.format(summary[key])}" for title, key, form in told), *limits]
+    hourly = (
+        ("Hours compared", "hours", "{:.0f}"),
+        ("Hours with a GEH below 5 before", "geh_before", "{:.0%}"),
+        ("Hours with a GEH below 5 after", "geh_after", "{:.0%}"),
+        ("Hours with a GEH below 5 at counters left out", "geh_held_out", "{:.0%}"),
+    )
+    shown = (*told, *(hourly if summary["hours"] else ()))
+    return [*(f"{title}: {form.format(summary[key])}" for title, key, form in shown), *limits]

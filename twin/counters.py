@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FULL_TURN: Final = 360.0
+HOURS: Final = 24
+SECONDS_PER_HOUR: Final = 3600.0
 TWO_WAYS: Final = 2
 MINOR: Final = frozenset({"service", "track", "living_street", "pedestrian", "busway"})
 """Classes of streets on which counters rarely stand."""
@@ -115,6 +117,46 @@ def from_series(
     spread = float(found.std(ddof=1)) if len(found) > 1 else traffic * factors["day_spread"]
     error = float(np.hypot(spread / np.sqrt(len(found)), traffic * factors["series_error"]))
     return traffic, error, len(found)
+
+
+def by_hour(
+    times: pd.Series, counts: NDArray[np.float64], step: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Vehicles of each hour of the average day of a year, from a series of counts.
+
+    Each whole hour is divided by the factors of its weekday and month, as `from_series` does with
+    whole days.
+
+    Parameters
+    ----------
+    times
+        Local times of the intervals; with gaps.
+    counts : (intervals,) [veh]
+        Vehicles of each interval.
+    step
+        Length of an interval [s].
+
+    Returns
+    -------
+    vehicles : (24,) [veh/h]
+        NaN where no hour is whole.
+    days : (24,) int64
+        Whole hours that were counted [1].
+    """
+    factors = tables.figures("day_types")
+    rows = pd.DataFrame({"hour": times.dt.floor("h").to_numpy(), "count": counts})
+    hours = rows.groupby("hour")["count"].agg(["sum", "size"])
+    share = hours["size"] * min(step, SECONDS_PER_HOUR) / SECONDS_PER_HOUR
+    whole = hours[share >= factors["whole_day"]]
+    began = pd.DatetimeIndex(whole.index)
+    usual = np.array(
+        [factors[f"month.{one.month}"] * factors[f"weekday.{one.isoweekday()}"] for one in began]
+    )
+    found = (whole["sum"] / share[whole.index]).to_numpy() / usual
+    days = np.bincount(began.hour, minlength=HOURS)
+    total = np.bincount(began.hour, weights=found, minlength=HOURS)
+    mean = np.divide(total, days, out=np.full(HOURS, np.nan), where=days > 0)
+    return mean, days.astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -115,13 +115,13 @@ class Domain:
         parts = [
             *(city.parts[name].digest for name in self.tables if name in city.parts),
             *(city.arrays[name].digest for name in self.tables if name in city.arrays),
-            *(_digest(city.table(name), columns) for name, columns in self.columns.items()),
+            *(digest(city.table(name), columns) for name, columns in self.columns.items()),
         ]
         facts = (self.name, version, city.country, city.crs, city.boundary.wkb_hex, *parts)
         return hashlib.blake2b(repr(facts).encode(), digest_size=16).hexdigest()
 
 
-def _digest(frame: pd.DataFrame, columns: tuple[str, ...]) -> str:
+def digest(frame: pd.DataFrame, columns: tuple[str, ...]) -> str:
     """Digest of some columns of a table, in the order of its rows [32 hex digits]."""
     sums = hashlib.blake2b("\0".join(map(str, frame.index)).encode(), digest_size=16)
     for name in columns:

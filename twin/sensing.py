@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from layers.schema import Source
     from layers.sensors.columns import SensorMap
     from layers.sensors.counts import Summaries
@@ -134,18 +136,38 @@ def with_annual(city: City) -> City:
         A City as `twin.store.open` gives it; without readings it is returned as it is.
     """
     stations = city.stations
-    series = stations.index[(stations["quantity"] == "vehicles") & (stations["kind"] == "series")]
-    if city.readings is None or not len(series):
-        return city
-    for name in series:
-        found = quality.flagged(city.readings.read(str(name)), {str(name): "vehicles"})
-        sound = found[(found["flags"] & _unsound()) == 0]
-        local = sound["time"].dt.tz_convert(city.timezone).dt.tz_localize(None)
-        step = quality.step(found["time"].astype("int64").to_numpy() / 1e6)
-        traffic, error, days = counters.from_series(local, sound["value"].to_numpy(), step)
+    for name, (local, values, step) in sound_series(city).items():
+        traffic, error, days = counters.from_series(local, values, step)
         year = float(local.dt.year.mode().iloc[0]) if days else np.nan
         stations.loc[name, ["count", "count_spread", "year"]] = [traffic, error, year]
     return city.replace(stations=stations)
+
+
+def sound_series(city: City) -> dict[str, tuple[pd.Series, NDArray[np.float64], float]]:
+    """Readings of every series of vehicles, without doubtful and stuck ones.
+
+    Parameters
+    ----------
+    city
+        A City as `twin.store.open` gives it; without readings there is no series.
+
+    Returns
+    -------
+    dict
+        Station to local times, vehicles [veh] of the intervals and their length [s].
+    """
+    stations = city.stations
+    series = stations.index[(stations["quantity"] == "vehicles") & (stations["kind"] == "series")]
+    if city.readings is None:
+        return {}
+    found = {}
+    for name in series:
+        rows = quality.flagged(city.readings.read(str(name)), {str(name): "vehicles"})
+        sound = rows[(rows["flags"] & _unsound()) == 0]
+        local = sound["time"].dt.tz_convert(city.timezone).dt.tz_localize(None)
+        step = quality.step(rows["time"].astype("int64").to_numpy() / 1e6)
+        found[str(name)] = (local, sound["value"].to_numpy(dtype=np.float64), step)
+    return found
 
 
 def _unsound() -> int:

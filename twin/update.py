@@ -23,6 +23,7 @@ from twin.city import TABLES, City
 from twin.comparison import COMPARED, Difference, difference
 from twin.complete import site
 from twin.ground import derived
+from twin.mobility import bus_ways
 from twin.renewal import completed_anew
 from twin.wiring import wired
 
@@ -34,6 +35,9 @@ BUILT: Final = frozenset(
     {*COMPARED, "junctions", "zones", "weather", "sources", "drops", "parameters"}
 )
 """Tables that a build makes; all others hold what the town added."""
+
+RIGHTS: Final = ("bus_forward", "bus_backward")
+"""Columns of streets that a timetable brings; they follow from the newer map."""
 
 WEATHER: Final = "weather"
 STATIONS: Final = "stations"
@@ -197,9 +201,10 @@ def _carried(old: City, built: City, found: Difference) -> tuple[City, list[dict
     counts: list[dict[str, Any]] = []
     grades = carry.GRADES if len(old.census) else (*carry.GRADES, carry.CENSUS)
     for name in COMPARED:
-        frame, rows = carry.values(
-            name, built.table(name), old.table(name), found.heirs[name], grades
-        )
+        before = old.table(name)
+        if name == "streets":
+            before = before.drop(columns=list(RIGHTS), errors="ignore")
+        frame, rows = carry.values(name, built.table(name), before, found.heirs[name], grades)
         if rows:
             frames[name] = frame
         counts += rows
@@ -212,6 +217,8 @@ def _carried(old: City, built: City, found: Difference) -> tuple[City, list[dict
         frames[name], rows = carry.references(name, _placed(table, built), follow)
         counts += rows
     made = built.replace(**frames, **_facts(old, built))
+    if set(RIGHTS) <= set(old.streets.columns):
+        made = made.replace(streets=made.streets.assign(**bus_ways.rights(made.streets)))
     if any(row["table"] == "buildings" for row in counts):
         made = completed_anew(made, made.buildings)
     return wired(made), counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.city import City
+    from twin.energy.parameters import EnergyParameters
     from twin.energy.stock import Stock
 
 BETTER: Final = 1e-9
@@ -38,8 +40,8 @@ NO_WATER: Final = ("electricity", "room_unit", "none")
 BOILERS: Final = ("natural_gas", "lpg", "heating_oil", "biomass")
 """Fuels that new boilers burn."""
 
-COLDEST: Final = 5.0
-"""Room temperature below which no measure sets one, as the schema bounds it [degC]."""
+MOST_COOLER: Final = -10.0
+"""Change of set-points beyond which campaigns ask for nothing, as the schema bounds it [K]."""
 
 MOST_COOLING: Final = -10.0
 """Change of summer air beyond which the model of trees says nothing, as the schema bounds it [K]."""
@@ -120,6 +122,15 @@ def number(frame: pd.DataFrame, column: str, usual: float | pd.Series = np.nan) 
     return frame[column].fillna(filled) if column in frame else filled
 
 
+@cache
+def _parameters(country: str) -> EnergyParameters:
+    """Tables of the energy model; kept, because every step of a plan asks for them."""
+    # Here, not above: the list of kinds should be there at once, without the energy model.
+    from twin.energy.parameters import energy_parameters
+
+    return energy_parameters(country)
+
+
 def construction(frame: pd.DataFrame, country: str) -> pd.DataFrame:
     """Envelope of buildings as the energy model sees it: archetype, and what is known beside it.
 
@@ -141,11 +152,9 @@ def construction(frame: pd.DataFrame, country: str) -> pd.DataFrame:
     NotComputedError
         If the country has no archetypes and nobody stands in for it.
     """
-    # Here, not above: the list of kinds should be there at once, without the energy model.
     from twin.energy import constructions, overrides
-    from twin.energy.parameters import energy_parameters
 
-    parameters = energy_parameters(country)
+    parameters = _parameters(country)
     made = constructions.match(frame, parameters)
     return overrides.construction(made, frame, parameters.rooms.figures)
 
@@ -158,26 +167,43 @@ def leaks(frame: pd.DataFrame, country: str) -> pd.Series:
     frame, country
         As in `construction`.
     """
-    from twin.energy.parameters import energy_parameters
-
-    share = energy_parameters(country).rooms.figures["leak.n50"]
+    share = _parameters(country).rooms.figures["leak.n50"]
     return construction(frame, country)["infiltration"] / share
 
 
-def usage(frame: pd.DataFrame, country: str) -> pd.DataFrame:
-    """How buildings are used, as the energy model sees it: setpoint [degC] and others.
+def lived(frame: pd.DataFrame, country: str) -> pd.DataFrame:
+    """How buildings are heated, cooled and shaded today, as the energy model takes them as lived.
 
     Parameters
     ----------
     frame, country
         As in `construction`.
-    """
-    from twin.energy import constructions, overrides
-    from twin.energy.parameters import energy_parameters
 
-    parameters = energy_parameters(country)
-    usual = parameters.profiles.loc[constructions.known_use(frame["use"], parameters)]
-    return overrides.profile(usual.set_index(frame.index), frame)
+    Returns
+    -------
+    DataFrame
+        Columns setpoint, setback, cooling_setpoint [degC], blinds [1], night_cooling [1/h].
+    """
+    from twin.energy import constructions
+
+    parameters = _parameters(country)
+    use = constructions.known_use(frame["use"], parameters)
+    home = constructions.residential(frame["use"], parameters)
+    rooms, living = (
+        parameters.rooms.rooms.reindex(use).set_axis(frame.index),
+        parameters.rooms.living,
+    )
+    setpoint = parameters.profiles["setpoint"].reindex(use).set_axis(frame.index)
+    usual = {
+        "setpoint": setpoint.mask(home, living["setpoint"]),
+        "setback": rooms["setback"].mask(home, living["setback"]),
+        "cooling_setpoint": rooms["cooling_setpoint"].mask(home, living["cooling_setpoint"]),
+        "blinds": home.map({True: living["blinds"], False: 1.0}),
+        "night_cooling": home.map({True: living["night_airing"], False: 0.0}),
+    }
+    found = pd.DataFrame({name: number(frame, name, value) for name, value in usual.items()})
+    found["setpoint"] += number(frame, "setpoint_change", 0.0)
+    return found
 
 
 def at_level(frame: pd.DataFrame, country: str, level: str) -> pd.DataFrame:
@@ -191,9 +217,8 @@ def at_level(frame: pd.DataFrame, country: str, level: str) -> pd.DataFrame:
         Level of `twin.energy.constructions.LEVELS`.
     """
     from twin.energy import constructions
-    from twin.energy.parameters import energy_parameters
 
-    return constructions.match(frame.assign(renovation=level), energy_parameters(country))
+    return constructions.match(frame.assign(renovation=level), _parameters(country))
 
 
 def stock(city: City, objects: pd.Index) -> Stock:
@@ -207,27 +232,13 @@ def stock(city: City, objects: pd.Index) -> Stock:
         Heated buildings inside the boundary.
     """
     from twin.energy import stock as energy
-    from twin.energy.parameters import energy_parameters
 
-    parameters = energy_parameters(city.country)
+    parameters = _parameters(city.country)
     near = _neighbourhood(city.buildings, objects, parameters.constants["party.tolerance"])
     whole = energy.assemble(near, parameters)
     rows = whole.buildings.index.get_indexer(objects)
     assert (rows >= 0).all(), "works are done on heated buildings inside the boundary"
-    return energy.Stock(
-        **{name: _rows(value, rows, len(whole.buildings)) for name, value in vars(whole).items()}
-    )
-
-
-def _rows(value: Any, rows: NDArray[np.intp], count: int) -> Any:
-    """Rows of one field of a Stock, whatever holds them."""
-    if isinstance(value, (pd.DataFrame, pd.Series)):
-        return value.iloc[rows]
-    if isinstance(value, np.ndarray):
-        return value[rows] if len(value) == count else value
-    if hasattr(value, "__dataclass_fields__"):
-        return type(value)(**{k: _rows(v, rows, count) for k, v in vars(value).items()})
-    return value
+    return whole.part(rows)
 
 
 def _neighbourhood(
@@ -284,14 +295,13 @@ def heat_load(city: City, objects: pd.Index) -> pd.Series:
         If the City has no weather.
     """
     from twin.energy import stock as energy
-    from twin.energy.parameters import energy_parameters
 
     if objects.empty:
         return pd.Series(index=objects, dtype="float64")
     if city.weather.empty:
         raise NotComputedError("Heat loads need weather, and this City has none. Attach it first.")
     found = stock(city, objects)
-    loss = energy.transmission(found) + energy.ventilation(found, energy_parameters(city.country))
+    loss = energy.transmission(found) + energy.ventilation(found, _parameters(city.country))
     coldest = float(city.weather["temperature"].min())
     design = coldest - figures()["heat_load.below_coldest_month"]
     return loss * (figures()["heat_load.room"] - design) / 1000.0
@@ -317,9 +327,7 @@ def efficiency(frame: pd.DataFrame, country: str) -> pd.Series:
     frame, country
         As in `construction`.
     """
-    from twin.energy.parameters import energy_parameters
-
-    systems = energy_parameters(country).systems["value"]
+    systems = _parameters(country).systems["value"]
     return number(frame, "heating_efficiency", frame["heating"].map(systems).astype("float64"))
 
 

@@ -41,7 +41,10 @@ REACHED = {
 }
 IN_TIME = {f"{what}_{way}_{minutes}" for what, minutes in (("jobs", 30), ("shops", 15))
            for way in ("walk", "bicycle", "ebike", "car")}  # fmt: skip
-NEEDED["buildings"] |= REACHED | IN_TIME
+NEEDED["buildings"] |= REACHED | IN_TIME | {"jobs_transit_30", "shops_transit_15"} | {
+    f"{need}_{way}_15" for need in DAILY if need != "transit"
+    for way in ("walk", "bicycle", "transit", "car")
+}  # fmt: skip
 NEEDED["buildings"] |= {"sky_view", "roof_irradiation", "pv_potential", "pv_yield"}
 NEEDED["buildings"] |= {
     "bill", "bill_p10", "bill_p90", "bill_share", "electricity_bought", "pv_made", "pv_sold",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,6 +12,9 @@ from shapely.geometry import LineString
 
 from layers import tables
 from twin import counters
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAN = float("nan")
 
@@ -215,3 +220,40 @@ def test_days_with_holes_are_left_out_or_filled_up_by_share() -> None:
                                 np.full(48, 100.0), 3600)  # fmt: skip
     assert traffic == pytest.approx(full[0])
     assert counters.from_series(hours[:5], counts[:5], 3600)[2] == 0
+
+
+def test_hours_of_a_series_add_up_to_its_day_and_broken_ones_are_left_out() -> None:
+    times = pd.Series(pd.date_range("2024-03-04", periods=14 * 96, freq="15min"))
+    counts = np.tile(np.repeat(np.arange(24.0), 4), 14)
+    counts[:4] = 50.0
+    vehicles, days = counters.by_hour(times[2:], counts[2:], 900.0)
+    factors = tables.figures("day_types")
+    # The first hour of the first Monday has two of four intervals and is left out.
+    assert days.tolist() == [13, *[14] * 23]
+    usual = [factors["month.3"] * factors[f"weekday.{number}"] for number in range(1, 8)]
+    expected = 4.0 * np.arange(24.0) * np.mean(1.0 / np.array(usual))
+    np.testing.assert_allclose(vehicles[1:], expected[1:], rtol=1e-12)
+    traffic, _, _ = counters.from_series(times[96:], counts[96:], 900.0)
+    assert vehicles.sum() == pytest.approx(traffic, rel=0.02)
+
+
+def test_an_hour_that_nobody_counted_is_missing() -> None:
+    times = pd.Series(pd.date_range("2024-03-04 06:00", periods=8, freq="h"))
+    vehicles, days = counters.by_hour(times, np.ones(8), 3600.0)
+    assert np.flatnonzero(np.isfinite(vehicles)).tolist() == list(range(6, 14))
+    assert days.sum() == 8
+
+
+@pytest.mark.data
+def test_hours_of_a_real_detector_are_those_that_resampling_gives(data_dir: Path) -> None:
+    rows = pd.read_csv(data_dir / "sensors" / "aarhus_trafficData158324.csv")
+    times = pd.to_datetime(rows["TIMESTAMP"])
+    counts = rows["vehicleCount"].to_numpy(dtype=np.float64)
+    vehicles, days = counters.by_hour(times, counts, 300.0)
+    factors = tables.figures("day_types")
+    hours = pd.Series(counts, pd.DatetimeIndex(times)).resample("h").agg(["mean", "size"])
+    kept = hours[hours["size"] >= 12 * factors["whole_day"]]
+    usual = [factors[f"month.{t.month}"] * factors[f"weekday.{t.isoweekday()}"] for t in kept.index]
+    expected = (12.0 * kept["mean"] / usual).groupby(kept.index.hour).mean().reindex(range(24))
+    np.testing.assert_allclose(vehicles, expected, rtol=1e-9)
+    assert days.sum() == len(kept) > 500

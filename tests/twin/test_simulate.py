@@ -311,11 +311,13 @@ ONE_SENTENCE = {"lines", "transit_energy"}
 """Told by the sentence of public transport."""
 NO_TIMETABLE = {"public_transport", "affordability", *ONE_SENTENCE}
 """What a City without a timetable and without incomes lacks anyway."""
+NO_REACH = {"access", "opportunities"}
 NO_TRAFFIC = {"traffic", "noise", "health", "external_costs", "travel_costs"}
+NO_ENERGY = {"energy", "bills", "certificates"}
 EMPTY = {
-    "no buildings": ("buildings", {"energy", "sun", "access", "noise", *NO_TIMETABLE}),
-    "no weather": ("weather", {"energy", *NO_TIMETABLE}),
-    "no streets": ("streets", {"access", *NO_TRAFFIC, *NO_TIMETABLE}),
+    "no buildings": ("buildings", {*NO_ENERGY, "sun", "noise", *NO_REACH, *NO_TIMETABLE}),
+    "no weather": ("weather", {*NO_ENERGY, *NO_TIMETABLE}),
+    "no streets": ("streets", {*NO_REACH, *NO_TRAFFIC, *NO_TIMETABLE}),
     "no zones": ("zones", {*NO_TRAFFIC, *NO_TIMETABLE}),
 }
 

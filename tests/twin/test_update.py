@@ -34,6 +34,7 @@ from twin import (
     update,
 )
 from twin.city import TABLES, schema
+from twin.mobility import bus_ways
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -316,7 +317,9 @@ def everything(city: City) -> City:
         {"table": ["population", "lamps"], "reason": ["middle outside", "meters.csv: no place"],
          "count": [1, 2], "examples": ["", ""]})], ignore_index=True)  # fmt: skip
     lost.index = lost.index.astype("int64").rename("id")
+    buses = known.streets.assign(**bus_ways.rights(known.streets))
     return known.replace(
+        streets=buses,
         stations=station.set_crs(crs, allow_override=True), junctions=ends, parameters=given,
         census=zone.set_crs(crs, allow_override=True), grid=grid, drops=lost,
         gateways=gate.set_crs(crs, allow_override=True), trips=trips,
@@ -345,6 +348,10 @@ def test_everything_that_no_extract_yields_comes_along(whole: tuple[City, update
     assert {"middle outside", "meters.csv: no place"} <= set(new.drops["reason"])
     assert new.gateways["node"].tolist() == [1, 4]
     assert new.trips["trips"].sum() == 17.0
+    # How buses may drive is a matter of the map: on new streets too.
+    for name, column in bus_ways.rights(new.streets).items():
+        pd.testing.assert_series_equal(new.streets[name], column, check_names=False)
+    assert new.streets.loc[~new.streets.index.isin(old.streets.index), "bus_forward"].notna().any()
     assert set(new.trips["origin"]) - {"g:1"} <= set(new.zones.index)
 
 

@@ -165,6 +165,7 @@ def set_points(
     plain = profile["standard_setpoint"].to_numpy()
     own_high, own_low = profile["own_setpoint"].to_numpy(), profile["own_setback"].to_numpy()
     high = np.where(np.isnan(own_high), np.where(lived, living["setpoint"], plain), own_high)
+    high = high + profile["own_shift"].to_numpy()
     low = np.where(np.isnan(own_low), np.where(lived, living["setback"], usual), own_low)
     part, rest = living["heated"], living["unheated"]
     mean_high = part * high + (1.0 - part) * np.minimum(rest, high)

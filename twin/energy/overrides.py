@@ -50,16 +50,18 @@ def profile(usual: pd.DataFrame, buildings: pd.DataFrame) -> pd.DataFrame:
     usual
         Rows of energy_profiles.csv, the index of the buildings.
     buildings
-        Optional columns setpoint, setback, cooling_setpoint [degC], heat_recovery and
-        appliance_factor [1].
+        Optional columns setpoint, setback, cooling_setpoint [degC], setpoint_change [K],
+        heat_recovery and appliance_factor [1].
 
     Returns
     -------
     DataFrame
-        As `usual`, setpoint as known; beside it standard_setpoint, own_setpoint, own_setback and
-        own_cooling [degC] (missing where not known), heat_recovery and appliance_factor [1].
+        As `usual`, setpoint as known and changed; beside it standard_setpoint, own_setpoint,
+        own_setback and own_cooling [degC] (missing where not known), own_shift [K], heat_recovery
+        and appliance_factor [1].
     """
     own = given(buildings, "setpoint")
+    shift = given(buildings, "setpoint_change").fillna(0.0)
     factor = given(buildings, "appliance_factor").fillna(1.0)
     scaled = {
         name: usual[name] * factor
@@ -68,9 +70,10 @@ def profile(usual: pd.DataFrame, buildings: pd.DataFrame) -> pd.DataFrame:
     }
     return usual.assign(
         **scaled,
-        setpoint=own.fillna(usual["setpoint"]),
+        setpoint=own.fillna(usual["setpoint"]) + shift,
         standard_setpoint=usual["setpoint"],
         own_setpoint=own,
+        own_shift=shift,
         own_setback=given(buildings, "setback"),
         own_cooling=given(buildings, "cooling_setpoint"),
         heat_recovery=given(buildings, "heat_recovery").fillna(0.0),

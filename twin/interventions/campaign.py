@@ -89,13 +89,13 @@ class Campaign(Intervention):
     def change(self, city: City, objects: pd.Index) -> City:
         """Lower set-points and electricity by the part that is really done."""
         frame = city.table(self.table).loc[objects]
-        now = works.usage(frame, city.country)["setpoint"]
+        now = works.number(frame, "setpoint_change", 0.0)
         factor = works.number(frame, "appliance_factor", 1.0)
         cooler, saved = self._effect()
         return works.done(
             city,
             objects,
-            setpoint=(now - cooler).clip(lower=works.COLDEST).to_numpy(),
+            setpoint_change=(now - cooler).clip(lower=works.MOST_COOLER).to_numpy(),
             appliance_factor=(factor * (1.0 - saved)).to_numpy(),
             measures=noted(frame, self.id),
         )

@@ -48,6 +48,10 @@ class HeatingControl(Intervention):
     )
     limits: ClassVar[tuple[str, ...]] = (
         "People may set rooms warmer again; how many do so is not known.",
+        (
+            "A set-point of a home above the standard one raises its need where a City has monthly "
+            "weather only: by months all homes keep the standard set-point."
+        ),
     )
 
     kind: Literal["heating_control"] = Field(
@@ -90,10 +94,11 @@ class HeatingControl(Intervention):
     def known(self, city: City) -> pd.DataFrame:
         """The buildings with their set-points today."""
         frame = city.table(self.table)
+        now = works.lived(frame, city.country)
         return frame.assign(
-            setpoint_now=works.usage(frame, city.country)["setpoint"],
-            setback_now=works.number(frame, "setback", np.inf),
-            cooling_now=works.number(frame, "cooling_setpoint", -np.inf),
+            setpoint_now=now["setpoint"],
+            setback_now=now["setback"],
+            cooling_now=now["cooling_setpoint"],
         )
 
     def eligible(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
@@ -122,6 +127,9 @@ class HeatingControl(Intervention):
             for name in due
             if due[name].any()
         }
+        if due["setpoint"].any() and "setpoint_change" in frame:
+            # The new set-point is what people keep: what a campaign had changed is in it.
+            values["setpoint_change"] = frame["setpoint_change"].mask(due["setpoint"]).to_numpy()
         return works.done(city, objects, **values)
 
     def quantities(self, city: City, objects: pd.Index) -> pd.DataFrame:

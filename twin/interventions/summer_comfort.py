@@ -75,6 +75,12 @@ class SummerComfort(Intervention):
             raise refused([Fault("blinds", "or night_cooling is needed.", "Give one or both.")])
         return self
 
+    def known(self, city: City) -> pd.DataFrame:
+        """The buildings with their shading and their air at night today, as lived."""
+        frame = city.table(self.table)
+        now = works.lived(frame, city.country)
+        return frame.assign(blinds_now=now["blinds"], night_now=now["night_cooling"])
+
     def eligible(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """Heated buildings without blinds or without air at night."""
         bare, stuffy = self._due(frame)
@@ -86,14 +92,14 @@ class SummerComfort(Intervention):
         none = pd.Series(data=False, index=frame.index)
         bare, stuffy = none, none
         if self.blinds is not None:
-            bare = works.number(frame, "blinds", 1.0) > self.blinds + works.BETTER
+            bare = frame["blinds_now"] > self.blinds + works.BETTER
         if self.night_cooling is not None:
-            stuffy = works.number(frame, "night_cooling", 0.0) < self.night_cooling - works.BETTER
+            stuffy = frame["night_now"] < self.night_cooling - works.BETTER
         return bare, stuffy
 
     def change(self, city: City, objects: pd.Index) -> City:
         """Set shading and air change; what is better stays."""
-        frame = city.table(self.table).loc[objects]
+        frame = self.known(city).loc[objects]
         bare, stuffy = self._due(frame)
         values: dict[str, Any] = {}
         if bare.any():
@@ -105,7 +111,7 @@ class SummerComfort(Intervention):
 
     def quantities(self, city: City, objects: pd.Index) -> pd.DataFrame:
         """Window area with blinds, and floor area aired at night, by building."""
-        frame = city.table(self.table).loc[objects]
+        frame = self.known(city).loc[objects]
         bare, stuffy = self._due(frame)
         found: dict[str, pd.Series] = {}
         if self.blinds is not None:

@@ -25,6 +25,8 @@ ROUNDS = 30
 """Rounds of sweeps over known paths at most before new ones are sought [1]; one costs far less."""
 PARTIAL = 8
 """Sweeps of a round that visit only pairs with much to gain [1]."""
+IDLE = 0.1
+"""Pairs are left as they are that all together have less than this share of the target [1]."""
 BUSY = 0.5
 """Share of the mean excess from which there is much to gain [1]."""
 
@@ -135,24 +137,35 @@ class State:
                 columns.load(paths, mine.astype(np.float64), flow[number])
         return flow
 
-    def balance(self, target: float) -> None:
-        """Move trips between known paths until little is left to gain."""
+    def balance(self, target: float, close: float) -> None:
+        """Move trips between known paths until little is left to gain.
+
+        Parameters
+        ----------
+        target
+            Share of all cost that may be left to gain [1].
+        close
+            How far elastic trips may be off [1].
+        """
         for _ in range(ROUNDS):
-            excess, seen = self._sweep(0.0, 1)
-            if excess <= target * self._total():
+            total = self._total()
+            worth = IDLE * target * total / max(len(self.trips), 1)
+            excess, seen = self._sweep(0.0, (worth, IDLE * close), 1)
+            if excess <= target * total:
                 break
-            floor, alone = BUSY * excess / seen, len(self.blocks) == 1
+            floor, alone = max(BUSY * excess / seen, worth), len(self.blocks) == 1
             for _ in range(1 if alone else PARTIAL):
-                self._sweep(floor, PARTIAL if alone else 1)
+                if not self._sweep(floor, (worth, np.inf), PARTIAL if alone else 1)[1]:
+                    break
         self.refresh()
 
-    def _sweep(self, floor: float, times: int) -> tuple[float, int]:
+    def _sweep(self, floor: float, idle: tuple[float, float], times: int) -> tuple[float, int]:
         """Go through all pairs that had at least so much excess; what was met, and where."""
         problem, excess, seen = self.problem, 0.0, 0
         for block, paths in zip(self.blocks, self.paths, strict=True):
             met, count = projection.sweep(
                 paths, block.low, problem.pairs.klass, problem.pcu, problem.groups, self.links,
-                self.room, self.rest, floor, times,
+                self.room, self.rest, floor, *idle, times,
             )  # fmt: skip
             excess += met
             seen += count

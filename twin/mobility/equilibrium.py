@@ -53,6 +53,8 @@ CITATIONS: Final = (
 )
 INNER = 0.01
 """Known paths are balanced to this share of the gap before new ones are sought [1]."""
+FLOOR = 0.1
+"""Until the gap is reached they are not balanced to less than this share of it [1]."""
 EXTRA = 3
 """Iterations at most that follow when a cold start reaches the gap [1]: flows settle by digits."""
 SETTLED = 1e-3
@@ -181,7 +183,9 @@ def solve(
             break
         if iteration == 0:
             state.refresh()
-        state.balance(INNER * (history[-1] if history else 1.0))
+        least = FLOOR * gap if warm is not None or extra == 0 else 0.0
+        target = max(INNER * (history[-1] if history else 1.0), least)
+        state.balance(target, ANSWER * gap)
     return _result(network, users, kept.chains, state, tuple(history))
 
 

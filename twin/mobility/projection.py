@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from twin.compiled import bare, inlined
-from twin.mobility.columns import cost_of
+from twin.mobility.columns import cost_of, quick_cost_of
 from twin.mobility.delay import reprice
 
 if TYPE_CHECKING:
@@ -213,6 +213,53 @@ def _answer(
 
 
 @inlined
+def _known(
+    paths: Paths, low: int, high: int, groups: Groups, pair: int, cost: Floats
+) -> tuple[int, float, float]:
+    """The cheapest known path of a pair, its excess cost [veh min/h], how far its trips are off [1]."""
+    best, least, spent, total = low, np.inf, 0.0, 0.0
+    for path in range(low, high):
+        value = quick_cost_of(paths, path, cost)
+        spent += paths.flow[path] * value
+        total += paths.flow[path]
+        if value < least:
+            best, least = path, value
+    excess, off = spent - total * least, 0.0
+    if groups.first[pair + 1] > groups.first[pair]:
+        amiss = abs(trips_at(groups, pair, least)[0] - total)
+        excess += amiss * least
+        off = amiss / max(total, TINY)
+    return best, excess, off
+
+
+@inlined
+def _settle(
+    paths: Paths,
+    low: int,
+    high: int,
+    best: int,
+    groups: Groups,
+    pair: int,
+    links: Links,
+    cost: Floats,
+    unit: float,
+    room: Room,
+    stamp: int,
+) -> float:
+    """Move the trips of a pair to its cheapest path, and to what its cost calls for; what was amiss."""
+    met = 0.0
+    if high - low > 1:
+        for place in range(paths.start[best], paths.start[best + 1]):
+            room.mark[paths.links[place]] = stamp
+        for path in range(low, high):
+            if path != best and paths.flow[path] > 0.0:
+                met += _shift(paths, path, best, room, stamp, links, cost, unit)
+    if groups.first[pair + 1] > groups.first[pair]:
+        met += _answer(paths, low, high, best, groups, pair, links, cost, unit)
+    return met
+
+
+@inlined
 def _sweep(
     paths: Paths,
     offset: int,
@@ -223,6 +270,8 @@ def _sweep(
     room: Room,
     rest: Floats,
     floor: float,
+    worth: float,
+    close: float,
 ) -> tuple[float, int]:
     """Go once through all pairs; see `sweep`."""
     room.mark[:] = 0
@@ -234,19 +283,11 @@ def _sweep(
         if high == low or (high - low == 1 and not elastic) or rest[pair] < floor:
             continue
         cost = links.cost[klass[pair]]
-        unit = pcu[klass[pair]]
-        best, least, met = low, np.inf, 0.0
-        for path in range(low, high):
-            value = cost_of(paths, path, cost)
-            if value < least:
-                best, least = path, value
-        for place in range(paths.start[best], paths.start[best + 1]):
-            room.mark[paths.links[place]] = own + 1
-        for path in range(low, high):
-            if path != best and paths.flow[path] > 0.0:
-                met += _shift(paths, path, best, room, own + 1, links, cost, unit)
-        if elastic:
-            met += _answer(paths, low, high, best, groups, pair, links, cost, unit)
+        best, met, off = _known(paths, low, high, groups, pair, cost)
+        if met >= worth or off >= close:
+            met = _settle(
+                paths, low, high, best, groups, pair, links, cost, pcu[klass[pair]], room, own + 1
+            )
         rest[pair] = met
         excess += met
         seen += 1
@@ -264,6 +305,8 @@ def sweep(
     room: Room,
     rest: Floats,
     floor: float,
+    worth: float,
+    close: float,
     times: int,
 ) -> tuple[float, int]:
     """Move trips to the cheapest known path of each pair, through the pairs of `paths`.
@@ -288,13 +331,19 @@ def sweep(
     rest : (pairs,) [veh min/h]
         Excess that was met at each pair the last time; changed in place.
     floor
-        Pairs with less than that are left alone [veh min/h].
+        Pairs that had less than that are not looked at [veh min/h].
+    worth
+        Pairs that have less than that are left as they are [veh min/h], if
+    close
+        their trips are nearer than that share to those that cost calls for [1].
     times
         How often to go through.
     """
     excess, seen = 0.0, 0
     for _ in range(times):
-        excess, seen = _sweep(paths, offset, klass, pcu, groups, links, room, rest, floor)
+        excess, seen = _sweep(
+            paths, offset, klass, pcu, groups, links, room, rest, floor, worth, close
+        )
     return excess, seen
 
 

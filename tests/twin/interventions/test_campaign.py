@@ -19,14 +19,13 @@ def campaign(**changes: Any) -> Campaign:
 def test_a_part_of_what_is_asked_for_is_done() -> None:
     one = campaign(setpoint_change=2.0, electricity_saving=0.1, realised_share=0.5)
     after = one.apply(CITY).buildings
-    assert after.loc["w1001", "setpoint"] == pytest.approx(19.0)
-    assert after.loc["w1007", "setpoint"] == pytest.approx(18.0)  # shops: 19 degC
+    assert after.loc["w1001", "setpoint_change"] == pytest.approx(-1.0)
     assert after.loc["w1001", "appliance_factor"] == pytest.approx(0.95)
 
 
 def test_usual_requests_and_the_trial_s_share_stand_in_the_table() -> None:
     after = campaign().apply(CITY).buildings
-    assert after.loc["w1001", "setpoint"] == pytest.approx(20.0 - 0.39)
+    assert after.loc["w1001", "setpoint_change"] == pytest.approx(-0.39)
     assert after.loc["w1001", "appliance_factor"] == pytest.approx(1.0 - 0.05 * 0.39)
 
 
@@ -54,7 +53,7 @@ def test_two_campaigns_add_up_and_one_counts_once() -> None:
     once = campaign(realised_share=1.0).apply(CITY)
     assert campaign(realised_share=1.0).apply(once, CITY.buildings.index) is once
     twice = campaign(id="d", realised_share=1.0).apply(once).buildings
-    assert twice.loc["w1001", "setpoint"] == pytest.approx(18.0)
+    assert twice.loc["w1001", "setpoint_change"] == pytest.approx(-2.0)
 
 
 def test_the_cost_is_by_person_reached() -> None:
