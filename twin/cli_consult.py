@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from twin.city import City
-    from twin.consultation import Consultation
 
-FILE = "consultation.yaml"
 SHEET = ("text", "topic", "scenario", "street", "lon", "lat", "person", "said")
 """Columns of an empty hall sheet; questions follow as ?ID."""
 
@@ -36,7 +34,7 @@ def open_(city_path: Path, path: Path) -> None:
 
     store.open(city_path)
     found = consultation.read(path)
-    folder.write(city_path / FILE, path.read_bytes())
+    folder.write(city_path / consultation.FILE, path.read_bytes())
     click.echo(f"{found.title}: {found.status}, {found.opens} to {found.closes}.")
     click.echo(f"Contributions are to be deleted on {found.retention} (twin consult forget).")
 
@@ -184,22 +182,14 @@ def sheet(city_path: Path, out: Path | None) -> None:
     """Write an empty sheet for paper notes of a hall, with a column for each question."""
     import pandas as pd
 
-    from twin import consult_report, folder
+    from twin import consult_report, consultation, folder
 
-    held = consultation_of(city_path)
+    held = consultation.of_twin(city_path)
     questions = held.questions if held else ()
     names = [*SHEET, *(f"?{question.id}" for question in questions)]
     target = out or city_path.with_suffix(".hall.xlsx")
     folder.write(target, consult_report.workbook({"hall": pd.DataFrame(columns=names)}))
     click.echo(target)
-
-
-def consultation_of(path: Path) -> Consultation | None:
-    """The consultation of a twin folder, or None."""
-    from twin import consultation
-
-    place = path / FILE
-    return consultation.read(place) if place.exists() else None
 
 
 @consult.command()

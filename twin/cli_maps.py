@@ -73,8 +73,7 @@ def map_(
             draw(city, results, column or "co2", language, out or city_path.with_suffix(".html"))
         )
         return
-    from twin import maps
-    from twin.cli_consult import consultation_of
+    from twin import consultation, maps
 
     target = out or city_path.with_suffix(".public.html")
     click.echo(
@@ -86,7 +85,7 @@ def map_(
             language=language,
             title=title,
             summary=summary,
-            consultation=consultation_of(city_path),
+            consultation=consultation.of_twin(city_path),
         )
     )
 

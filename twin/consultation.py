@@ -13,7 +13,9 @@ from twin import catalog, document
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCHEMA: Final = "consultation/1"
+FILE: Final = "consultation.yaml"
+"""Name of the file in a twin folder."""
+
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
@@ -97,3 +99,9 @@ def read(path: Path) -> Consultation:
     if faults:
         raise InputError.of(path.name, faults)
     return cast("Consultation", made)
+
+
+def of_twin(root: Path) -> Consultation | None:
+    """The consultation that a twin folder holds, or None."""
+    place = root / FILE
+    return read(place) if place.exists() else None
