@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from twin import factors, money, tariffs
-from twin.domain import Domain, Outcome
+from twin.domain import Domain, Indicator, Outcome
 from twin.energy import activity, constructions, delivery
 from twin.energy.parameters import energy_parameters
 from twin.errors import NotComputedError
@@ -53,6 +53,7 @@ def _run(city: City, _warm: Any, _progress: Progress, energy: Outcome | None) ->
     return Outcome(
         frames={"buildings": frame},
         money=_money(found["bills"], chosen, found["home"], found["private"]),
+        people=_people(city, frame, chosen),
         balance={
             f"bills of households [{chosen.currency}/a]": paid,
             f"bills of all [{chosen.currency}/a]": fsum(found["bills"].total),
@@ -139,14 +140,31 @@ def _frame(
     relative = (energy["heat_need_spread"].reindex(houses.index) / need.where(need > 0)).fillna(0.0)
     spread = np.hypot(bills.spread, relative * heat)
     dwellings = houses["dwellings"].where(home & (houses["dwellings"] > 0.0))
-    reach = tariffs.NORMAL_P90 * spread
+    low, high = band(bills.total, pd.Series(spread, houses.index))
     return pd.DataFrame(
         {
             "bill": bills.total / dwellings,
-            "bill_p10": (bills.total - reach) / dwellings,
-            "bill_p90": (bills.total + reach) / dwellings,
+            "bill_p10": low / dwellings,
+            "bill_p90": high / dwellings,
         }
     )
+
+
+def band(mean: pd.Series, spread: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Tenth and ninetieth percentile of amounts that cannot fall below zero (log-normal).
+
+    Parameters
+    ----------
+    mean, spread
+        Mean and standard deviation; a mean below zero, of who sells more than he buys, is normal.
+    """
+    positive = mean > 0.0
+    variance = np.log1p((spread / mean.where(positive)) ** 2)
+    middle, reach = mean * np.exp(-variance / 2.0), tariffs.NORMAL_P90 * np.sqrt(variance)
+    usual = tariffs.NORMAL_P90 * spread
+    low = (middle * np.exp(-reach)).where(positive, mean - usual)
+    high = (middle * np.exp(reach)).where(positive, mean + usual)
+    return low, high
 
 
 def _share(houses: pd.DataFrame, bill: pd.Series, euro: float) -> pd.Series:
@@ -182,6 +200,19 @@ def _money(bills: Bills, chosen: Tariffs, home: pd.Series, private: pd.Series) -
             parts.append(money.rows(paid[some], kind="opex", payer=payer, **known))
             parts.append(money.transfer(taxes[some], payer, "state", **known))
     return pd.concat(parts, ignore_index=True)
+
+
+def _people(city: City, frame: pd.DataFrame, chosen: Tariffs) -> dict[str, Indicator]:
+    """Mean bill of a dwelling [EUR/a]."""
+    known = frame.dropna(subset=["bill"])
+    weights = city.buildings.loc[known.index, "dwellings"]
+    if known.empty or not fsum(weights) > 0.0:
+        return {}
+    rate = tariffs.euro(chosen) / fsum(weights)
+    value, low, high = (
+        fsum(known[name] * weights) * rate for name in ("bill", "bill_p10", "bill_p90")
+    )
+    return {"energy_bill": Indicator(value, low, high, "assumed")}
 
 
 DOMAIN: Final = Domain(

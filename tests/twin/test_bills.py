@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 from math import fsum
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from tests.twin.cities import tiny
 from twin import bills, simulate, tariffs
+from twin.domain import Outcome
 from twin.domains import STANDARD
+from twin.energy import delivery
+from twin.energy import delivery_kernel as kernel
 
 if TYPE_CHECKING:
     from twin.city import City
@@ -58,6 +64,41 @@ def test_the_band_holds_the_bill(base: Result) -> None:
     frame = base.frames["buildings"].dropna(subset=["bill"])
     assert (frame["bill_p10"] < frame["bill"]).all()
     assert (frame["bill"] < frame["bill_p90"]).all()
+
+
+def test_bands_are_those_of_a_log_normal() -> None:
+    # A log-normal of mean 100 and standard deviation 50: percentiles by scipy.
+    width = np.sqrt(np.log1p(0.25))
+    law = stats.lognorm(width, scale=100.0 * np.exp(-(width**2) / 2.0))
+    assert law.mean() == pytest.approx(100.0)
+    assert law.std() == pytest.approx(50.0)
+    low, high = bills.band(pd.Series([100.0, -20.0]), pd.Series([50.0, 10.0]))
+    assert low.iloc[0] == pytest.approx(law.ppf(0.1))
+    assert high.iloc[0] == pytest.approx(law.ppf(0.9))
+    assert high.iloc[1] == pytest.approx(stats.norm(-20.0, 10.0).ppf(0.9))
+
+
+def test_bands_of_time_and_electricity_sold_come_from_the_hours() -> None:
+    index = pd.Index(["w1", "w2", "w3"])
+    figures = np.zeros((2, kernel.FIGURES))
+    figures[:, kernel.BAND : kernel.BAND + 3] = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+    figures[:, kernel.SOLD] = [7.0, 8.0]
+    homes: Any = SimpleNamespace(index=index[:2])
+    given = delivery.Delivery(homes, figures, np.zeros((2, 2, 12)), np.zeros((2, 1)))
+    energy = Outcome(frames={}, made=SimpleNamespace(delivery=given))
+    found = bills._delivered(energy, index)
+    assert found["bought"].tolist() == [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [0.0, 0.0, 0.0]]
+    assert found["sold"].tolist() == [7.0, 8.0, 0.0]
+    assert bills._delivered(Outcome(frames={}, made=SimpleNamespace(delivery=None)), index) == {}
+
+
+def test_people_are_told_the_mean_bill_in_euro(base: Result) -> None:
+    frame = base.frames["buildings"].dropna(subset=["bill"])
+    weights = tiny().buildings.loc[frame.index, "dwellings"]
+    expected = (frame["bill"] * weights).sum() / weights.sum() * tariffs.euro(DANISH)
+    told = base.record["people"]["energy_bill"]
+    assert told["value"] == pytest.approx(expected)
+    assert told["low"] < told["value"] < told["high"]
 
 
 def test_own_prices_replace_what_a_kilowatt_hour_costs() -> None:

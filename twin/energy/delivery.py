@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from twin.energy import delivery_kernel as kernel
-from twin.energy import heat_pumps, self_use
+from twin.energy import heat_pumps, self_use, solar_thermal, use_hours
 from twin.energy.delivery_kernel import (
     BAND,
     BANDS,
@@ -48,6 +48,19 @@ ENDS: Final = ("space_heating", "hot_water", "cooling", "appliances")
 """End uses of electricity in the order of the kernel's columns."""
 
 KILO: Final = 1000.0
+CITATIONS: Final = (*heat_pumps.CITATIONS, *use_hours.CITATIONS, *solar_thermal.CITATIONS)
+LIMITS: Final = (
+    (
+        "Heat pumps follow a regression of the temperatures between which they work, with what houses "
+        "that are lived in reach of it; cooling units follow assumed ratios."
+    ),
+    (
+        "Electricity and hot water follow the mean shape of their use: single houses have sharper "
+        "peaks, and use less of their own sun than shown."
+    ),
+    "Batteries take what is left over and give it back as soon as they can; nobody trades with them.",
+)
+"""What the hours of a house cannot see."""
 BLOCK: Final = 256
 """Houses whose load is summed together, whatever the number of threads [1]."""
 

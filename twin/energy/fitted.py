@@ -71,13 +71,13 @@ def adjusted(given: Stock, values: Mapping[str, float], parameters: EnergyParame
     loss = stock.transmission(given).to_numpy() / np.where(area > 0.0, area, np.nan)
     doubled = np.nan_to_num(np.log2(np.maximum(loss, LEAST) / reference))
     shift = np.where(home, values[SETPOINT] - values[PREBOUND] * doubled, 0.0)
-    own = profile["own_setpoint"].to_numpy()
-    free = np.isnan(own)
-    living = parameters.rooms.living
+    free = np.isnan(profile["own_setpoint"].to_numpy())
+    shift = np.where(free & home, shift, 0.0)
     low = profile["own_setback"].to_numpy()
+    lower = parameters.rooms.living["setback"] + shift
     profile = profile.assign(
-        setpoint=profile["setpoint"] + np.where(free, shift, 0.0),
-        own_setpoint=np.where(free & home, living["setpoint"] + shift, own),
-        own_setback=np.where(np.isnan(low) & free & home, living["setback"] + shift, low),
+        setpoint=profile["setpoint"] + shift,
+        own_shift=profile["own_shift"] + shift,
+        own_setback=np.where(np.isnan(low) & free & home, lower, low),
     )
     return replace(given, construction=construction, profile=profile)

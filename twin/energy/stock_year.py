@@ -242,9 +242,9 @@ def _booked(
         frame=frame,
         activity=activity,
         balance=_checks(year, bought, delivered, power, activity),
-        limits=hourly_sentences(houses, known, parameters, notes),
+        limits=(*hourly_sentences(houses, known, parameters, notes), *delivery.LIMITS),
         substitutes=parameters.substitutes,
-        citations=(*CITATIONS, *HOURLY, EN_16798),
+        citations=(*CITATIONS, *HOURLY, EN_16798, *delivery.CITATIONS),
     )
 
 
