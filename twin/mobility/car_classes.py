@@ -20,18 +20,21 @@ from twin.mobility import low_emission as low_emission_classes
 from twin.mobility.demand_parameters import PURPOSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from twin.mobility.car_skim import CarSkim
     from twin.mobility.choice import Skims
     from twin.mobility.gateways import External
+    from twin.mobility.mode_split import CarChoice
     from twin.mobility.network import Roads
     from twin.mobility.parameters import MobilityParameters
     from twin.mobility.persons import PersonDemand
     from twin.mobility.profiles import Period
 
+Choices: TypeAlias = "Sequence[Sequence[CarChoice]]"
+"""Choice of the car by purpose and segment."""
 CAR, ELECTRIC = "car", "electric"
 EXTERNAL, THROUGH = "external", "through"
 OF_FLEET: Final = {
@@ -90,6 +93,7 @@ def of_period(
     exact: bool = False,
     electric_apart: bool = False,
     low_emission: Mapping[str, Mapping[str, float]] | None = None,
+    choices: Choices | None = None,
 ) -> CarClasses:
     """Vehicles of the busiest hour of a period.
 
@@ -119,9 +123,12 @@ def of_period(
         out [1]. Those vehicles are classes of their own, barred from its streets; one that a
         milder rule keeps out is kept out by every stricter one. Vehicles across the boundary are
         of the fleet of cars.
+    choices
+        Of `of_people`, where several periods share them; worked out if None.
     """
     kept_out = low_emission or {}
-    groups = _groups(found, skims, car, parameters, period.busiest, exact=exact)
+    known = choices or of_people(found, skims, parameters)
+    groups = _groups(found, known, car, parameters, period.busiest, exact=exact)
     zones, worth = len(found.held), car_skim.value_of_time(parameters.demand)
     elastic = [
         groups.user_class(one, car_skim.link_minutes(roads, one.per_km, worth), _barred(roads, one))
@@ -224,9 +231,26 @@ Part: TypeAlias = "tuple[NDArray[np.float64], float | NDArray[np.float64], NDArr
 """Size [veh/h], scale [1/min] and advantage of the car [1] of one group, by pair."""
 
 
+def of_people(found: PersonDemand, skims: Skims, parameters: MobilityParameters) -> Choices:
+    """How people of each purpose and segment choose the car; the same in all periods of a day.
+
+    Parameters
+    ----------
+    found, skims, parameters
+        As in `of_period`.
+    """
+    demand = parameters.demand
+    return [
+        mode_split.car_choices(
+            mode_split.utilities(skims, demand, purpose, found.habits.constants), demand
+        )
+        for purpose in range(len(PURPOSES))
+    ]
+
+
 def _groups(
     found: PersonDemand,
-    skims: Skims,
+    choices: Choices,
     car: CarSkim,
     parameters: MobilityParameters,
     hour: int,
@@ -240,7 +264,7 @@ def _groups(
     asked = np.isfinite(network) & ~inside
     parts: list[Part] = [
         part for number in range(len(PURPOSES))
-        for part in _of_purpose(found, skims, parameters, number, hour)
+        for part in _of_purpose(found, choices[number], parameters, number, hour)
     ]  # fmt: skip
     driven = np.asarray(sum(size * _taken(advantage) for size, _, advantage in parts))
     if not exact:
@@ -295,7 +319,7 @@ def _taken(advantage: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _of_purpose(
     found: PersonDemand,
-    skims: Skims,
+    choices: Sequence[CarChoice],
     parameters: MobilityParameters,
     purpose: int,
     hour: int,
@@ -303,8 +327,7 @@ def _of_purpose(
     """Size [veh/h], scale [1/min] and advantage of the car by segment for one purpose."""
     demand = parameters.demand
     people = in_hour(found.home[purpose], demand.hours[purpose], hour)
-    utility = mode_split.utilities(skims, demand, purpose, found.habits.constants)
-    for one in mode_split.car_choices(utility, demand):
+    for one in choices:
         size = people * np.where(np.isfinite(one.advantage) | (one.advantage > 0.0), one.part, 0.0)
         yield size, float(demand.scale[purpose]), one.advantage
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Costs: TypeAlias = "list[tuple[NDArray[np.float64], NDArray[np.float64]]]"
 """Cost over all modes [min] and expected length [km] between zones, by purpose."""
+Chosen: TypeAlias = "list[tuple[NDArray[np.float64], NDArray[np.float64]]]"
+"""Shares of modes (modes, zones, zones) [1] and cost over all modes [min], by purpose."""
 SETTLED = 1e-4
 """Change of a constant between two rounds of fitting at which habits are found [1]."""
 ROUNDS = 60
@@ -169,9 +171,10 @@ def person_trips(
     main = distribution.largest_part(_reached(skims), produced.sum(axis=0))
     town = _Town.of(held, skims, parameters, produced, main, own)
     found = habits if habits is not None else _fit(town, start)
-    home, residual = town.spread(town.costs(found.constants), found.deterrence)
+    chosen = town.chosen(found.constants)
+    home, residual = town.spread(town.costs(chosen), found.deterrence)
     alone = np.setdiff1d(np.arange(len(zones)), main)
-    by_mode, trips, lengths = _by_mode(town, found, home)
+    by_mode, trips, lengths = _by_mode(town, chosen, home)
     assumed = assumed_parts(parameters, trips.sum(axis=1).to_numpy(), own)
     cut = float(produced[:, alone].sum())
     return PersonDemand(
@@ -206,7 +209,8 @@ def settled(found: PersonDemand, skims: Skims, parameters: DemandParameters) -> 
     main = np.flatnonzero(~found.held.index.isin(found.cut_off_zones))
     none = np.zeros((len(PURPOSES), len(main)))
     town = _Town(skims.part(main), parameters, none, none, {})
-    by_mode, trips, lengths = _by_mode(town, found.habits, found.home[:, main[:, None], main])
+    chosen = town.chosen(found.habits.constants)
+    by_mode, trips, lengths = _by_mode(town, chosen, found.home[:, main[:, None], main])
     wide = _widened(by_mode, main, len(found.held))
     return replace(found, by_mode=wide, trips=trips, lengths=lengths)
 
@@ -261,14 +265,16 @@ class _Town:
         """Utility of every mode (modes, zones, zones) [1]."""
         return mode_split.utilities(self.skims, self.parameters, purpose, constants)
 
-    def costs(self, constants: NDArray[np.float64]) -> Costs:
+    def chosen(self, constants: NDArray[np.float64]) -> Chosen:
+        """Shares of modes and cost over all modes between zones, by purpose."""
+        return [
+            mode_split.split(self.utilities(number, constants), self.parameters, scale)
+            for number, scale in enumerate(self.parameters.scale)
+        ]
+
+    def costs(self, chosen: Chosen) -> Costs:
         """Cost over all modes [min] and expected length [km] between zones, by purpose."""
-        found = []
-        for number, scale in enumerate(self.parameters.scale):
-            utility = self.utilities(number, constants)
-            shares, cost = mode_split.split(utility, self.parameters, scale)
-            found.append((cost, self.skims.mean_length(shares)))
-        return found
+        return [(cost, self.skims.mean_length(shares)) for shares, cost in chosen]
 
     def spread(
         self, costs: Costs, deterrence: NDArray[np.float64]
@@ -295,7 +301,7 @@ def _fit(town: _Town, start: Habits | None) -> Habits:
     begin = np.zeros(len(MODES)) if start is None else start.constants
     constants = np.where(np.isnan(chosen), begin, chosen)
     for _ in range(ROUNDS):
-        costs = town.costs(constants)
+        costs = town.costs(town.chosen(constants))
         deterrence, met = _deterrences(town, costs)
         trips = [there_and_back(one).ravel() for one in town.spread(costs, deterrence)[0]]
         utility = [
@@ -326,15 +332,13 @@ def _deterrences(town: _Town, costs: Costs) -> tuple[NDArray[np.float64], NDArra
 
 
 def _by_mode(
-    town: _Town, habits: Habits, home: NDArray[np.float64]
+    town: _Town, chosen: Chosen, home: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], pd.DataFrame, NDArray[np.float64]]:
     """Trips by mode (modes, zones, zones), by purpose and mode, and mean lengths by purpose."""
     total = np.zeros((len(MODES), *home.shape[1:]))
     counts = np.zeros((len(PURPOSES), len(MODES)))
     lengths = np.zeros(len(PURPOSES))
-    for number in range(len(PURPOSES)):
-        utility = town.utilities(number, habits.constants)
-        shares, _ = mode_split.split(utility, town.parameters, 1.0)
+    for number, (shares, _) in enumerate(chosen):
         trips = there_and_back(home[number])
         carried = shares * trips
         total += carried
