@@ -21,6 +21,7 @@ from twin import (
     cli_lines,
     cli_live,
     cli_maps,
+    cli_retrofit,
     cli_sensors,
     cli_travel,
 )
@@ -214,7 +215,7 @@ def check(city_path: Path, out: Path | None, as_json: bool) -> None:
 @json_option
 def run(city_path: Path, scenario_path: Path | None, year: int | None, as_json: bool) -> None:
     """Simulate the city as it is, or with a plan; the run is kept in the twin."""
-    from twin import reports, scenario, simulate, store
+    from twin import impact, reports, scenario, simulate, store
 
     city = store.open(city_path)
     plan = scenario.read(scenario_path, city) if scenario_path else None
@@ -225,9 +226,12 @@ def run(city_path: Path, scenario_path: Path | None, year: int | None, as_json: 
         target = city_path.with_suffix(f".{run_id}.html")
         page = reports.write_run(city, result, target, before)
     figures = [figure._asdict() for figure in simulate.summary(result)]
-    lines = reports.comparison_lines(before, result) if before else reports.summary_lines(result)
+    people = impact.change_rows(before, result) if before else impact.rows(result)
+    lines = (
+        reports.comparison_lines(before, result, city) if before else reports.summary_lines(result)
+    )
     _emit(
-        {"run": run_id, "report": str(page), "summary": figures},
+        {"run": run_id, "report": str(page), "summary": figures, "people": people},
         as_json,
         [*lines, str(page), f"Run: {run_id}"],
     )
@@ -271,8 +275,10 @@ def compare(city_path: Path, before: str, after: str, as_json: bool) -> None:
     """Print two kept runs side by side."""
     from twin import reports, store
 
+    city = store.open(city_path)
     first, second = store.open_run(city_path, before), store.open_run(city_path, after)
-    _emit(reports.comparison(first, second), as_json, reports.comparison_lines(first, second))
+    lines = reports.comparison_lines(first, second, city)
+    _emit(reports.comparison(first, second), as_json, lines)
 
 
 @cli.command()
@@ -307,7 +313,7 @@ def demo(which: str, out: Path | None) -> None:
             *quality_report.write_report(city, found, folder / f"{which}.check.html"),
             reports.write_run(city, after, folder / f"{which}.report.html", before=before),
         ]
-    for line in [*reports.comparison_lines(before, after), *(str(path) for path in pages)]:
+    for line in [*reports.comparison_lines(before, after, city), *(str(path) for path in pages)]:
         click.echo(line)
     click.echo("Open this map in a browser:")
     click.echo(
@@ -384,6 +390,7 @@ cli.add_command(cli_maps.map_)
 cli.add_command(cli_consult.consult)
 cli.add_command(cli_affected.affected)
 cli.add_command(cli_affected.uncertainty)
+cli.add_command(cli_retrofit.retrofit)
 cli.add_command(cli_change.diff)
 cli.add_command(cli_change.update)
 cli.add_command(cli_sensors.sense)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from layers import tables
-from twin import catalog, simulate
+from twin import catalog, impact, simulate
 from twin.section import Section, number, scaled, write
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ TOLERANCE = 0.01
 
 def summary_lines(result: Result) -> list[str]:
     """Return the figures of one run as lines for a terminal."""
-    return [line for section in run_sections(result)[:2] for line in section.lines()]
+    return [line for section in run_sections(result)[:3] for line in section.lines()]
 
 
 def comparison(before: Result, after: Result) -> list[dict[str, Any]]:
@@ -84,9 +84,17 @@ def _unlike(before: Result, after: Result) -> tuple[str, ...]:
     return (warning,)
 
 
-def comparison_lines(before: Result, after: Result) -> list[str]:
-    """Return two runs side by side as lines for a terminal."""
-    return comparison_section(before, after).lines()
+def comparison_lines(before: Result, after: Result, city: City | None = None) -> list[str]:
+    """Return two runs side by side as lines for a terminal; with the City, who loses and gains."""
+    sections = [comparison_section(before, after), *_for_people(before, after, city)]
+    return [line for section in sections if section.rows or section.points
+            for line in section.lines()]  # fmt: skip
+
+
+def _for_people(before: Result, after: Result, city: City | None) -> list[Section]:
+    """What a change means for people, losers beside winners."""
+    found = [impact.change_section(before, after)]
+    return found if city is None else [*found, impact.sides_section(city, before, after)]
 
 
 def _name(result: Result) -> str:
@@ -97,7 +105,9 @@ def write_run(city: City, result: Result, path: Path, before: Result | None = No
     """Write the report of a run, beside a run without the plan if there is one."""
     sections = run_sections(result)
     if before is not None:
-        sections[0] = comparison_section(before, result)
+        sections[:2] = [comparison_section(before, result), *_for_people(before, result, city)]
+    reach = impact.districts_section(city, result, before)
+    sections += [reach] if reach.rows else []
     sections += [_sources(city), citations(result)]
     return write(sections, path, f"{city.name}: {_name(result)}", " | ".join(city.attributions))
 
@@ -113,6 +123,7 @@ def run_sections(result: Result) -> list[Section]:
             head=("Figure", "Value", "Unit", "Evidence"),
             rows=figures,
         ),
+        impact.section(result),
         Section("What it cannot see", points=tuple(record["limits"])),
         _consents(record),
         *_totals(result),

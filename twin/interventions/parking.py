@@ -46,7 +46,8 @@ class Parking(Intervention):
         (
             "A price of parking counts for every car trip that ends in the zone, also for people "
             "who own a space; searching for a space is not modelled, and a number of spaces is "
-            "shown but does not limit trips."
+            "shown but does not limit trips. What residents pay is booked every year as a transfer "
+            "to the municipality."
         ),
     )
 

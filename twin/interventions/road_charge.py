@@ -54,8 +54,9 @@ class RoadCharge(Intervention):
     )
     limits: ClassVar[tuple[str, ...]] = (
         (
-            "What a charge brings in is not booked as revenue: it depends on what people do, which "
-            "the traffic model answers; multiply vehicles by the price for a first figure."
+            "What a charge brings in is booked every year as a transfer from households, companies and "
+            "visitors to the municipality, by what the modelled vehicles pay; collecting it costs what "
+            "the measure's running cost says."
         ),
         "Everybody pays and values time alike; exemptions are not modelled.",
     )
