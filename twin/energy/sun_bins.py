@@ -134,7 +134,7 @@ def irradiation(
     (p, 3) [kWh/m2]
         From the sun and around it, from the rest of the sky, reflected.
     """
-    facing = normals(tilt, azimuth)
+    facing = np.atleast_2d(normals(tilt, azimuth))
     found = np.zeros((len(facing), 3))
     for first in range(0, len(facing), PIECE):
         part = slice(first, first + PIECE)
