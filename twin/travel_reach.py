@@ -9,7 +9,7 @@ import pandas as pd
 
 from layers import tables
 from twin.domain import Domain, Indicator, Outcome, digest
-from twin.mobility import bicycle, walking, within_reach
+from twin.mobility import walking, within_reach
 from twin.mobility.active import active_parameters
 from twin.states import standing
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from layers.schema import Progress
     from twin.city import City
     from twin.mobility.day import DayRun
-    from twin.mobility.moving import Way
     from twin.mobility.within_reach import Offer
 
 WALKED: Final = (
@@ -27,12 +26,6 @@ WALKED: Final = (
     "walk_backward", "speed_kph", "mean_speed_kph", "lanes", "grade",
 )  # fmt: skip
 """Columns of streets that ways on foot depend on."""
-CYCLED: Final = (
-    "bicycle_forward", "bicycle_backward", "drive_forward", "drive_backward", "cycleway", "surface",
-    "name", "lane_taken_for",
-)  # fmt: skip
-"""Those that ways by bicycle depend on beside."""
-COLUMNS: Final[Mapping[Way, tuple[str, ...]]] = {"walk": WALKED, "bicycle": (*WALKED, *CYCLED)}
 HOMES: Final = ("geometry", "state", "inside", "jobs", "people", "zone")
 WAYS: Final = ("walk", "bicycle", "transit", "car")
 SHOWN: Final = (within_reach.JOBS, within_reach.SHOPS)
@@ -40,10 +33,10 @@ SHOWN: Final = (within_reach.JOBS, within_reach.SHOPS)
 
 
 class _Kept(NamedTuple):
-    """What was counted along the streets, and what it depends on, by way of moving."""
+    """What was counted on foot, and what it depends on."""
 
-    keys: Mapping[Way, str]
-    found: Mapping[Way, pd.DataFrame]
+    key: str
+    on_foot: pd.DataFrame
 
 
 def _missing(city: City) -> str:
@@ -66,10 +59,10 @@ def _within(
     buildings = city.buildings[standing(city.buildings)]
     minutes = tables.load("opportunities").set_index("what")["minutes"].astype(float)
     wanted = within_reach.offers(buildings, city.places, minutes)
-    kept = _along_streets(city, wanted, warm, progress)
-    parts = [*kept.found.values()]
+    kept = _on_foot(city, wanted, warm, progress)
+    parts = [kept.on_foot]
     if traffic is not None:
-        parts += _between_zones(city, traffic.made, wanted, kept.found["walk"])
+        parts += _between_zones(city, traffic.made, wanted, kept.on_foot)
     frame = pd.concat([part.reindex(buildings.index) for part in parts], axis=1)
     people = _people(frame, city, [
         (f"{what}_{way}", [within_reach.column(what, way, minutes[what])])
@@ -81,32 +74,28 @@ def _within(
         frames={"buildings": frame},
         people=people,
         limits=within_reach.LIMITS,
-        citations=tuple(dict.fromkeys((*walking.CITATIONS, *bicycle.CITATIONS))),
+        citations=walking.CITATIONS,
         warm=kept,
     )
 
 
-def _along_streets(
+def _on_foot(
     city: City, wanted: Mapping[str, Offer], warm: _Kept | None, progress: Progress
 ) -> _Kept:
-    """What is within reach on foot and by bicycle; of an earlier run where nothing changed."""
+    """What is within reach on foot; of an earlier run where nothing of it changed."""
     buildings = city.buildings[standing(city.buildings)]
-    places = city.parts["places"].digest + digest(buildings, ("geometry", "jobs"))
-    junctions = city.parts["junctions"].digest
-    keys = {way: places + junctions + digest(city.streets, COLUMNS[way])
-            for way in within_reach.EXACT}  # fmt: skip
-    left = city.country in set(tables.load("left_hand")["country"])
-    found: dict[Way, pd.DataFrame] = {}
-    for number, way in enumerate(within_reach.EXACT):
-        if warm is not None and warm.keys[way] == keys[way]:
-            found[way] = warm.found[way]
-            continue
-        progress("what is within reach", number / len(within_reach.EXACT))
-        found[way] = within_reach.along_streets(
-            way, buildings.geometry.representative_point(), wanted, city.streets, city.junctions,
-            active_parameters(), left_hand=left,
-        )  # fmt: skip
-    return _Kept(keys, found)
+    key = (
+        city.parts["places"].digest + city.parts["junctions"].digest
+        + digest(buildings, ("geometry", "jobs")) + digest(city.streets, WALKED)
+    )  # fmt: skip
+    if warm is not None and warm.key == key:
+        return warm
+    progress("what is within reach on foot", 0.0)
+    found = within_reach.along_streets(
+        "walk", buildings.geometry.representative_point(), wanted, city.streets, city.junctions,
+        active_parameters(),
+    )  # fmt: skip
+    return _Kept(key, found)
 
 
 def _between_zones(
@@ -122,10 +111,9 @@ def _between_zones(
             continue
         found = within_reach.between_zones(way, made.skims.time[mode], offered, wanted, zones.index)
         part = found.reindex(home).set_axis(on_foot.index, axis=0)
-        if way == "transit":  # who walks there sooner does so
-            names = [name.replace("_transit_", "_walk_") for name in part]
-            part = np.fmax(part, on_foot[names].set_axis(part.columns, axis=1))
-        parts.append(part)
+        names = [name.replace(f"_{way}_", "_walk_") for name in part]
+        # Who walks there sooner does so.
+        parts.append(np.fmax(part, on_foot[names].set_axis(part.columns, axis=1)))
     return parts
 
 

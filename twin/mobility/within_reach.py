@@ -1,7 +1,7 @@
 """Opportunities in time from every building: jobs, shops, and places of each daily need.
 
-On foot and by bicycle the way of every building along the streets counts. By public transport and
-by car it is the way between zones, door to door, for a whole zone reaches about the same.
+On foot the way of every building along the streets counts. By bicycle, public transport and car it
+is the way between zones, door to door, for a whole zone reaches about the same.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 JOBS, SHOPS, SHOP = "jobs", "shops", "shop"
 DOORS: Final = ":doors"
-EXACT: Final[tuple[Way, ...]] = ("walk", "bicycle")
-"""Ways of moving whose ways are sought from every building."""
-ZONAL: Final[Mapping[str, str]] = {"transit": "transit", "car": "car_driver"}
+ZONAL: Final[Mapping[str, str]] = {
+    "bicycle": "bicycle", "transit": "transit", "car": "car_driver",
+}  # fmt: skip
 """Ways of moving of the columns that are told by zone, and their mode."""
 LIMITS: Final = (
     (
-        "What is within reach on foot and by bicycle is counted along the streets from each "
-        "building, with the waits and stress that are usual of the class of road."
+        "What is within reach on foot is counted along the streets from each building, with the "
+        "waits that are usual of the class of road."
     ),
     (
-        "What is within reach by public transport and by car is that of the building's zone, door "
-        "to door; by public transport at the mean departure, or on foot where more is within reach."
+        "What is within reach by bicycle, public transport and car is that of the building's zone, "
+        "door to door; by public transport at the mean departure; on foot where more is within reach."
     ),
     "Jobs and places outside the model area are not seen: near its edge more may be within reach.",
 )
