@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from twin.edits import with_values
+from twin.edits import done, noted, with_values
 from twin.intervention import Intervention
 from twin.pricing import Cost, unit_priced
 
@@ -42,14 +42,22 @@ class OneWay(Intervention):
             "start": 2028,
             "direction": "both",
         },
+        {
+            "kind": "one_way",
+            "id": "other-way",
+            "where": {"ids": ["w203:13-23", "w203:23-33"]},
+            "start": 2029,
+            "direction": "turned",
+        },
     )
     limits: ClassVar[tuple[str, ...]] = (
         "A one-way street keeps its lanes: all of them serve the direction that is left.",
     )
 
     kind: Literal["one_way"] = Field(default="one_way", description="Kind of intervention")
-    direction: Literal["forward", "backward", "both"] = Field(
-        description="Along or against the direction of drawing; both opens a one-way street"
+    direction: Literal["forward", "backward", "both", "turned"] = Field(
+        description="Along or against the direction of drawing; both opens a one-way street, "
+        "turned turns it round"
     )
     bicycles: Literal["both", "same"] = Field(
         default="both", description="Bicycles may ride both ways, or only as cars do"
@@ -63,14 +71,30 @@ class OneWay(Intervention):
         return cars | {"bicycle_forward": ahead or both, "bicycle_backward": back or both}
 
     def eligible(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
-        """Streets for cars whose directions are not yet these."""
+        """Streets for cars whose directions are not yet these; one-way ones not turned yet."""
+        if self.direction == "turned":
+            one = frame["drive_forward"] != frame["drive_backward"]
+            return np.asarray(one & ~done(frame, self.id), dtype=bool)
         cars = np.asarray(frame["drive_forward"] | frame["drive_backward"], dtype=bool)
         changed = [frame[name] != value for name, value in self._values.items()]
         return np.asarray(cars & np.any(changed, axis=0))
 
     def change(self, city: City, objects: pd.Index) -> City:
         """Set the permissions of cars and bicycles."""
+        if self.direction == "turned":
+            frame = city.table(self.table).loc[objects]
+            return with_values(city, self.table, objects, **self._turned(frame))
         return with_values(city, self.table, objects, **self._values)
+
+    def _turned(self, frame: pd.DataFrame) -> dict[str, Any]:
+        """Permissions of streets turned round, which are marked, so that nobody does it twice."""
+        ahead, back = (frame[f"drive_{way}"].to_numpy() for way in ("backward", "forward"))
+        both = self.bicycles == "both"
+        return {
+            "drive_forward": ahead, "drive_backward": back,
+            "bicycle_forward": ahead | both, "bicycle_backward": back | both,
+            "measures": noted(frame, self.id),
+        }  # fmt: skip
 
     def price(self, city: City, objects: pd.Index) -> Cost:
         """Signs and markings at a cost per kilometre of street."""
