@@ -32,6 +32,18 @@ MEASURED: Final = (
     "Old houses that were not renovated use less in practice than such a balance says, so a "
     "renovation may save less than shown; metered use of the place would tell."
 )
+BY_HOURS_ONLY: Final = {
+    "pv": "solar modules",
+    "battery": "batteries",
+    "solar_thermal": "solar collectors",
+    "setback": "set-back at night",
+    "cooling_setpoint": "cooling",
+    "heating_flow": "flow temperatures",
+    "blinds": "blinds",
+    "night_cooling": "air at night",
+    "microclimate": "cooler air by trees",
+}
+"""Columns that the monthly method has no use for, in words."""
 ALWAYS: Final = (STEADY, SHAPE, POWER, PUMPS, MEASURED)
 
 HOURS: Final = (
@@ -67,6 +79,29 @@ def sentences(
         Tables of the energy model.
     """
     return (*ALWAYS, *_counted(buildings, known, parameters))
+
+
+def unseen(buildings: pd.DataFrame) -> tuple[str, ...]:
+    """What is known of buildings or done to them and changes nothing by months, if anything.
+
+    Parameters
+    ----------
+    buildings
+        The simulated buildings.
+    """
+    counts = {
+        words: int(buildings[column].notna().sum())
+        for column, words in BY_HOURS_ONLY.items()
+        if column in buildings
+    }
+    told = ", ".join(f"{words} ({count:,})" for words, count in counts.items() if count)
+    if not told:
+        return ()
+    sentence = (
+        "The City has monthly weather only; what these buildings have is not computed by months and "
+        f"changes nothing here: {told}. Give it hours of weather."
+    )
+    return (sentence,)
 
 
 def hourly_notes(notes: Sequence[str], *, shaded: bool) -> tuple[str, ...]:

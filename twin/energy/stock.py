@@ -25,7 +25,7 @@ from twin.energy import (
 )
 from twin.energy.activity import activity_rows
 from twin.energy.citations import CITATIONS
-from twin.energy.limits import sentences
+from twin.energy.limits import sentences, unseen
 from twin.states import standing
 
 if TYPE_CHECKING:
@@ -176,8 +176,8 @@ def simulated(buildings: pd.DataFrame) -> pd.Series:
     return standing(buildings) & buildings["heated"] & buildings["inside"]
 
 
-def assemble(buildings: gpd.GeoDataFrame, parameters: EnergyParameters) -> Stock:
-    """Archetypes, profiles and walls of the simulated buildings.
+def facades(buildings: gpd.GeoDataFrame, parameters: EnergyParameters) -> envelope.Facades:
+    """Walls of all standing buildings.
 
     Neighbours outside the boundary shelter too; unheated and removed ones do not.
 
@@ -187,13 +187,31 @@ def assemble(buildings: gpd.GeoDataFrame, parameters: EnergyParameters) -> Stock
         As in `run`.
     """
     houses = buildings[standing(buildings)]
-    kept = simulated(houses).to_numpy()
-    walls = envelope.facades(
+    return envelope.facades(
         houses.geometry.to_numpy(),
         houses["height"].to_numpy(),
         houses["heated"].to_numpy(),
         parameters.constants["party.tolerance"],
     )
+
+
+def assemble(
+    buildings: gpd.GeoDataFrame,
+    parameters: EnergyParameters,
+    walls: envelope.Facades | None = None,
+) -> Stock:
+    """Archetypes, profiles and walls of the simulated buildings.
+
+    Parameters
+    ----------
+    buildings, parameters
+        As in `run`.
+    walls
+        Of `facades`, if they are known already.
+    """
+    houses = buildings[standing(buildings)]
+    kept = simulated(houses).to_numpy()
+    walls = facades(buildings, parameters) if walls is None else walls
     chosen = houses[kept]
     profile = parameters.profiles.loc[constructions.known_use(chosen["use"], parameters)]
     made = constructions.match(chosen, parameters)
@@ -298,9 +316,10 @@ def _deliver(stock: Stock, balance: monthly.HeatNeed, parameters: EnergyParamete
     power = appliances.electricity(stock.profile, counts(stock))
     share = systems.shares(stock.buildings["heating"], parameters.systems, parameters.mix)
     share.index = index
+    own = overrides.given(stock.buildings, "heating_efficiency")
     delivered = {
-        "space_heating": systems.delivered(rooms.to_numpy(), share, parameters.systems),
-        "hot_water": systems.delivered(water.to_numpy(), share, parameters.systems),
+        end_use: systems.delivered(heat.to_numpy(), share, parameters.systems, own)
+        for end_use, heat in (("space_heating", rooms), ("hot_water", water))
     }
     heat_final = sum(energy.sum(axis=1) for energy in delivered.values())
     known = share.sum(axis=1) > 0.0
@@ -321,7 +340,7 @@ def _deliver(stock: Stock, balance: monthly.HeatNeed, parameters: EnergyParamete
         frame=frame,
         activity=activity,
         balance=_checks(balance, frame, activity),
-        limits=sentences(stock.buildings, known, parameters),
+        limits=(*sentences(stock.buildings, known, parameters), *unseen(stock.buildings)),
         substitutes=parameters.substitutes,
     )
 

@@ -40,7 +40,10 @@ def shares(heating: pd.Series, systems: pd.DataFrame, mix: pd.Series) -> pd.Data
 
 
 def delivered(
-    heat: NDArray[np.float64], share: pd.DataFrame, systems: pd.DataFrame
+    heat: NDArray[np.float64],
+    share: pd.DataFrame,
+    systems: pd.DataFrame,
+    own: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Delivered energy by carrier.
 
@@ -54,6 +57,9 @@ def delivered(
         Of `shares`.
     systems
         Index heating; columns carrier, value (useful heat by delivered energy [1]).
+    own
+        Useful heat by delivered energy of a building's own supply [1], missing where the kind's
+        value holds; the index of `share`.
 
     Returns
     -------
@@ -61,4 +67,8 @@ def delivered(
         Columns carriers [kWh/a].
     """
     energy = share.mul(heat, axis=0) / systems["value"]
+    if own is not None:
+        usual = (share / systems["value"]).sum(axis=1)
+        better = (1.0 / own) / usual.where(usual > 0.0)
+        energy = energy.mul(better.fillna(1.0), axis=0)
     return energy.T.groupby(systems["carrier"]).sum().T

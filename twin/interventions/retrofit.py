@@ -49,6 +49,10 @@ class Retrofit(Intervention):
             "Which buildings are protected is not known here unless a register was attached; "
             "buildings that it names as protected are left out."
         ),
+        (
+            "Of some periods the typology has the same values at several levels (Denmark from 1999): "
+            "there the package costs and changes nothing."
+        ),
     )
 
     kind: Literal["retrofit"] = Field(default="retrofit", description="Kind of intervention")

@@ -38,3 +38,15 @@ def test_an_unknown_heating_takes_the_shares_of_the_country() -> None:
 def test_what_no_table_knows_is_not_delivered_at_all(heating: str) -> None:
     share = systems.shares(pd.Series([heating]), SYSTEMS, NONE)
     assert share.sum(axis=1).tolist() == [0.0]
+
+
+def test_a_supply_of_its_own_efficiency_goes_before_that_of_its_kind() -> None:
+    share = systems.shares(pd.Series(["natural_gas", "natural_gas", "mix"]), SYSTEMS, MIX)
+    own = pd.Series([1.0, np.nan, 2.0])
+    found = systems.delivered(np.full(3, 900.0), share, SYSTEMS, own)
+    assert found["natural_gas"].tolist()[:2] == pytest.approx([900.0, 1000.0])
+    # A mix keeps its carriers' shares and delivers as much in all as its own efficiency says.
+    assert found.sum(axis=1)[2] == pytest.approx(450.0)
+    usual = systems.delivered(np.full(3, 900.0), share, SYSTEMS)
+    ratio = found.loc[2] / usual.loc[2].where(usual.loc[2] > 0.0)
+    assert ratio.dropna().tolist() == pytest.approx([ratio.dropna().iloc[0]] * 2)
