@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twin.terminal import city_argument, emit, file, json_option
+from twin.terminal import progress as bar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,12 +19,17 @@ if TYPE_CHECKING:
 SHOWN = (
     ("line_trips", "{:,.0f} trips a day"),
     ("line_minutes", "{:.1f} min"),
+    ("line_delay", "{:+.1f} min against the timetable"),
+    ("line_delay_cars", "{:+.1f} of them by cars"),
     ("line_km", "{:.1f} km"),
     ("line_vehicles", "{:,.0f} vehicles"),
     ("line_vehicle_km", "{:,.0f} km a day"),
     ("line_vehicle_km_year", "{:,.0f} km a year"),
 )
 """Columns that are printed, and how."""
+DELAYS = ("line_delay", "line_delay_cars")
+LEAST = 0.05
+"""Shortest delay that is printed [min]."""
 
 
 @click.command()
@@ -31,6 +37,11 @@ SHOWN = (
 @click.argument("scenario_path", metavar="[SCENARIO]", type=file(), required=False)
 @click.option("--year", type=int, help="Year of the plan; default: when all of it is done.")
 @click.option("--day", help="Service day, as 2026-01-31; default: the busiest ordinary weekday.")
+@click.option(
+    "--traffic",
+    is_flag=True,
+    help="Let buses drive in the traffic of cars, today's and the plan's; takes as long as a run.",
+)
 @click.option("--csv", "csv_path", type=file(), help="Write the table there as well.")
 @json_option
 def lines(
@@ -38,6 +49,7 @@ def lines(
     scenario_path: Path | None,
     year: int | None,
     day: str | None,
+    traffic: bool,
     csv_path: Path | None,
     as_json: bool,
 ) -> None:
@@ -48,10 +60,16 @@ def lines(
     from twin import scenario, store, transit
 
     city = store.open(city_path)
-    before = transit.table(city, day=day)
-    after = before
-    if scenario_path:
-        plan = scenario.read(scenario_path, city)
+    plan = scenario.read(scenario_path, city) if scenario_path else None
+    if traffic:
+        if plan is None or day is not None:
+            raise click.UsageError("--traffic compares a plan with today on the busiest ordinary "
+                                   "weekday: give a plan and leave out --day.")  # fmt: skip
+        with bar("Driving") as progress:
+            before, after = transit.in_traffic(city, plan, year, progress=progress)
+    else:
+        before = after = transit.table(city, day=day)
+    if plan is not None and not traffic:
         changed: City = plan.city(city, year or plan.last_year)
         after = transit.table(changed, day=day)
     if csv_path:
@@ -81,4 +99,7 @@ def _told(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
 
 def _words(row: pd.Series) -> str:
     known = row.dropna()
-    return ", ".join(text.format(known[key]) for key, text in SHOWN if key in known)
+    return ", ".join(
+        text.format(known[key]) for key, text in SHOWN
+        if key in known and not (key in DELAYS and abs(known[key]) < LEAST)
+    )  # fmt: skip

@@ -29,6 +29,8 @@ NO_RANGE: Final = (
     "A range goes from the low to the high end of the figures behind it, not of the traffic; where "
     "none is known the figure may still be wrong."
 )
+SAME: Final = 1e-3
+"""Relative change that is called neither better nor worse: traffic is not known better [1]."""
 QUIET: Final = "lden_quiet"
 """Noise at the quiet side, which is not what is told here."""
 LEAST_SHOWN: Final = 0.05
@@ -56,7 +58,7 @@ def rows(result: Result) -> list[dict[str, Any]]:
     return [
         {"key": row.key, "title": row.title, "unit": row.unit, "good": row.good, **found[row.key]}
         for row in _catalogue()
-        if row.alone == "yes" and row.key in found
+        if row.alone == "yes" and row.key in found and found[row.key]["value"] != 0.0
     ]
 
 
@@ -79,6 +81,8 @@ def change_rows(before: Result, after: Result) -> list[dict[str, Any]]:
         if row.key not in first or row.key not in second:
             continue
         old, new = first[row.key], second[row.key]
+        if old["value"] == new["value"] == 0.0:
+            continue
         low, high = ranges.get(row.key) or _range(old, new)
         alone = row.alone == "yes"
         found.append({
@@ -142,9 +146,10 @@ def change_section(before: Result, after: Result) -> Section:
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
-    """better, worse, or nothing where neither is or the sign is not sure."""
+    """better, worse, not sure where the sign is not, or nothing where there is nothing to say."""
     change, low, high = row["change"], row["low"], row["high"]
-    if row["good"] == "none" or change == 0.0:
+    size = max(abs(row["before"] or 0.0), abs(row["after"] or 0.0))
+    if row["good"] == "none" or abs(change) <= SAME * size:
         return ""
     if low is not None and low < 0.0 < high:
         return "not sure"

@@ -13,7 +13,7 @@ from layers import transit as reader
 from layers.errors import Fault, InputError
 from layers.schema import silent
 from twin import lines as line_figures
-from twin import states
+from twin import simulate, states, travel
 from twin.complete import cascade, site
 from twin.mobility import bus_ways, timetable, transit, transit_lines, walking
 from twin.mobility.transit_parameters import transit_parameters
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from layers.schema import Found
     from twin.city import City
     from twin.mobility.transit import TransitRun
+    from twin.scenario import Scenario
 
     Progress = Callable[[str, float], None]
     Tables = dict[str, pd.DataFrame]
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 LEAST: Final = 2
 """Calls inside the model area that a trip needs to carry anybody [1]."""
 
+LINES: Final = ("public_transport", "traffic", "lines")
+"""Domains that lines in traffic need."""
 OUTSIDE: Final = "outside the model area"
 CITY: Final = "timetable of the City"
 
@@ -201,6 +204,48 @@ def table(city: City, *, day: str | None = None) -> pd.DataFrame:
     standing = city.transit_lines[states.standing(city.transit_lines)]
     figures = line_figures.table(city, standing.index, day=day)
     return standing[["name", "mode"]].join(figures)
+
+
+def in_traffic(
+    city: City, plan: Scenario, year: int | None = None, *, progress: Progress = silent
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What each line runs today and under a plan, with buses in the traffic of cars.
+
+    Parameters
+    ----------
+    city
+        A City with timetables.
+    plan
+        The plan.
+    year
+        Year of it [a]; by default when all of it is done.
+    progress
+        Called with a stage and the share done.
+
+    Returns
+    -------
+    before, after
+        As of `table`, and line_delay_cars [min].
+
+    Raises
+    ------
+    InputError
+        If there is no timetable, traffic cannot be computed, or a line cannot get through.
+    """
+    counted = year or plan.last_year
+    engines = [one for one in travel.DOMAINS if one.name in LINES]
+    before = simulate.run(city, year=counted, domains=engines, progress=progress)
+    after = simulate.run(
+        city, plan, year=counted, warm=before, domains=engines, progress=progress
+    )  # fmt: skip
+    tables = []
+    for result, of in ((before, city), (after, plan.city(city, counted))):
+        if "traffic" in result.record["absent"] or "transit_lines" not in result.frames:
+            raise InputError(city.name, "lines", " ".join(result.record["absent"]) + " cannot be "
+                             "computed.", "Look at what `twin run` says is missing.")  # fmt: skip
+        frame = result.frames["transit_lines"]
+        tables.append(of.transit_lines[["name", "mode"]].join(frame, how="right"))
+    return tables[0], tables[1]
 
 
 def reach(

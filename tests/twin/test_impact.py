@@ -76,6 +76,15 @@ def test_levels_of_another_method_are_told_as_differences_only() -> None:
     assert impact.change_section(before, after).rows[0][1:4] == ("-", "-", "-1.50")
 
 
+def test_what_hardly_changes_is_neither_better_nor_worse_and_nothing_is_no_row() -> None:
+    before = result({"walk_minutes": figure(10.0), "road_charge": figure(0.0)})
+    for value, said in ((10.005, ""), (10.1, "worse"), (9.9, "better")):
+        after = result({"walk_minutes": figure(value), "road_charge": figure(0.0)})
+        (row,) = impact.change_section(before, after).rows
+        assert row[5] == said
+    assert [row["key"] for row in impact.rows(before)] == ["walk_minutes"]
+
+
 def test_runs_kept_before_have_no_block() -> None:
     old = Result({}, Ledger.empty(), {"scenario": "x", "year": 2030})
     assert impact.rows(old) == []

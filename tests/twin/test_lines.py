@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -116,3 +117,24 @@ def test_a_town_without_a_timetable_is_told_so(tmp_path: Path) -> None:
     shown = CliRunner().invoke(cli.cli, ["lines", str(tmp_path / "none.twin")])
     assert shown.exit_code == cli.UNUSABLE
     assert "--gtfs" in shown.output
+
+
+def test_the_command_lets_buses_drive_in_traffic(tmp_path: Path) -> None:
+    city = CITY.replace(streets=CITY.streets.assign(**bus_ways.rights(CITY.streets)))
+    store.save(city, tmp_path / "t.twin")
+    (tmp_path / "plan.yaml").write_text("""
+schema: scenario/1
+name: closed
+interventions:
+- {kind: close_street, id: shut, where: {ids: ["w102:21-22"]}, start: 2026}
+""")
+    words = ["lines", str(tmp_path / "t.twin"), str(tmp_path / "plan.yaml"), "--traffic"]
+    shown = CliRunner().invoke(cli.cli, words)
+    assert shown.exit_code == 0, shown.output
+    bus, train, _ = shown.output.splitlines()
+    assert re.search(r"\(b:1\): 9 trips a day, \d\.\d min, \+\d\.\d min against the timetable", bus)
+    assert "; was 9 trips a day, 2.0 min, 0.2 km" in bus
+    assert "was" not in train
+    refused = CliRunner().invoke(cli.cli, [*words[:2], "--traffic"])
+    assert refused.exit_code == 2
+    assert "give a plan" in refused.output
