@@ -10,9 +10,9 @@ import numpy as np
 from layers.climate import sun as sunlight
 from twin.complete import site
 from twin.domain import Domain, Outcome
-from twin.energy import fitted, stock, stock_year, zones
+from twin.energy import fitted, stock, stock_groups, stock_year, zones
 from twin.energy.parameters import energy_parameters
-from twin.energy.stock_year import Modules
+from twin.energy.stock_year import Modules, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from layers.schema import Progress
     from twin.city import City
     from twin.energy.delivery import Delivery
+    from twin.energy.envelope import Facades
     from twin.energy.hourly import Group, StockYear
     from twin.energy.parameters import EnergyParameters
     from twin.energy.shading import Shading
     from twin.energy.stock import EnergyRun, Stock
-    from twin.energy.zones import Weather
 
 KILO: Final = 1000.0
 BY_HOURS: Final = "hourly model (EN ISO 52016-1), as lived and by standard use"
@@ -39,14 +39,20 @@ class Kept:
     ----------
     climate
         Digest of the hourly weather.
-    weather
+    steps
         What the model takes of it.
+    shapes
+        Digest of what walls depend on.
+    walls
+        Walls of all standing buildings.
     groups
         Years of groups of buildings.
     """
 
     climate: str
-    weather: Weather
+    steps: Steps
+    shapes: str
+    walls: Facades
     groups: Mapping[int, Group]
 
 
@@ -88,14 +94,14 @@ def _run(city: City, warm: Any, progress: Progress, sun: Outcome | None = None) 
         return _by_hours(city, warm, progress, sun, parameters)
     _, latitude = site.centre(city.boundary, city.crs)
     progress("walls of buildings", 0.0)
-    given = _assembled(city, parameters)
+    given = _assembled(city, parameters, None)
     found = stock.by_months(given, city.weather, latitude, parameters, progress)
     return _outcome(city, found, BY_MONTHS, Houses(given, None, None), None)
 
 
-def _assembled(city: City, parameters: EnergyParameters) -> Stock:
+def _assembled(city: City, parameters: EnergyParameters, walls: Facades | None) -> Stock:
     """The stock as a fit to meters sees it, if there was one."""
-    given = stock.assemble(city.buildings, parameters)
+    given = stock.assemble(city.buildings, parameters, walls)
     return fitted.adjusted(given, fitted.chosen(city.parameters), parameters)
 
 
@@ -106,19 +112,24 @@ def _by_hours(
     before = warm if isinstance(warm, Kept) else None
     digest = city.arrays["climate"].digest
     if before is not None and before.climate == digest:
-        weather = before.weather
+        steps = before.steps
     else:
-        weather = zones.weather(city.climate)
+        steps = stock_year.steps(zones.weather(city.climate), city.timezone, parameters)
     progress("walls of buildings", 0.0)
-    given = _assembled(city, parameters)
+    shapes = stock_groups.shapes(city.buildings)
+    if before is not None and before.shapes == shapes:
+        walls = before.walls
+    else:
+        walls = stock.facades(city.buildings, parameters)
+    given = _assembled(city, parameters, walls)
     found = stock_year.run(
-        given, weather, city.timezone, parameters,
+        given, steps, parameters,
         shading=_shading(sun, given),
         modules=_modules(sun, given),
         warm=None if before is None else before.groups,
         progress=progress,
     )  # fmt: skip
-    kept = Kept(digest, weather, found.year.groups)
+    kept = Kept(digest, steps, shapes, walls, found.year.groups)
     made = Houses(given, found.year, found.delivery)
     return _outcome(city, found.energy, BY_HOURS, made, kept)
 

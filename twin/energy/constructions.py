@@ -25,7 +25,9 @@ NEAREST_WEIGHT: Final = 100
 
 def known_use(use: pd.Series, parameters: EnergyParameters) -> pd.Series:
     """Uses, with those that no table knows read as other."""
-    return use.where(use.isin(parameters.profiles.index), FALLBACK_USE)
+    known = use.isin(parameters.profiles.index)
+    # Where all are known, as is usual, nothing is to be put together anew.
+    return use if known.all() else use.where(known, FALLBACK_USE)
 
 
 def residential(use: pd.Series, parameters: EnergyParameters) -> pd.Series:

@@ -129,6 +129,7 @@ def run(
     visitor: Visitor | None = None,
     key: str = "",
     warm: Mapping[int, Group] | None = None,
+    lights: tuple[Floats, Floats] | None = None,
 ) -> StockYear:
     """Work out a year of every building of a stock, as lived and by standard use.
 
@@ -156,6 +157,8 @@ def run(
         Digest of what the visitor depends on beside the buildings.
     warm
         `StockYear.groups` of an earlier run.
+    lights
+        Of `sun_light`, if it is known already.
     """
     tell = progress or silent
     groups = stock_groups.grouped(stock.buildings.index)
@@ -173,7 +176,7 @@ def run(
     part = stock.part(rows)
     ends = np.cumsum([len(one) for one in fresh]).astype(np.int64)
     visit = visitor(part) if visitor is not None and len(rows) else None
-    lights = sun_light(weather, parameters) if len(rows) else _DARK
+    lit = sun_light(weather, parameters) if lights is None else lights
     made: list[Group] = []
     for first, last in _chunks(ends):
         names = [wanted[number] for number in missing[first:last]]
@@ -181,14 +184,11 @@ def run(
         piece = part.part(np.arange(edges[0], edges[-1]))
         shade = None if shading is None else shading.of(piece.buildings.index)
         made += _worked_out(
-            piece, weather, parameters, model, threads, shade, visit, lights, edges, names
+            piece, weather, parameters, model, threads, shade, visit, lit, edges, names
         )
         tell("hours of buildings", float(edges[-1]) / max(len(rows), 1))
     found = kept | dict(zip(missing, made, strict=True))
     return _gathered(stock, groups, found, weather, model, len(rows))
-
-
-_DARK: Final = (np.zeros((0, 0)), np.zeros((0, 0)))
 
 
 def sun_light(weather: Weather, parameters: EnergyParameters) -> tuple[Floats, Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from layers import tables
@@ -70,8 +71,9 @@ class EnergyParameters:
         return self.archetype_country != self.country
 
 
+@cache
 def energy_parameters(country: str) -> EnergyParameters:
-    """Load the tables of the energy model for a country.
+    """Load the tables of the energy model for a country; treat them as read-only.
 
     Parameters
     ----------

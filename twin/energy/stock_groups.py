@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from twin.energy import overrides
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import geopandas as gpd
     from numpy.typing import NDArray
 
     from twin.energy.parameters import EnergyParameters
@@ -26,8 +28,11 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
 
-SIZE: Final = 48
-"""Buildings of a group in the mean, at most [1]."""
+SIZE: Final = 24
+"""Buildings of a group in the mean, at most, in towns that need no more than `MOST` groups [1]."""
+
+MOST: Final = 512
+"""Groups of a town, whose load curves are kept: 140 kB each [1]."""
 
 TEXTS: Final = ("use", "heating", "cooling")
 NUMBERS: Final = (
@@ -50,7 +55,7 @@ def grouped(ids: pd.Index) -> list[Whole]:
         Names of the buildings.
     """
     count = 1
-    while count * SIZE < len(ids):
+    while count * SIZE < len(ids) and count < MOST:
         count *= 2
     hashed = pd.util.hash_array(ids.astype(str).to_numpy(object), categorize=False)
     group = (hashed % np.uint64(count)).astype(np.int64)
@@ -99,6 +104,25 @@ def row_digests(stock: Stock) -> NDArray[np.uint64]:
     for column in others.T:
         found = _mixed(found, pd.util.hash_array(np.ascontiguousarray(column)))
     return found
+
+
+def shapes(houses: gpd.GeoDataFrame) -> str:
+    """Digest of what the walls of buildings depend on [32 hex digits].
+
+    Parameters
+    ----------
+    houses
+        City table of buildings.
+    """
+    texts = "\0".join(houses["state"].astype("str"))
+    return digest(
+        [
+            b"".join(shapely.to_wkb(houses.geometry.to_numpy())),
+            houses["height"].to_numpy(np.float64).tobytes(),
+            houses["heated"].to_numpy(bool).tobytes(),
+            texts.encode(),
+        ]
+    )
 
 
 def _skies(shading: Shading) -> NDArray[np.uint64]:

@@ -85,10 +85,51 @@ class HourlyRun:
     delivery: Delivery | None
 
 
+@dataclass(frozen=True)
+class Steps:
+    """A year of hours in which buildings are worked out, made once for many runs.
+
+    Parameters
+    ----------
+    weather
+        Of `zones.weather`.
+    hours
+        Of `supply.hours`.
+    lights
+        Of `hourly.sun_light`.
+    key
+        Digest of what purchases depend on beside the buildings.
+    """
+
+    weather: Weather
+    hours: supply.Hours
+    lights: tuple[Floats, Floats]
+    key: str
+
+
+def steps(weather: Weather, timezone: str, parameters: EnergyParameters) -> Steps:
+    """A year of hours in a place.
+
+    Parameters
+    ----------
+    weather
+        Of `zones.weather`.
+    timezone
+        Name of the local time zone.
+    parameters
+        Tables of the energy model.
+    """
+    return Steps(
+        weather,
+        supply.hours(weather, timezone, parameters.country),
+        hourly.sun_light(weather, parameters),
+        f"{timezone} {parameters.country}",
+    )
+
+
 def run(
     given: Stock,
-    weather: Weather,
-    timezone: str,
+    of: Steps,
     parameters: EnergyParameters,
     *,
     shading: Shading | None = None,
@@ -102,10 +143,8 @@ def run(
     ----------
     given
         Of `stock.assemble`.
-    weather
-        Of `zones.weather`.
-    timezone
-        Name of the local time zone.
+    of
+        Of `steps`.
     parameters
         Tables of the energy model.
     shading
@@ -117,25 +156,24 @@ def run(
     progress
         Called with the stage and the share done.
     """
-    steps = supply.hours(weather, timezone, parameters.country)
 
     def visitor(part: Stock) -> hourly.Visit:
         own = _modules_of(modules, given, part)
-        houses = homes(part, steps, parameters, own)
+        houses = homes(part, of.hours, parameters, own)
         power = None if own is None else own.power
 
         def visit(rows: slice, heat: Floats, cold: Floats) -> Delivery:
             some = houses.part(rows.start, rows.stop)
-            return delivery.year(heat, cold, some, steps, sun=power, threads=1)
+            return delivery.year(heat, cold, some, of.hours, sun=power, threads=1)
 
         return visit
 
     year = hourly.run(
-        given, weather, parameters, progress=progress, shading=shading, visitor=visitor,
-        key=_key(timezone, modules), warm=warm,
+        given, of.weather, parameters, progress=progress, shading=shading, visitor=visitor,
+        key=_key(of.key, modules), warm=warm, lights=of.lights,
     )  # fmt: skip
     bought = delivery.joined(year.visited) if year.visited else None
-    notes = hourly_notes(weather.notes, shaded=shading is not None)
+    notes = hourly_notes(of.weather.notes, shaded=shading is not None)
     return HourlyRun(_booked(given, year, bought, parameters, notes), year, bought)
 
 
@@ -180,13 +218,13 @@ def _modules_of(modules: Modules | None, whole: Stock, part: Stock) -> Modules |
     return Modules(modules.power, modules.row[rows], modules.factor[rows])
 
 
-def _key(timezone: str, modules: Modules | None) -> str:
+def _key(place: str, modules: Modules | None) -> str:
     """Digest of what purchases depend on beside the buildings."""
     if modules is None:
-        return timezone
+        return place
     parts = (modules.power, modules.row, modules.factor)
     return stock_groups.digest(
-        [timezone.encode(), *(np.ascontiguousarray(part).tobytes() for part in parts)]
+        [place.encode(), *(np.ascontiguousarray(part).tobytes() for part in parts)]
     )
 
 
