@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import venv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +94,15 @@ print(json.dumps({{"cpu": cpu, "wall": wall, "memory": memory, **({tell})}}))
         raise RuntimeError(done.stderr)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures
+
+
+def environment(home: Path, *packages: str) -> str | None:
+    """Python of a fresh environment with a peer in it; None if it cannot be installed."""
+    venv.create(home, with_pip=True)
+    python = str(home / ("Scripts" if sys.platform == "win32" else "bin") / "python")
+    install = [python, "-m", "pip", "install", "--quiet", "--only-binary=:all:", *packages]
+    done = subprocess.run(install, capture_output=True, check=False)
+    return None if done.returncode else python
 
 
 def data(*parts: str) -> Path:

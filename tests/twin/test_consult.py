@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 from email.message import EmailMessage
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -24,9 +25,6 @@ from twin import consult_report, consultation, contributions, statements, store
 from twin.cli import cli
 from twin.cli_consult import _bounds
 from twin.contributions import Contribution
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TEXT = """\
 schema: consultation/1
@@ -368,3 +366,8 @@ def test_from_opening_to_the_response_table(tmp_path: Path) -> None:
     assert run("forget", str(city))[0] != 0
     assert "2 contributions are deleted" in run("forget", str(city), "--yes")[1]
     assert contributions.table(city).empty
+
+
+def test_the_example_is_whole() -> None:
+    path = Path(__file__).parents[2] / "examples" / "helsinki" / "consultation.yaml"
+    assert len(consultation.read(path).questions) == 3

@@ -132,6 +132,7 @@
     page.clip();
     page.legend(one);
     page.sayState(one);
+    document.body.dataset.shown = turn;
     await page.table(one);
     history.replaceState(null, "", link());
   }
@@ -182,8 +183,11 @@
   if (twin.totals.length) {
     find("#chart").append(twinCharts.stacked(twin.runs.map(nameRun), twin.totals, twin.colours, (value) => number(value, 0), say.totals));
   }
-  await ground();
+  /* What people came for first, then the ground below it */
   await show();
+  await new Promise((drawn) => { requestAnimationFrame(() => setTimeout(drawn)); });
+  document.body.dataset.first = performance.now();
+  await ground();
   twinNames(map, grid, twin.names);
   document.body.dataset.ready = "1";
 })().catch((error) => {
