@@ -81,9 +81,9 @@ def run(city: City, progress: Progress) -> Outcome:
         progress("sunlight on roofs", 0.6)
         weather = zones.weather(city.climate)
         horizon = shade.horizon[:, shading.ROOF]
-        found, light = photovoltaics.of_roofs(planes, shade.index, weather, horizon, figures)
+        found = photovoltaics.of_roofs(planes, shade.index, weather, horizon, figures)
         frame = frame.assign(
-            roof_irradiation=_mean(planes, light, len(frame)),
+            roof_irradiation=_mean(planes, found.light, len(frame)),
             pv_potential=found.potential,
             pv_yield=found.annual,
         )

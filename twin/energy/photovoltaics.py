@@ -92,6 +92,12 @@ class Photovoltaics:
         Peak power that all suitable planes carry.
     annual : (n,) [kWh/a]
         What that makes in a year, shade included.
+    light : (planes,) [kWh/m2/a]
+        On each plane of the roofs, shade included.
+    power : (planes,) [kW]
+        Peak power that each plane carries, of those that are worth it.
+    made : (planes,) [kWh/a]
+        What that makes in a year.
     """
 
     index: pd.Index
@@ -100,6 +106,9 @@ class Photovoltaics:
     factor: Floats
     potential: Floats
     annual: Floats
+    light: Floats
+    power: Floats
+    made: Floats
 
 
 def yields(weather: Weather, tilt: Floats, azimuth: Floats, figures: Mapping[str, float]) -> Yields:
@@ -160,7 +169,7 @@ def of_roofs(
     weather: Weather,
     horizon: NDArray[np.floating],
     figures: Mapping[str, float],
-) -> tuple[Photovoltaics, Floats]:
+) -> Photovoltaics:
     """Potential and yield of every roof.
 
     Parameters
@@ -175,11 +184,6 @@ def of_roofs(
         Of each roof, `shading.Shading.horizon`.
     figures
         ``sun.csv``.
-
-    Returns
-    -------
-    Photovoltaics, (planes,) [kWh/m2]
-        The second: light on each plane in a year, shade included.
     """
     year = sun_bins.of_sky(weather.sun, horizon.shape[1])
     around, albedo = horizon[planes.building], figures["roof.albedo"]
@@ -193,20 +197,19 @@ def of_roofs(
     annual = table.annual[cell] * factor
     suits = shaded >= figures["pv.least_share"] * _best(year, albedo)
     peak = np.where(suits, planes.usable * figures["pv.density"], 0.0)
-    total = np.bincount(planes.building, peak, len(index))
-    worth = total >= figures["pv.least_power"]
-    made = np.bincount(planes.building, peak * annual, len(index))
+    worth = np.bincount(planes.building, peak, len(index)) >= figures["pv.least_power"]
+    peak = np.where(worth[planes.building], peak, 0.0)
     top, has = _best_planes(planes.building, annual, len(index))
-    return (
-        Photovoltaics(
-            index=index,
-            yields=table,
-            bin=np.where(has, cell[top], NONE).astype(np.int64),
-            factor=np.where(has, factor[top], 0.0),
-            potential=np.where(worth, total, 0.0),
-            annual=np.where(worth, made, 0.0),
-        ),
-        light,
+    return Photovoltaics(
+        index=index,
+        yields=table,
+        bin=np.where(has, cell[top], NONE).astype(np.int64),
+        factor=np.where(has, factor[top], 0.0),
+        potential=np.bincount(planes.building, peak, len(index)).astype(np.float64),
+        annual=np.bincount(planes.building, peak * annual, len(index)).astype(np.float64),
+        light=light,
+        power=peak,
+        made=peak * annual,
     )
 
 

@@ -99,7 +99,7 @@ def test_large_and_unknown_buildings_have_flat_roofs_if_nothing_is_tagged() -> N
 def test_potential_counts_the_planes_that_are_worth_it() -> None:
     planes = roofs.by_typology(HOUSE, 40.0, roofs.roof_parameters())
     free = np.zeros((1, 36))
-    found, light = photovoltaics.of_roofs(planes, HOUSE.index, weather(), free, FIGURES)
+    found = photovoltaics.of_roofs(planes, HOUSE.index, weather(), free, FIGURES)
     south = planes.azimuth == pytest.approx(180.0)
     south = np.isclose(planes.azimuth, 180.0)
     assert found.potential[0] == pytest.approx(planes.usable[south].sum() * FIGURES["pv.density"])
@@ -107,13 +107,14 @@ def test_potential_counts_the_planes_that_are_worth_it() -> None:
     assert found.yields.azimuth[found.bin[0]] == 180.0
     assert found.annual[0] == pytest.approx(found.potential[0] * best)
     assert found.factor[0] == 1.0
-    assert light[south][0] > light[~south][0]
+    assert found.light[south][0] > found.light[~south][0]
+    assert found.made.sum() == pytest.approx(found.annual[0])
 
 
 def test_shade_takes_yield_and_hopeless_roofs_carry_nothing() -> None:
     planes = roofs.by_typology(HOUSE, 40.0, roofs.roof_parameters())
     results = [
-        photovoltaics.of_roofs(planes, HOUSE.index, weather(), np.full((1, 36), height), FIGURES)[0]
+        photovoltaics.of_roofs(planes, HOUSE.index, weather(), np.full((1, 36), height), FIGURES)
         for height in (0.0, 15.0, 75.0)
     ]
     assert results[0].annual[0] > results[1].annual[0] > 0.0
@@ -137,7 +138,5 @@ def test_directions_share_bins_within_half_a_step() -> None:
 def test_no_roofs_give_no_figures() -> None:
     nobody = HOUSE.iloc[:0]
     planes = roofs.by_typology(nobody, 47.0, roofs.roof_parameters())
-    found, light = photovoltaics.of_roofs(
-        planes, nobody.index, weather(), np.zeros((0, 36)), FIGURES
-    )
-    assert len(found.bin) == len(light) == 0
+    found = photovoltaics.of_roofs(planes, nobody.index, weather(), np.zeros((0, 36)), FIGURES)
+    assert len(found.bin) == len(found.light) == 0
