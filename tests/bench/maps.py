@@ -12,6 +12,7 @@ import math
 import subprocess
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -76,13 +77,23 @@ def town(buildings: int, streets: int) -> City:
 
 
 def _copies(frame: gpd.GeoDataFrame, moves: list[tuple[float, float]]) -> gpd.GeoDataFrame:
+    """Each copy turned and stretched a little, so that no two houses pack to the same bytes."""
     shapes = frame.geometry.to_numpy()
+    middle = np.mean(np.array(frame.total_bounds).reshape(2, 2), axis=0)
+    rng = np.random.default_rng(1)
     parts = []
-    for n, (east, north) in enumerate(moves):
-        moved = shapely.transform(shapes, lambda xy, by=(east, north): xy + by)
+    for n, move in enumerate(moves):
+        turn, stretch = rng.uniform(-0.2, 0.2), rng.uniform(0.85, 1.0, 2)
+        around = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+        by = around * stretch
+        moved = shapely.transform(shapes, partial(_moved, middle=middle, by=by, move=move))
         part = frame.assign(inside=True).set_geometry(moved, crs=frame.crs)
         parts.append(part.set_axis([f"{name}.{n}" for name in frame.index]))
     return pd.concat(parts).rename_axis(frame.index.name)
+
+
+def _moved(xy: Any, middle: Any, by: Any, move: Any) -> Any:
+    return (xy - middle) @ by + middle + move
 
 
 def results(city: City) -> list[Result]:
@@ -99,7 +110,7 @@ def results(city: City) -> list[Result]:
             "buildings": pd.DataFrame(houses, index=city.buildings.index),
             "streets": pd.DataFrame({"vehicles": changed[2]}, index=city.streets.index),
         }
-        record = {"scenario": name, "year": 2030, "limits": []}
+        record: dict[str, Any] = {"scenario": name, "year": 2030, "limits": []}
         found.append(Result(frames, Ledger.empty(), record))
     return found
 
