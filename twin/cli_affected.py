@@ -134,3 +134,35 @@ def _lines(found: Bands) -> list[str]:
         for row in rows
     ]
     return [f"{len(seen):,} of {len(streets):,} streets change noticeably.", *said]
+
+
+@click.command()
+@city_argument
+@scenario_argument
+@json_option
+def layouts(city_path: Path, scenario_path: Path, as_json: bool) -> None:
+    """List the ways to place the filters of each superblock of a plan, fewest filters first."""
+    from twin import scenario, store
+    from twin.interventions.superblock import Superblock
+
+    city = store.open(city_path)
+    plan = scenario.read(scenario_path, city)
+    blocks = [one for one in plan.interventions if isinstance(one, Superblock)]
+    if not blocks:
+        raise click.UsageError(f"{scenario_path.name} has no superblock.")
+    found = {one.id: one.layouts(plan.city(city, one.start - 1)) for one in blocks}
+    data = {
+        name: [
+            {"name": one.name, "filters": list(one.filters), "opened": list(one.opened),
+             "longest_m": one.longest}
+            for one in ways
+        ]
+        for name, ways in found.items()
+    }  # fmt: skip
+    lines = [
+        f"{name}: {one.name}: {len(one.filters)} filters, {len(one.opened)} one-way streets opened, "
+        f"longest way to a gate {one.longest:,.0f} m: {', '.join(one.filters) or 'nothing to do'}"
+        for name, ways in found.items()
+        for one in ways
+    ]
+    emit(data, as_json, lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from tests.twin.cities import frame, place, tiny
 from twin import affected, affected_ways, cli, scenario, simulate, store, travel
 from twin.interventions.close_street import CloseStreet
+from twin.interventions.superblock import Superblock
 from twin.mobility import emergency
 from twin.scenario import Scenario
 from twin.where import Where
@@ -258,3 +260,22 @@ def test_commands_write_their_files(tmp_path: Path) -> None:
     assert "Noticeable change of cars per day" in page
     shown = CliRunner().invoke(cli.cli, ["uncertainty", str(city), str(plan), "--draws", "7"])
     assert shown.exit_code == 3
+
+
+def test_layouts_of_a_superblock_are_listed_fewest_filters_first(tmp_path: Path) -> None:
+    city, plan = tmp_path / "lilleby.twin", tmp_path / "block.yaml"
+    store.save(tiny(), city)
+    block = Superblock(id="calm", where=Where(ids=("w101:11-12", "w201:11-21", "w202:12-22")),
+                       start=2027)  # fmt: skip
+    plan.write_text(scenario.write(Scenario("block", (block,))), encoding="utf-8")
+    shown = CliRunner().invoke(cli.cli, ["layouts", str(city), str(plan), "--json"])
+    assert shown.exit_code == 0, shown.output
+    told = json.loads(shown.output)["calm"]
+    counts = [len(one["filters"]) for one in told]
+    # Three streets in a row with gates at both ends and at 12 between: two filters part them.
+    assert counts == sorted(counts)
+    assert counts[0] == 2
+    plan.write_text(scenario.write(PLAN), encoding="utf-8")
+    shown = CliRunner().invoke(cli.cli, ["layouts", str(city), str(plan)])
+    assert shown.exit_code != 0
+    assert "has no superblock" in shown.output
