@@ -23,6 +23,7 @@ from twin import (
     cli_maps,
     cli_retrofit,
     cli_sensors,
+    cli_solar,
     cli_travel,
 )
 from twin.cli_ground import ground_options, grounded, taken
@@ -190,6 +191,7 @@ cli.add_command(cli_travel.trips)
 cli.add_command(cli_calibrate.calibrate)
 cli.add_command(cli_energy.fit)
 cli.add_command(cli_lines.lines)
+cli.add_command(cli_solar.solar)
 
 
 @cli.command()
