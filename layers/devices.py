@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BETWEEN: Final = ("barrier", "control_forward", "control_backward")
+HEIGHTS: Final = ("no", "flush", "lowered", "yes", "rolled", "raised")
+"""Kerbs (OSM kerb=*) from none to the highest."""
 SIGNALS: Final = "traffic_signals"
 TOLD: Final = frozenset({SIGNALS, "stop", "give_way"})
 """Controls that matter between the ends of a street too."""
@@ -33,11 +35,14 @@ class Devices:
         Node to the direction of the way that this is for, where tagged: forward or backward.
     barriers
         Node to the barrier that cars cannot pass there.
+    kerbs
+        Node to the kerb that is crossed there (OSM kerb=*).
     """
 
     controls: dict[int, str] = field(default_factory=dict)
     facing: dict[int, str] = field(default_factory=dict)
     barriers: dict[int, str] = field(default_factory=dict)
+    kerbs: dict[int, str] = field(default_factory=dict)
 
 
 def between(
@@ -91,6 +96,43 @@ def between(
                     far[f"{name}_at"][segment] = ways[way]
     columns = {name: pd.Series(found, index=index, dtype="str") for name, found in text.items()}
     return columns | {name: pd.Series(found, index=index) for name, found in far.items()}
+
+
+def kerbs(
+    nodes: NDArray[np.int64],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    index: pd.Index,
+    devices: Devices,
+) -> pd.Series:
+    """The highest kerb that is mapped on each segment or at its ends; missing where none is.
+
+    Parameters
+    ----------
+    nodes
+        Node ids of all ways, one after the other.
+    first, last : (segments,) int64
+        Positions of the end nodes of each segment among them, ascending.
+    index
+        Ids of the segments.
+    devices
+        What stands on nodes.
+    """
+    found = np.full(len(index), None, dtype=object)
+    for spot in np.flatnonzero(np.isin(nodes, np.fromiter(devices.kerbs, np.int64))).tolist():
+        kind = devices.kerbs[int(nodes[spot])]
+        for segment in {
+            int(np.searchsorted(first, spot, side="right")) - 1,
+            int(np.searchsorted(last, spot, side="left")),
+        }:
+            if 0 <= segment < len(index) and first[segment] <= spot <= last[segment]:
+                found[segment] = max(found[segment] or kind, kind, key=_height)
+    return pd.Series(found, index=index, dtype="str")
+
+
+def _height(kind: str) -> int:
+    """Rank of a kerb by its height; one of no known kind lies between the others."""
+    return HEIGHTS.index(kind) if kind in HEIGHTS else HEIGHTS.index("yes")
 
 
 def _told(devices: Devices, number: int, ways: Mapping[str, float]) -> tuple[str, ...]:

@@ -204,6 +204,8 @@ class _Reader:
                 devices.facing[number] = facing
         if barrier:
             devices.barriers[number] = barrier
+        if "kerb" in tags:
+            devices.kerbs[number] = tags["kerb"]
 
     def way(self, item: Any) -> None:
         tags = self._tags(item)

@@ -14,7 +14,7 @@ import shapely
 
 from layers import access, tags
 from layers import objects as ob
-from layers.devices import Devices, between
+from layers.devices import Devices, between, kerbs
 from layers.objects import Objects
 
 if TYPE_CHECKING:
@@ -144,7 +144,15 @@ def streets(
     made = ob.frame("streets", ids, shapes[keep], columns)
     stand = devices or Devices()
     beside = between(nodes, places, cuts.first, cuts.last, made.index, stand)
-    return made.assign(**_heavy(pieces, cuts.way), **beside)
+    beside["kerb"] = kerbs(nodes, cuts.first, cuts.last, made.index, stand)
+    return made.assign(**_heavy(pieces, cuts.way), **_wheels(pieces, cuts.way), **beside)
+
+
+def _wheels(pieces: Pieces, way: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """What wheelchairs meet: gradient [1] and whether they may pass; missing where untagged."""
+    slope = np.array([tags.incline(tag.get("incline", "")) for tag in pieces.tags], dtype=float)
+    chairs = np.array([tag.get("wheelchair") for tag in pieces.tags], dtype=object)
+    return {"incline": slope[way], "wheelchair": pd.array(chairs[way], dtype="str")}
 
 
 def _heavy(pieces: Pieces, way: NDArray[np.int64]) -> dict[str, NDArray[Any]]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAN: Final = math.nan
+INCLINE: Final = re.compile(r"([+-]?\d{1,3}(?:\.\d{1,3})?)\s*([%°])")
 LONGEST: Final = 255
 """Characters of a tag value that are looked at [1] (the API allows no more)."""
 
@@ -124,6 +125,16 @@ def layer(text: str) -> float:
     except ValueError:
         return 0.0
     return value if -10 <= value <= 20 else 0.0  # noqa: PLR2004 - bounds of the column
+
+
+def incline(text: str) -> float:
+    """Rise over length in drawing direction [1] (OSM incline=*): ``8%``, ``-5°``; words are none."""
+    found = INCLINE.fullmatch(_clean(text))
+    if found is None:
+        return NAN
+    value = float(found[1])
+    rise = value / 100.0 if found[2] == "%" else math.tan(math.radians(min(abs(value), 60.0)))
+    return _bounded(math.copysign(rise, value), -1.0, 1.0)
 
 
 def admin_level(text: str) -> float:

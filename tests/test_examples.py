@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from twin import build, scenario
+from layers import registers
+from twin import attach, build, climate, houses, scenario, simulate, sun
 
 if TYPE_CHECKING:
     from twin.city import City
@@ -56,3 +57,38 @@ def test_the_script_draws_a_map_of_each_plan(
     printed = capsys.readouterr().out
     for path in PLANS:
         assert scenario.read(path).title in printed
+
+
+HOUSES = EXAMPLES / "whole_houses"
+
+
+def test_whole_houses_save_and_cost_what_the_town_s_prices_say(city: City) -> None:
+    priced = attach.attach(city, registers.read(HOUSES / "prices.csv", kind="work_prices"))
+    assert priced.quality["matched"] == 6
+    plan = scenario.read(HOUSES / "whole_houses.yaml", city)
+    assert scenario.parse(scenario.write(plan), city) == plan
+    assert all(len(objects) for objects in plan.realised(city, 2031).values())
+    usual, own = (
+        {
+            name: sum(one.cost.amount for one in found if one.measure == name)
+            for name in {one.measure for one in found}
+        }
+        for found in (plan.expenses(city, 2031), plan.expenses(priced.city, 2031))
+    )
+    assert own["walls"] > usual["walls"]
+    assert own["led"] == usual["led"]
+
+
+def test_whole_houses_are_worked_out_by_the_hour_and_say_what_is_not_allowed(city: City) -> None:
+    town = climate.made(city)
+    plan = scenario.read(HOUSES / "whole_houses.yaml", town)
+    engines = (sun.DOMAIN, houses.DOMAIN)
+    before = simulate.run(town, domains=engines, year=2031)
+    after = simulate.run(town, plan, domains=engines, year=2031, warm=before)
+    old, new = (run.frames["buildings"].sum(numeric_only=True) for run in (before, after))
+    for column in ("heat_need", "heat_final", "electricity", "electricity_bought", "co2"):
+        assert new[column] < old[column], column
+    assert new["pv_made"] > 0.0
+    told = [line for line in after.record["limits"] if "protected is not known" in line]
+    assert len(told) == 1
+    assert all(work in told[0] for work in ("wall", "window", "pv", "blinds"))

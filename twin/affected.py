@@ -6,7 +6,7 @@ Every table puts those who lose first. Addresses, streets and schools are named,
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,7 +15,7 @@ import xlsxwriter
 
 from layers import tables
 from layers.texts import quote_formula
-from twin import affected_ways, folder
+from twin import affected_map, affected_ways, folder
 from twin.affected_ways import Case
 from twin.city import schema
 from twin.mobility import accidents, emergency, lorry_access, walking
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from twin.result import Result
 
 LIMITS: Final = (
-    "Minutes of addresses are those to the nearest place of each daily need, mean over the needs.",
+    (
+        "Minutes and metres of addresses are those to the nearest place of each daily need, mean over "
+        "the needs that are reached before and after; those that are lost are counted."
+    ),
     (
         "Emergency vehicles need a share of the time of cars and keep to one-way streets; where a "
         "street was closed its direction is not known. Keys are taken to be at hand."
@@ -39,9 +42,10 @@ LIMITS: Final = (
         "A lorry's access knows streets, directions and bans; widths, bends, weights and places "
         "made for turning are not known."
     ),
-    "Ways without barriers know stairs, missing sidewalks and gradients as mapped; kerbs are not.",
     "Ways to school begin at addresses; who lives there is not told.",
 )
+DRAWN: Final = ("addresses", "streets")
+"""Tables that the map of those affected colours."""
 NEEDED: Final = ("public_transport", "traffic", "access")
 """Domains that the tables need."""
 CITATIONS: Final = (*accidents.CITATIONS, *emergency.CITATIONS, *lorry_access.CITATIONS)
@@ -60,12 +64,15 @@ class Affected:
         A few sums for a summary.
     limits, citations
         What the tables cannot say; papers behind them.
+    change
+        Losers and winners by address, and the change of traffic, for maps.
     """
 
     tables: Mapping[str, pd.DataFrame]
     counts: dict[str, int]
     limits: tuple[str, ...]
     citations: tuple[str, ...]
+    change: Result | None = None
 
 
 def of_plan(before: tuple[City, Result], after: tuple[City, Result]) -> Affected:
@@ -91,12 +98,27 @@ def of_plan(before: tuple[City, Result], after: tuple[City, Result]) -> Affected
         "parking": parking(old, new),
         "crashes": _crashes(old, new, changed),
     }
+    lost = _without_cars(old.city, new.city, along)
+    found["addresses"].insert(2, "car to the door lost [1]",
+                              lost.reindex(found["addresses"].index).astype("int64"))  # fmt: skip
     counts = {name: len(table) for name, table in found.items()}
     counts |= {
         "streets_changed": len(changed),
         "addresses_worse": affected_ways.worse(found["addresses"], figures["address.minutes"]),
+        "addresses_without_cars": int(lost.sum()),
     }
-    return Affected(found, counts, (*LIMITS, *_unknown(old, found)), CITATIONS)
+    limits = (*LIMITS, *_unknown(old, found))
+    return Affected(found, counts, limits, CITATIONS, _shown(old, new, found))
+
+
+def _shown(old: Case, new: Case, found: Mapping[str, pd.DataFrame]) -> Result:
+    """The change as a Result whose frames are what the map of those affected draws."""
+    frames = {"addresses": affected_map.of_addresses(found)}
+    if not (old.vehicles.isna().all() or new.vehicles.isna().all()):
+        ids = old.city.streets.index.union(new.city.streets.index, sort=False)
+        before, after = (case.vehicles.reindex(ids).fillna(0.0) for case in (old, new))
+        frames["streets"] = pd.DataFrame({"vehicles": after - before})
+    return replace(new.result - old.result, frames=frames)
 
 
 def changed_streets(before: City, after: City) -> pd.Index:
@@ -129,6 +151,15 @@ def _street_of(city: City, active: ActiveParameters) -> pd.Series:
     spots = walking.tie(walks, city.addresses.geometry, active.walk_leg)
     ids = walks.ids.to_series().reset_index(drop=True).reindex(spots.segment)
     return pd.Series(ids.to_numpy(), city.addresses.index, dtype="str")
+
+
+def _without_cars(old: City, new: City, along: pd.Series) -> pd.Series:
+    """Addresses whose street cars reached from the network, and left to it, and do no more."""
+    reached = []
+    for city in (old, new):
+        cars = lorry_access.access(city.streets.assign(**{lorry_access.ALLOWED: True}))["reached"]
+        reached.append(along.isin(cars.index[cars]))
+    return reached[0] & ~reached[1]
 
 
 def _lorries(
@@ -262,7 +293,7 @@ def _crashes(old: Case, new: Case, changed: pd.Index) -> pd.DataFrame:
 
 def _unknown(old: Case, found: Mapping[str, pd.DataFrame]) -> list[str]:
     """What could not be told for want of data."""
-    said = []
+    said = [affected_ways.known_of_ways(old.city.streets)]
     if old.city.addresses.empty:
         said.append("No addresses are known: nobody's ways can be compared.")
     if found["emergency"].empty:
@@ -272,7 +303,7 @@ def _unknown(old: Case, found: Mapping[str, pd.DataFrame]) -> list[str]:
     if not old.city.points["kind"].eq(accidents.KIND).any():
         said.append("No injury crashes are attached.")
     if "grade" not in old.city.streets.columns:
-        said.append("No terrain is attached: gradients are not known.")
+        said.append("No terrain is attached: gradients are known only where they are mapped.")
     if old.vehicles.isna().all():
         said.append("Traffic is not computed: busy streets and displaced traffic are not told.")
     return said
@@ -293,7 +324,10 @@ def write(found: Affected, target: Path) -> list[Path]:
     list of pathlib.Path
         All files.
     """
-    sheets = {name: table.reset_index() for name, table in found.tables.items()}
+    sheets = {
+        name: table.reset_index(drop=isinstance(table.index, pd.RangeIndex))
+        for name, table in found.tables.items()
+    }
     sheets["notes"] = pd.DataFrame({"note": [*found.limits, *found.citations]})
     paths = [target]
     folder.write(target, _workbook(sheets))

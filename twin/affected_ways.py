@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layers import tables
-from twin.mobility import emergency, school_ways, shortest, walking
+from twin.mobility import emergency, school_ways, shortest
 from twin.mobility.moving import NETWORKS
 from twin.mobility.school_ways import Habits
 from twin.states import standing
@@ -29,7 +29,6 @@ TIMED: Final = ("walk", "bicycle", "ebike", "car", "transit")
 """Ways of moving whose minutes are told."""
 STOPS: Final = "transit"
 SCHOOL: Final = "school"
-NO_SIDEWALK: Final = ("no", "none")
 OBSERVED, ESTIMATED, ASSUMED = "observed", "estimated", "assumed"
 EVIDENCE: Final = "evidence"
 """Column that says what the figures of a row are worth: observed, estimated or assumed."""
@@ -76,7 +75,7 @@ def addresses(old: Case, new: Case, active: ActiveParameters) -> pd.DataFrame:
     table = _named(old.city)
     worst = pd.Series(0.0, table.index)
     for way in TIMED:
-        minutes = [_mean_minutes(frame, way, table.index) for frame in frames]
+        minutes = _means([_of_needs(frame, way, table.index) for frame in frames])
         if any(one.isna().all() for one in minutes):
             continue
         table[f"{way} before [min]"], table[f"{way} after [min]"] = minutes
@@ -84,7 +83,7 @@ def addresses(old: Case, new: Case, active: ActiveParameters) -> pd.DataFrame:
         table[f"{way} needs lost [1]"] = _lost(frames[0], frames[1], way, table.index)
         worst = np.fmax(worst, table[f"{way} change [min]"])
         if way in WAYS:
-            metres = [_mean_metres(case.city, active, way, old.city) for case in (old, new)]
+            metres = _means([_metres(case.city, active, way, old.city) for case in (old, new)])
             table[f"{way} before [m]"], table[f"{way} after [m]"] = metres
             table[f"{way} change [m]"] = metres[1] - metres[0]
     lost = [name for name in table if name.endswith("needs lost [1]")]
@@ -119,11 +118,19 @@ def _of_way(frame: pd.DataFrame | None, way: str) -> list[str]:
     return [name for name in names if name.startswith(f"{way}_") and f"{way}_{STOPS}" != name]
 
 
-def _mean_minutes(frame: pd.DataFrame | None, way: str, index: pd.Index) -> pd.Series:
+def _of_needs(frame: pd.DataFrame | None, way: str, index: pd.Index) -> pd.DataFrame:
+    """Minutes to each daily need (addresses, needs) [min]."""
     names = _of_way(frame, way)
     if frame is None or not names:
-        return pd.Series(np.nan, index)
-    return frame[names].reindex(index).mean(axis=1)
+        return pd.DataFrame(index=index)
+    return frame[names].reindex(index)
+
+
+def _means(both: list[pd.DataFrame]) -> list[pd.Series]:
+    """Means over the needs that are reached before and after; missing where there are none."""
+    names = both[0].columns.intersection(both[1].columns)
+    known = both[0][names].notna() & both[1][names].notna()
+    return [one[names].where(known).mean(axis=1) for one in both]
 
 
 def _lost(
@@ -137,14 +144,14 @@ def _lost(
     return (was.notna() & now.isna()).sum(axis=1)
 
 
-def _mean_metres(city: City, active: ActiveParameters, way: Way, home: City) -> pd.Series:
+def _metres(city: City, active: ActiveParameters, way: Way, home: City) -> pd.DataFrame:
+    """Metres to each daily need (addresses, needs) [m]."""
     goals = {name: at for name, at in _needs(city, active).items() if len(at) and name != STOPS}
     if not goals or home.addresses.empty:
-        return pd.Series(np.nan, home.addresses.index)
-    found = shortest.metres(
+        return pd.DataFrame(index=home.addresses.index)
+    return shortest.metres(
         city.streets, city.junctions, home.addresses.geometry, goals, active, NETWORKS[way]
     )
-    return found.mean(axis=1)
 
 
 def help_minutes(old: Case, new: Case, active: ActiveParameters) -> pd.DataFrame:
@@ -267,7 +274,9 @@ def without_barriers(
 
 
 def barrier_free(streets: gpd.GeoDataFrame, steepest: float) -> gpd.GeoDataFrame:
-    """Streets without stairs, steep gradients, and carriageways that are known to lack a sidewalk.
+    """Streets without what is known to stop wheelchairs and prams (``step_free.csv``).
+
+    Stairs, kerbs, bad surfaces of paths, steep gradients, and carriageways that lack a sidewalk.
 
     Parameters
     ----------
@@ -276,8 +285,34 @@ def barrier_free(streets: gpd.GeoDataFrame, steepest: float) -> gpd.GeoDataFrame
     steepest
         Gradient that is passable [1]; where none is known, streets count as flat.
     """
-    steps = streets["highway"].eq(walking.STAIRS)
+    rows = tables.load("step_free", "twin.data").groupby("key")["value"].agg(set)
     cars = streets["drive_forward"] | streets["drive_backward"]
-    bare = cars & streets["sidewalk"].isin(NO_SIDEWALK)
-    steep = streets["grade"].abs().gt(steepest) if "grade" in streets.columns else False
-    return streets[~(steps | bare | steep)]
+    stopped = streets["highway"].isin(rows["highway"])
+    stopped |= cars & streets["sidewalk"].isin(rows["sidewalk"])
+    stopped |= ~cars & streets["surface"].isin(rows["surface"])
+    for key in ("wheelchair", "kerb"):
+        if key in streets.columns:
+            stopped |= streets[key].isin(rows[key])
+    for key in ("grade", "incline"):
+        if key in streets.columns:
+            stopped |= streets[key].abs().gt(steepest)
+    return streets[~stopped]
+
+
+def known_of_ways(streets: gpd.GeoDataFrame) -> str:
+    """What the map tells of the ways of wheelchairs and prams, in a sentence.
+
+    Parameters
+    ----------
+    streets
+        City table.
+    """
+    paths = streets[~(streets["drive_forward"] | streets["drive_backward"]) & standing(streets)]
+    shares = {
+        name: float(paths[key].notna().mean()) if key in paths and len(paths) else 0.0
+        for name, key in (("surface", "surface"), ("gradient", "incline"), ("kerbs", "kerb"))
+    }
+    told = ", ".join(f"{name} of {share:.0%}" for name, share in shares.items())
+    return (
+        f"Ways without barriers rest on what is mapped of paths: {told}; the rest counts as free."
+    )

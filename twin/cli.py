@@ -23,6 +23,7 @@ from twin import (
     cli_maps,
     cli_retrofit,
     cli_sensors,
+    cli_solar,
     cli_travel,
 )
 from twin.cli_ground import ground_options, grounded, taken
@@ -190,6 +191,7 @@ cli.add_command(cli_travel.trips)
 cli.add_command(cli_calibrate.calibrate)
 cli.add_command(cli_energy.fit)
 cli.add_command(cli_lines.lines)
+cli.add_command(cli_solar.solar)
 
 
 @cli.command()
@@ -390,6 +392,7 @@ cli.add_command(cli_maps.map_)
 cli.add_command(cli_consult.consult)
 cli.add_command(cli_affected.affected)
 cli.add_command(cli_affected.uncertainty)
+cli.add_command(cli_affected.layouts)
 cli.add_command(cli_retrofit.retrofit)
 cli.add_command(cli_change.diff)
 cli.add_command(cli_change.update)

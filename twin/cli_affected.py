@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SHOWN = {
     "addresses": "addresses compared",
     "addresses_worse": "addresses with ways that are much longer",
+    "addresses_without_cars": "addresses on streets that cars can no longer reach and leave",
     "emergency": "addresses and buildings with minutes of help",
     "lorries": "streets where a lorry's access changes",
     "displaced": "streets with more vehicles",
@@ -39,13 +40,13 @@ year_option = click.option("--year", type=int, help="Year of the plan; default: 
 def affected(
     city_path: Path, scenario_path: Path, year: int | None, out: Path | None, as_json: bool
 ) -> None:
-    """Tell who is affected by a plan: a workbook, and a CSV of each of its tables.
+    """Tell who is affected by a plan: a workbook, a CSV of each of its tables, and a map.
 
     Addresses, help on its way, lorries, schools, ways without barriers, parking, crashes and
     displaced traffic, those who lose first.
     """
     from twin import affected as room
-    from twin import scenario, simulate, store, travel
+    from twin import maps, scenario, simulate, store, travel
 
     city = store.open(city_path)
     plan = scenario.read(scenario_path, city)
@@ -57,6 +58,11 @@ def affected(
     found = room.of_plan((city, before), (plan.city(city, counted), after))
     target = (out or city_path.with_suffix(f".{plan.name}.xlsx")).with_suffix(".xlsx")
     paths = [str(path) for path in room.write(found, target)]
+    if found.change is not None and found.counts["addresses"]:
+        page = maps.explore(
+            plan.city(city, counted), found.change, "addresses.change_worst", tables=room.DRAWN
+        )
+        paths.insert(1, str(page.save_page(target.with_suffix(".html"))))
     lines = [f"{found.counts[name]:,} {said}" for name, said in SHOWN.items()]
     data = {
         "counts": found.counts,
@@ -64,7 +70,7 @@ def affected(
         "citations": list(found.citations),
         "files": paths,
     }
-    emit(data, as_json, [*lines, *found.limits, paths[0]])
+    emit(data, as_json, [*lines, *found.limits, *paths[:2]])
 
 
 @click.command()
@@ -128,3 +134,35 @@ def _lines(found: Bands) -> list[str]:
         for row in rows
     ]
     return [f"{len(seen):,} of {len(streets):,} streets change noticeably.", *said]
+
+
+@click.command()
+@city_argument
+@scenario_argument
+@json_option
+def layouts(city_path: Path, scenario_path: Path, as_json: bool) -> None:
+    """List the ways to place the filters of each superblock of a plan, fewest filters first."""
+    from twin import scenario, store
+    from twin.interventions.superblock import Superblock
+
+    city = store.open(city_path)
+    plan = scenario.read(scenario_path, city)
+    blocks = [one for one in plan.interventions if isinstance(one, Superblock)]
+    if not blocks:
+        raise click.UsageError(f"{scenario_path.name} has no superblock.")
+    found = {one.id: one.layouts(plan.city(city, one.start - 1)) for one in blocks}
+    data = {
+        name: [
+            {"name": one.name, "filters": list(one.filters), "opened": list(one.opened),
+             "longest_m": one.longest}
+            for one in ways
+        ]
+        for name, ways in found.items()
+    }  # fmt: skip
+    lines = [
+        f"{name}: {one.name}: {len(one.filters)} filters, {len(one.opened)} one-way streets opened, "
+        f"longest way to a gate {one.longest:,.0f} m: {', '.join(one.filters) or 'nothing to do'}"
+        for name, ways in found.items()
+        for one in ways
+    ]
+    emit(data, as_json, lines)

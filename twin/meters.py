@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from layers.errors import InputError
-from twin.energy import signature, systems
+from twin.energy import heat_areas, signature, systems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -222,7 +222,7 @@ def _with_total(
     if carrier == ELECTRICITY or not len(kinds) or not value > 0.0:
         raise InputError("totals", carrier, f"{value:g} kWh is no total that can be fitted to.",
                          "Name heat or a fuel, with more than 0 kWh/a.")  # fmt: skip
-    share = systems.shares(given.buildings["heating"], table, parameters.mix)
+    share = heat_areas.shares(given.buildings, parameters)
     weight = (share[kinds] / table.loc[kinds, "value"]).sum(axis=1).to_numpy(dtype=np.float64)
     rows = np.vstack([found.weights.toarray(), weight[None]]) if len(found.names) else weight[None]
     return Sums(

@@ -270,3 +270,22 @@ def test_pieces_without_ways_make_an_empty_table() -> None:
     table = streets.streets(streets.Pieces(), None, Drops())
     assert len(table) == 0
     assert len(streets.junctions(table, Devices())) == 0
+
+
+def test_what_wheelchairs_meet_is_read_from_ways_and_nodes(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        xml.way(50, (1, 2), highway="footway", incline="-8 %", wheelchair="limited"),
+        xml.way(51, (2, 3), highway="footway", incline="up"),
+        xml.way(52, (2, 6, 10), highway="footway", incline="45°"),
+        xml.node(90, 10.0006, 55, barrier="kerb", kerb="lowered"),
+        xml.node(91, 10.0007, 55, barrier="kerb", kerb="raised"),
+        xml.way(53, (3, 90, 91, 4), highway="footway"),
+        xml.way(54, (91, 7), highway="footway"),
+    )
+    streets = found.tables["streets"]
+    assert streets["incline"].dropna().round(6).to_dict() == {"w50:1-2": -0.08, "w52:2-10": 1.0}
+    assert streets["wheelchair"].dropna().tolist() == ["limited"]
+    assert streets["kerb"].dropna().to_dict() == {
+        "w53:3-91": "raised", "w53:91-4": "raised", "w54:91-7": "raised",
+    }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from tests.twin.cities import frame, place, tiny
 from twin import affected, affected_ways, cli, scenario, simulate, store, travel
 from twin.interventions.close_street import CloseStreet
+from twin.interventions.superblock import Superblock
 from twin.mobility import emergency
 from twin.scenario import Scenario
 from twin.where import Where
@@ -106,6 +108,18 @@ def test_addresses_of_losers_come_first_and_drive_round() -> None:
     assert table["car change [min]"].is_monotonic_decreasing
 
 
+def test_addresses_that_cars_no_longer_reach_are_counted() -> None:
+    """w1002 stands on Sydgade or Vestvej; nobody lives on the closed block."""
+    assert found().counts["addresses_without_cars"] == 0
+    assert found().tables["addresses"]["car to the door lost [1]"].tolist() == [0, 0]
+    streets = tiny().streets
+    along = pd.Series({"a": CLOSED, "b": "w203:23-33", "c": None}, dtype="str")
+    closed = streets.copy()
+    closed.loc[[CLOSED, "w203:23-33"], ["drive_forward", "drive_backward"]] = False
+    lost = affected._without_cars(tiny(), tiny().replace(streets=closed), along)
+    assert lost.tolist() == [True, streets.loc["w203:23-33", "drive_forward"], False]
+
+
 def test_lorries_lose_the_closed_street_only() -> None:
     table = found().tables["lorries"]
     assert list(table.index) == [CLOSED]
@@ -158,16 +172,26 @@ def test_every_table_says_what_it_is_worth_and_in_what_unit() -> None:
         ), (name, units)  # fmt: skip
 
 
-def test_stairs_steep_streets_and_bare_carriageways_are_barriers() -> None:
+def test_what_stops_wheelchairs_where_it_is_mapped() -> None:
     streets = tiny().streets
     streets.loc["w101:11-12", "highway"] = "steps"
     streets.loc["w102:21-22", "sidewalk"] = "no"
     streets.loc["w204:14-24", "sidewalk"] = "no"
-    streets["grade"] = 0.0
+    streets["surface"] = pd.Series("gravel", streets.index, dtype="str")
+    streets.loc[streets.index.str.startswith("w204"), "surface"] = "asphalt"
+    streets["grade"], streets["incline"] = 0.0, np.nan
     streets.loc["w103:31-32", "grade"] = -0.07
+    streets.loc["w103:32-33", "incline"] = 0.08
+    streets["kerb"] = pd.Series({"w201:11-21": "raised", "w201:21-31": "lowered"}, dtype="str")
+    streets["wheelchair"] = pd.Series({"w202:12-22": "no"}, dtype="str")
     free = affected_ways.barrier_free(streets, 0.06)
-    # A path without cars needs no sidewalk.
-    assert set(streets.index) - set(free.index) == {"w101:11-12", "w102:21-22", "w103:31-32"}
+    # A path without cars needs no sidewalk; on streets with cars the carriageway may be of gravel.
+    assert set(streets.index) - set(free.index) == {
+        "w101:11-12", "w102:21-22", "w103:31-32", "w103:32-33", "w201:11-21", "w202:12-22",
+    }  # fmt: skip
+    path = streets.assign(surface=pd.Series("gravel", streets.index, dtype="str"))
+    assert "w204:14-24" not in affected_ways.barrier_free(path, 0.06).index
+    assert "surface of 100%" in affected_ways.known_of_ways(path)
 
 
 def test_displaced_traffic_names_boundary_roads_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,8 +232,8 @@ def test_workbook_and_csv_hold_the_same_rows_and_no_formula(tmp_path: Path) -> N
         "who.xlsx", "who-addresses.csv", "who-notes.csv",
     ]  # fmt: skip
     rows = CalamineWorkbook.from_path(paths[0]).get_sheet_by_name("addresses").to_python()
-    assert rows == [["index", "street", "m [m]"], [0.0, "=1+1", 1.5], [1.0, "", 2.0]]
-    assert "\n0,'=1+1,1.5\n" in paths[1].read_text(encoding="utf-8-sig")
+    assert rows == [["street", "m [m]"], ["=1+1", 1.5], ["", 2.0]]
+    assert "\n'=1+1,1.5\n" in paths[1].read_text(encoding="utf-8-sig")
     first = paths[0].read_bytes()
     affected.write(found, tmp_path / "who.xlsx")
     assert paths[0].read_bytes() == first
@@ -224,6 +248,9 @@ def test_commands_write_their_files(tmp_path: Path) -> None:
     assert "2 addresses compared" in shown.output
     assert (tmp_path / "lilleby.filter.xlsx").is_file()
     assert (tmp_path / "lilleby.filter-schools.csv").is_file()
+    drawn = (tmp_path / "lilleby.filter.html").read_text(encoding="utf-8")
+    assert "Longest extra minutes by any way" in drawn
+    assert "Ways that are lost" in drawn
     shown = CliRunner().invoke(cli.cli, ["uncertainty", str(city), str(plan), "--draws", "50"])
     assert shown.exit_code == 0, shown.output
     assert "1 of 15 streets change noticeably." in shown.output
@@ -233,3 +260,22 @@ def test_commands_write_their_files(tmp_path: Path) -> None:
     assert "Noticeable change of cars per day" in page
     shown = CliRunner().invoke(cli.cli, ["uncertainty", str(city), str(plan), "--draws", "7"])
     assert shown.exit_code == 3
+
+
+def test_layouts_of_a_superblock_are_listed_fewest_filters_first(tmp_path: Path) -> None:
+    city, plan = tmp_path / "lilleby.twin", tmp_path / "block.yaml"
+    store.save(tiny(), city)
+    block = Superblock(id="calm", where=Where(ids=("w101:11-12", "w201:11-21", "w202:12-22")),
+                       start=2027)  # fmt: skip
+    plan.write_text(scenario.write(Scenario("block", (block,))), encoding="utf-8")
+    shown = CliRunner().invoke(cli.cli, ["layouts", str(city), str(plan), "--json"])
+    assert shown.exit_code == 0, shown.output
+    told = json.loads(shown.output)["calm"]
+    counts = [len(one["filters"]) for one in told]
+    # Three streets in a row with gates at both ends and at 12 between: two filters part them.
+    assert counts == sorted(counts)
+    assert counts[0] == 2
+    plan.write_text(scenario.write(PLAN), encoding="utf-8")
+    shown = CliRunner().invoke(cli.cli, ["layouts", str(city), str(plan)])
+    assert shown.exit_code != 0
+    assert "has no superblock" in shown.output

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twin import tariffs
-from twin.energy import facade_sun, heat_pumps, solar_thermal, systems, use_hours
+from twin.energy import facade_sun, heat_areas, heat_pumps, solar_thermal, use_hours
 from twin.energy.delivery_kernel import (
     APPLIANCES,
     BATTERY,
@@ -250,8 +250,7 @@ def _supply(
     houses: pd.DataFrame, parameters: EnergyParameters
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Share of each kind in the heat of each house [1], and useful by delivered energy [1]."""
-    share = systems.shares(houses["heating"], parameters.systems, parameters.mix)
-    share.index = houses.index
+    share = heat_areas.shares(houses, parameters)
     values = parameters.systems["value"].to_numpy()
     ratio = pd.DataFrame(
         np.tile(values, (len(houses), 1)), index=houses.index, columns=share.columns

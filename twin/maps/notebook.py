@@ -122,7 +122,8 @@ def _map(
 
 def _story(views: dict[str, Result]) -> str:
     """Scenario and year of each state that the map can show."""
-    return ", ".join(_name(result) for name, result in views.items() if name != "change")
+    states = [result for name, result in views.items() if name != "change"]
+    return ", ".join(_name(result) for result in states or views.values())
 
 
 def _name(result: Result) -> str:

@@ -131,7 +131,7 @@ def minutes(
     table = opened(streets, may, passable=passable)
     walks = walking.network(table, junctions, parameters.walk_fragment, "drive")
     cost = _cost(walks, table, may, car_minutes)
-    wait = _wait(table.loc[walks.ids], junctions, may)
+    wait = _wait(walks, table.loc[walks.ids], junctions, may)
     cut = _cut(walks, table, junctions, may)
     tied = moving.tied(walks, {DOORS: doors, **stations}, parameters)
     # Searched from the door: turned round for those who drive to it.
@@ -211,15 +211,27 @@ def _cost(
     return found[0], found[1]
 
 
-def _wait(own: gpd.GeoDataFrame, junctions: gpd.GeoDataFrame, may: Rules) -> tuple[Floats, Floats]:
-    """Time lost at both ends of every street [min]: half of what stands on it or at the junction."""
+def _wait(
+    walks: Walks, own: gpd.GeoDataFrame, junctions: gpd.GeoDataFrame, may: Rules
+) -> tuple[Floats, Floats]:
+    """Time lost at both ends of every street [min]: half of that at the junction on either side.
+
+    What stands on a street counts at one end: where it stands between the ends is not known.
+    """
     stop = given(junctions, "barrier").map(may.barriers).astype("float64").fillna(0.0)
     within = own["stop"].where(np.isfinite(own["stop"]), 0.0).to_numpy()
+    leaf = _leaf(walks)
     tail, head = (
-        0.5 * (within + stop.reindex(own[end]).fillna(0.0).to_numpy()) / SECONDS_PER_MINUTE
-        for end in ("from_node", "to_node")
+        (0.5 * stop.reindex(own[end]).fillna(0.0).to_numpy() + within * here) / SECONDS_PER_MINUTE
+        for end, here in (("from_node", leaf), ("to_node", ~leaf))
     )
     return tail, head
+
+
+def _leaf(walks: Walks) -> NDArray[np.bool_]:
+    """Streets that begin where no other is: what stands on them stands there, else at their end."""
+    degree = np.bincount(np.concatenate([walks.tail, walks.head]), minlength=walks.nodes)
+    return np.asarray(degree[walks.tail] == 1)
 
 
 def _cut(walks: Walks, table: gpd.GeoDataFrame, junctions: gpd.GeoDataFrame, may: Rules) -> Walks:
@@ -231,10 +243,8 @@ def _cut(walks: Walks, table: gpd.GeoDataFrame, junctions: gpd.GeoDataFrame, may
     barrier = given(junctions, "barrier")
     shut = junctions.index[barrier.notna() & ~barrier.isin(may.barriers)]
     count = len(walks.ids)
-    degree = np.bincount(np.concatenate([walks.tail, walks.head]), minlength=walks.nodes)
-    halved = ~np.isfinite(own["stop"].to_numpy())
-    leaf = halved & (degree[walks.tail] == 1)
-    tail_cut = own["from_node"].isin(shut).to_numpy() | leaf
+    halved, leaf = ~np.isfinite(own["stop"].to_numpy()), _leaf(walks)
+    tail_cut = own["from_node"].isin(shut).to_numpy() | (halved & leaf)
     head_cut = own["to_node"].isin(shut).to_numpy() | (halved & ~leaf)
     fresh = walks.nodes + np.arange(count)
     return replace(

@@ -106,6 +106,14 @@ def test_a_closed_street_is_driven_into_as_far_as_what_closes_it() -> None:
     assert minutes(closed(), 50, 100, passable=False) == pytest.approx(0.5 * SLOW + 0.5 * FAST)
 
 
+def test_a_door_before_a_filter_is_reached_without_opening_it() -> None:
+    """A filter that opens never makes a way longer than one that stays shut."""
+    table = closed(emergency=True, barrier="bollard=removable")
+    assert minutes(table, 50, 100) == pytest.approx(0.5 * SLOW + 0.5 * FAST)
+    for x in (25, 75, 150, 250):
+        assert minutes(table, x, 100) <= minutes(table, x, 100, passable=False) + 1e-9
+
+
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [

@@ -122,6 +122,7 @@ async function twinMap(map, twin) {
     const missing = indicator.values[state.view].filter((v) => v !== v).length;
     if (missing) { row("#f0f0f0", state.table === "streets" ? say.no_value + " / " + say.no_cars : say.no_value, missing); }
     if (state.table === "streets") { box.append(element("p", say.streets_modelled)); return; }
+    if (state.table === "addresses") { return; }
     gradeNames.forEach((name, grade) => {
       const counts = tiles_of.grades.filter((g) => g === grade).length;
       const line = element("div", undefined, "twin-row");
