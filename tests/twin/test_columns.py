@@ -50,6 +50,13 @@ NEEDED["buildings"] |= {
     "bill", "bill_p10", "bill_p90", "bill_share", "electricity_bought", "pv_made", "pv_sold",
     "pv_own_share", "power_peak", "cooling_power", "class_energy", "energy_class",
 }  # fmt: skip
+NEEDED["buildings"] |= {
+    "retrofit_rank", "retrofit_co2", "retrofit_saving", "retrofit_cost", "retrofit_value",
+    "retrofit_eur_per_t", "retrofit_comfort", "retrofit_stability",
+}  # fmt: skip
+NEEDED["buildings"] |= {
+    "heat_need_standard", "cooling_need", "heat_peak", "cooling_peak", "overheating_hours",
+}  # fmt: skip
 NEEDED["addresses"] = REACHED | IN_TIME | {"needs_met"}
 NEEDED["addresses"] |= {"needs_lost"} | {
     f"change_{way}" for way in ("worst", "walk", "bicycle", "car", "transit", "help")
