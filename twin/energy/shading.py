@@ -1,7 +1,8 @@
 """How much of the sky stands open over each facade and roof, and above what height the sun shines.
 
 Other buildings are extruded footprints; every ray from a facade or roof meets their walls exactly.
-Terrain is that of the City's grid. Facades are seen from the middle of their height, in points
+Terrain is that of the City's grid; where its surface was measured finely, trees and what else
+stands on it shade too. Facades are seen from the middle of their height, in points
 along each wall, averaged by length for each of the eight directions of `envelope.Facades`; a roof
 is flat and seen from the middle of the footprint, at the eaves. The sky view is that of an evenly
 bright sky over what
@@ -148,11 +149,16 @@ def of_buildings(
     houses = buildings[standing(buildings)]
     shapes = houses.geometry.to_numpy()
     height = houses["height"].to_numpy(np.float64)
-    terrain = Terrain.of(grid)
+    terrain, surface = Terrain.of(grid), Terrain.of(grid, "surface")
+    if surface and (terrain is None or surface.cell > figures["surface.cell_most"]):
+        surface = None
     centre = shapely.get_coordinates(shapely.point_on_surface(shapes))
     ground = terrain.ground(centre) if terrain else np.zeros(len(houses))
     outlines = walls.edges(shapes)
-    points = viewpoints(shapes, outlines, centre, ground, height, figures)
+    roof = ground + height
+    if surface:
+        roof = np.maximum(roof, surface.ground(centre))
+    points = viewpoints(shapes, outlines, np.column_stack([centre, roof]), ground, height, figures)
     rays = SECTORS * int(figures["shade.rays"])
     sorted_walls = shade_rays.sort_walls(
         outlines.start, outlines.end, (ground + height)[outlines.owner]
@@ -165,6 +171,8 @@ def of_buildings(
         seen_from = np.column_stack([centre, ground + height / 2.0])
         far = terrain.horizon(seen_from, rays, figures, threads)
         np.maximum(tangent, far[points.building], out=tangent)
+    if surface:
+        np.maximum(tangent, surface.seen(points.at, rays, figures, threads), out=tangent)
     angle = np.arctan(tangent)
     view = sky_view(angle, np.where(points.face < ROOF, points.face, -1))
     horizon, open_sky = _means(angle, view, points, len(houses))
@@ -174,14 +182,14 @@ def of_buildings(
         sky_view=open_sky,
         walls=_lengths(points, len(houses)),
         terrain=terrain is not None,
-        limits=_limits(terrain),
+        limits=_limits(terrain, surface),
     )
 
 
 def viewpoints(
     shapes: NDArray[np.object_],
     outlines: walls.Edges,
-    centre: Floats,
+    roof: Floats,
     ground: Floats,
     height: Floats,
     figures: Mapping[str, float],
@@ -194,8 +202,8 @@ def viewpoints(
         Footprints.
     outlines
         Their walls.
-    centre : (n, 2) [m]
-        A point inside each.
+    roof : (n, 3) [m]
+        A point on each roof.
     ground, height : (n,) [m]
         Of each building.
     figures
@@ -213,7 +221,6 @@ def viewpoints(
     z = ground + height / 2.0
     free = ~_covered(flat, z[owner], shapes, ground + height)
     wall = np.column_stack([flat, z[owner]])[free]
-    roof = np.column_stack([centre, ground + height])
     count = len(shapes)
     return Points(
         at=np.ascontiguousarray(np.vstack([wall, roof])),
@@ -308,12 +315,12 @@ class Terrain:
     cell: float
 
     @classmethod
-    def of(cls, grid: xr.Dataset) -> Terrain | None:
-        """Terrain of a City's grid, or None."""
-        known = "elevation" in grid and bool(np.isfinite(grid["elevation"]).any())
-        if not known or min(grid["elevation"].shape) < LEAST:
+    def of(cls, grid: xr.Dataset, name: str = "elevation") -> Terrain | None:
+        """Heights of a City's grid, of the ground or of the surface; None if it has none."""
+        known = name in grid and bool(np.isfinite(grid[name]).any())
+        if not known or min(grid[name].shape) < LEAST:
             return None
-        heights = np.ascontiguousarray(grid["elevation"].to_numpy(), dtype=np.float32)
+        heights = np.ascontiguousarray(grid[name].to_numpy(), dtype=np.float32)
         x, y = grid["x"].to_numpy(), grid["y"].to_numpy()
         return cls(heights, float(x[0]), float(y[0]), float(x[1] - x[0]))
 
@@ -330,16 +337,29 @@ class Terrain:
     def horizon(
         self, at: Floats, rays: int, figures: Mapping[str, float], threads: int | None
     ) -> NDArray[np.float32]:
-        """Tangent of the horizon of the terrain, (n, rays) [1]."""
+        """Tangent of the horizon that far ground makes, (n, rays) [1]."""
+        return self._past(at, rays, figures["terrain.first"], figures, threads)
+
+    def seen(
+        self, at: Floats, rays: int, figures: Mapping[str, float], threads: int | None
+    ) -> NDArray[np.float32]:
+        """Tangent of the horizon that a measured surface makes from a few cells on, (n, rays)."""
+        return self._past(at, rays, figures["surface.first"] * self.cell, figures, threads)
+
+    def _past(
+        self, at: Floats, rays: int, first: float, figures: Mapping[str, float], threads: int | None
+    ) -> NDArray[np.float32]:
         radius = figures["earth.radius"] / (1.0 - figures["earth.refraction"])
         return shade_rays.past_terrain(
             at, (self.heights, self.west, self.north, self.cell), rays,
-            max(figures["terrain.first"], self.cell), figures["terrain.growth"], radius, threads,
+            max(first, self.cell), figures["terrain.growth"], radius, threads,
         )  # fmt: skip
 
 
-def _limits(terrain: Terrain | None) -> tuple[str, ...]:
-    found = ["Trees cast no shade on buildings."]
+def _limits(terrain: Terrain | None, surface: Terrain | None) -> tuple[str, ...]:
+    found = []
+    if surface is None:
+        found.append("Trees cast no shade on buildings.")
     if terrain is None:
         found.append(
             "The height of the ground is not known: all buildings stand on level ground, and no "

@@ -163,6 +163,21 @@ def test_a_ridge_hides_the_sun_by_its_height_less_the_curve_of_the_earth() -> No
     assert any("level ground" in line for line in bare.limits)
 
 
+def test_trees_of_a_fine_surface_shade_and_those_of_a_coarse_one_do_not() -> None:
+    house = houses([shapely.box(-5, -5, 5, 5)], [6.0])
+    for cell, seen in ((1.0, True), (10.0, False)):
+        bare = ground(cell=cell, size=120)
+        wood = bare["elevation"].to_numpy().copy()
+        far = np.abs(bare["y"].to_numpy() + 30.0) <= 5.0
+        wood[far] += 15.0
+        both = bare.assign(surface=(("y", "x"), wood))
+        found = shading.of_buildings(house, both, FIGURES)
+        # The wood begins 25 m south of the middle, 20 m before the wall; 12 m above its middle.
+        rise = np.degrees(np.arctan(12.0 / 20.0)) if seen else 0.0
+        assert found.horizon[0, 4, 18] == pytest.approx(rise, abs=1.5)
+        assert any("Trees" in line for line in found.limits) != seen
+
+
 def test_houses_on_a_slope_stand_higher_by_the_slope() -> None:
     row = [shapely.box(-5, y - 5, 5, y + 5) for y in (0.0, 40.0)]
     level = shading.of_buildings(houses(row, [6.0, 6.0]), ground(), FIGURES)
