@@ -163,7 +163,7 @@ def _span(low: float | None, high: float | None) -> str:
 
 
 def _unit(unit: str) -> str:
-    return "" if unit == "1" else unit
+    return unit.removeprefix("1")
 
 
 # ---------------------------------------------------------------- losers and winners
@@ -217,15 +217,15 @@ def _figures(row: Any, before: Result, after: Result) -> tuple[pd.DataFrame, pd.
 
 
 def _most(values: pd.Series) -> float:
-    return float(values.max()) if values.notna().any() else 0.0
+    return max(float(values.max()), 0.0) if values.notna().any() else 0.0
 
 
 def sides_section(city: City, before: Result, after: Result) -> Section:
     """Losers beside winners."""
     printed = tuple(
         (
-            row["title"], number(round(row["losers"])), number(max(row["worst"], 0.0)),
-            number(round(row["winners"])), number(max(row["best"], 0.0)), row["unit"],
+            row["title"], number(round(row["losers"])), number(row["worst"]),
+            number(round(row["winners"])), number(row["best"]), row["unit"],
         )
         for row in sides(city, before, after)
     )  # fmt: skip

@@ -214,7 +214,22 @@ def summary(result: Result) -> list[Figure]:
     lines = [
         _booked(result, "Greenhouse gases, all that is computed", "tco2e", "tCO2e/a"),
         _booked(result, "Greenhouse gases of buildings", "tco2e", "tCO2e/a", sector="stationary"),
-        _booked(result, "Greenhouse gases of road traffic", "tco2e", "tCO2e/a", sector="transport"),
+        _booked(
+            result,
+            "Greenhouse gases of road traffic",
+            "tco2e",
+            "tCO2e/a",
+            sector="transport",
+            layer="streets",
+        ),
+        _booked(
+            result,
+            "Greenhouse gases of buses and trams",
+            "tco2e",
+            "tCO2e/a",
+            sector="transport",
+            layer="transit_stops",
+        ),
         _booked(result, "CO2 from biomass, kept apart", "biogenic", "tCO2/a"),
         _booked(result, "Energy used in buildings", "activity", "kWh/a", sector="stationary"),
         _of_frames(result, "Heat need of buildings", "buildings.heat_need"),
