@@ -11,7 +11,7 @@ from layers.climate import sun as sunlight
 from twin.complete import site
 from twin.domain import Domain, Outcome
 from twin.energy import fitted, stock, stock_groups, stock_year, zones
-from twin.energy.parameters import energy_parameters
+from twin.energy.parameters import energy_parameters, in_place
 from twin.energy.stock_year import Modules, Steps
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def _missing(city: City) -> str:
 
 
 def _run(city: City, warm: Any, progress: Progress, sun: Outcome | None = None) -> Outcome:
-    parameters = energy_parameters(city.country)
+    coldest = city.weather["temperature"].min()
+    parameters = in_place(energy_parameters(city.country), float(coldest))
     if hourly_known(city):
         return _by_hours(city, warm, progress, sun, parameters)
     _, latitude = site.centre(city.boundary, city.crs)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from layers import tables
 from twin.energy.stock_tables import room_tables
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from twin.energy.stock_tables import RoomTables
 
 ARCHETYPES = "archetypes"
+
+MEDITERRANEAN: Final = ("ES",)
+"""Countries whose archetypes are those of the Mediterranean coast only (archetypes_NOTICE.md)."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class EnergyParameters:
         Sentences that name every substitute used.
     rooms
         What the hourly model knows beside: use by the hour, ways of living, layers.
+    elsewhere
+        Whether the place has another climate than the archetypes of its country.
     """
 
     country: str
@@ -64,11 +69,12 @@ class EnergyParameters:
     constants: Mapping[str, float]
     substitutes: tuple[str, ...]
     rooms: RoomTables
+    elsewhere: bool = False
 
     @property
     def substituted(self) -> bool:
-        """Whether another country's constructions stand in."""
-        return self.archetype_country != self.country
+        """Whether constructions of another country or climate stand in."""
+        return self.archetype_country != self.country or self.elsewhere
 
 
 @cache
@@ -100,6 +106,27 @@ def energy_parameters(country: str) -> EnergyParameters:
         substitutes=_substitutes(country, lender),
         rooms=room_tables(country),
     )
+
+
+def in_place(parameters: EnergyParameters, coldest: float) -> EnergyParameters:
+    """The tables for a place of the country: archetypes of another climate are assumed there.
+
+    Parameters
+    ----------
+    parameters
+        Of `energy_parameters`.
+    coldest
+        Mean temperature of the coldest month [degC].
+    """
+    if parameters.archetype_country not in MEDITERRANEAN:
+        return parameters
+    if not coldest < parameters.constants["mediterranean.coldest_month"]:
+        return parameters
+    sentence = (
+        f"Building archetypes of {parameters.archetype_country} are those of its Mediterranean "
+        f"coast; the coldest month here has {coldest:.0f} degC, so they are assumed."
+    )
+    return replace(parameters, elsewhere=True, substitutes=(*parameters.substitutes, sentence))
 
 
 def _archetypes(country: str) -> tuple[pd.DataFrame, str]:

@@ -7,7 +7,7 @@ import pytest
 
 from layers import tables
 from twin.energy.constructions import LEVELS
-from twin.energy.parameters import energy_parameters
+from twin.energy.parameters import energy_parameters, in_place
 from twin.errors import NotComputedError
 
 ARCHETYPES = tables.load("archetypes")
@@ -119,3 +119,14 @@ def test_every_figure_has_unit_source_year_and_grade(name: str) -> None:
     assert rows["evidence"].isin(["published", "assumed"]).all()
     judged = rows["source"] == "own judgement"
     assert (rows.loc[judged, "evidence"] == "assumed").all()
+
+
+def test_spanish_archetypes_are_assumed_where_winters_are_cold() -> None:
+    spain = energy_parameters("ES")
+    coast, inland = in_place(spain, 10.0), in_place(spain, 4.0)
+    assert coast is spain
+    assert not coast.substituted
+    assert inland.substituted
+    assert "Mediterranean coast; the coldest month here has 4 degC" in inland.substitutes[-1]
+    denmark = energy_parameters("DK")
+    assert in_place(denmark, -2.0) is denmark
