@@ -52,3 +52,27 @@ def test_filters_are_counted_by_connected_run_and_length() -> None:
 def test_in_britain_the_investment_is_the_published_figure() -> None:
     cost = close().cost(CITY.replace(country="GB"))
     assert (cost.amount, cost.currency, cost.evidence) == (2_000.0, "GBP", "published")
+
+
+@pytest.mark.parametrize(
+    ("kind", "direction", "passes", "barrier"),
+    [
+        ("fixed", "both", False, None),
+        ("signs", "both", True, None),
+        ("removable", "both", True, "bollard=removable"),
+        ("rising", "both", True, "bollard=rising"),
+        ("removable", "forward", False, None),
+    ],
+)
+def test_a_filter_says_what_emergency_vehicles_meet(
+    kind: str, direction: str, passes: bool, barrier: str | None
+) -> None:
+    plan = CloseStreet.model_validate({
+        "id": "c", "where": {"ids": ["w102:21-22"]}, "start": 2025, "filter": kind,
+        "direction": direction,
+    })  # fmt: skip
+    after = plan.apply(cities.tiny()).streets
+    own = after.loc["w102:21-22"]
+    assert bool(own.get("emergency", default=False)) == passes
+    told = own.get("barrier", default=None)
+    assert (told if isinstance(told, str) else None) == barrier
