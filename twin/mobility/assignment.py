@@ -27,6 +27,8 @@ PARTIAL = 8
 """Sweeps of a round that visit only pairs with much to gain [1]."""
 IDLE = 0.1
 """Pairs are left as they are that all together have less than this share of the target [1]."""
+NOBODY = (np.inf, np.inf)
+"""Every pair is left as it is: what is met is the excess at one and the same cost."""
 BUSY = 0.5
 """Share of the mean excess from which there is much to gain [1]."""
 
@@ -147,15 +149,16 @@ class State:
         close
             How far elastic trips may be off [1].
         """
+        total = self._total()
+        idle = IDLE * target * total / max(len(self.trips), 1), IDLE * close
+        self._sweep(0.0, idle, 1)
         for _ in range(ROUNDS):
-            total = self._total()
-            worth = IDLE * target * total / max(len(self.trips), 1)
-            excess, seen = self._sweep(0.0, (worth, IDLE * close), 1)
+            excess, seen = self._sweep(0.0, NOBODY, 1)
             if excess <= target * total:
                 break
-            floor, alone = max(BUSY * excess / seen, worth), len(self.blocks) == 1
+            floor, alone = BUSY * excess / max(seen, 1), len(self.blocks) == 1
             for _ in range(1 if alone else PARTIAL):
-                if not self._sweep(floor, (worth, np.inf), PARTIAL if alone else 1)[1]:
+                if not self._sweep(floor, (idle[0], np.inf), PARTIAL if alone else 1)[1]:
                     break
         self.refresh()
 

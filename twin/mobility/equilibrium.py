@@ -51,8 +51,10 @@ CITATIONS: Final = (
         "enough?, Journal of Transportation Engineering 130(1), 49-55."
     ),
 )
-INNER = 0.01
+INNER = 0.1
 """Known paths are balanced to this share of the gap before new ones are sought [1]."""
+FINER = 0.01
+"""The same while flows settle after the gap is reached [1]."""
 FLOOR = 0.1
 """Until the gap is reached they are not balanced to less than this share of it [1]."""
 EXTRA = 3
@@ -183,10 +185,14 @@ def solve(
             break
         if iteration == 0:
             state.refresh()
-        least = FLOOR * gap if warm is not None or extra == 0 else 0.0
-        target = max(INNER * (history[-1] if history else 1.0), least)
-        state.balance(target, ANSWER * gap)
+        state.balance(_target(history, gap, settling=warm is None and extra > 0), ANSWER * gap)
     return _result(network, users, kept.chains, state, tuple(history))
+
+
+def _target(history: Sequence[float], gap: float, *, settling: bool) -> float:
+    """Share of all cost that known paths may leave to gain [1]."""
+    reached = history[-1] if history else 1.0
+    return FINER * reached if settling else max(INNER * reached, FLOOR * gap)
 
 
 def _tell(progress: Callable[[str, float], None] | None, reached: float, gap: float) -> None:

@@ -224,7 +224,7 @@ def _known(
         total += paths.flow[path]
         if value < least:
             best, least = path, value
-    excess, off = spent - total * least, 0.0
+    excess, off = max(spent - total * least, 0.0), 0.0
     if groups.first[pair + 1] > groups.first[pair]:
         amiss = abs(trips_at(groups, pair, least)[0] - total)
         excess += amiss * least

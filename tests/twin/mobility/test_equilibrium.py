@@ -23,7 +23,8 @@ from tests.twin.mobility.roads import (
     trips,
     without,
 )
-from twin.mobility import equilibrium
+from twin.mobility import chains, classes, equilibrium, warmstart
+from twin.mobility.assignment import State
 from twin.mobility.certificate import delay
 from twin.mobility.delay import Links, law, price
 
@@ -292,3 +293,24 @@ def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(InputError) as caught:
         equilibrium.solve(road, trips([(0, 1, -1.0)]))
     assert len(caught.value.faults) == 3
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_known_paths_are_balanced_at_one_and_the_same_cost(seed: int) -> None:
+    # Counted by pair with NumPy at the costs in the end, not while trips were moved.
+    road, demand = made(14, 10, seed=seed)
+    problem = classes.lay_out(road, classes.listed(demand))
+    kept = warmstart.chained(road, None)
+    brief = replace(problem, fixed=kept.chains.summed(problem.fixed))
+    state = State(chains.shortened(road, kept.chains), brief, ("car",), kept, 1)
+    for _ in range(3):
+        state.search()
+        state.balance(1e-6, 1.0)
+    excess = total = 0.0
+    for paths in state.paths:
+        cost = np.add.reduceat(state.links.cost[0][paths.links], paths.start[:-1])
+        for first, last in pairwise(paths.pair_first):
+            mine = slice(int(first), int(last))
+            total += float(paths.flow[mine] @ cost[mine])
+            excess += float(paths.flow[mine] @ (cost[mine] - cost[mine].min()))
+    assert excess <= 1.01e-6 * total
