@@ -301,7 +301,7 @@ def _summary(
         if np.isfinite(foretold).all():
             told[f"nmbe_{name}"] = signature.nmbe(measured, foretold)
             told[f"cv_rmse_{name}"] = signature.cv_rmse(measured, foretold)
-    if "nmbe_held_out" in told:
+    if "nmbe_held_out" in told and len(table) >= figures["folds"]:
         held = signature.within(figures, told["nmbe_held_out"], told["cv_rmse_held_out"], "month")
         told["guideline_14_kept"] = float(held)
     return told

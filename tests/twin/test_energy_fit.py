@@ -134,6 +134,7 @@ def test_groups_of_few_are_left_out_and_single_houses_stay_private() -> None:
     assert fit.table.index.tolist() == ["a natural_gas", "b natural_gas"]
     assert (fit.table["privacy"] == "public").all()
     assert any("Groups of fewer" in one for one in fit.limits)
+    assert "guideline_14_kept" not in fit.summary
     single = energy_fit.run(metered(town(3), energy(town(3), TRUTH)), progress=silent)
     assert (single.table["privacy"] == "object").all()
     assert "(private)" in single.city.parameters.loc[fitted.U, "source"]
