@@ -5,17 +5,14 @@ Every table puts those who lose first. Addresses, streets and schools are named,
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
 
 from layers import tables
-from layers.texts import quote_formula
-from twin import affected_map, affected_ways, folder
+from twin import affected_map, affected_ways, workbook
 from twin.affected_ways import Case
 from twin.city import schema
 from twin.mobility import accidents, emergency, lorry_access, walking
@@ -46,6 +43,8 @@ LIMITS: Final = (
 )
 DRAWN: Final = ("addresses", "streets")
 """Tables that the map of those affected colours."""
+PLACES: Final = 3
+"""Decimals of the figures in the files [1]."""
 NEEDED: Final = ("public_transport", "traffic", "access")
 """Domains that the tables need."""
 CITATIONS: Final = (*accidents.CITATIONS, *emergency.CITATIONS, *lorry_access.CITATIONS)
@@ -325,45 +324,8 @@ def write(found: Affected, target: Path) -> list[Path]:
         All files.
     """
     sheets = {
-        name: table.reset_index(drop=isinstance(table.index, pd.RangeIndex))
+        name: table.reset_index(drop=isinstance(table.index, pd.RangeIndex)).round(PLACES)
         for name, table in found.tables.items()
     }
     sheets["notes"] = pd.DataFrame({"note": [*found.limits, *found.citations]})
-    paths = [target]
-    folder.write(target, _workbook(sheets))
-    for name, table in sheets.items():
-        path = target.with_name(f"{target.stem}-{name}.csv")
-        folder.write(path, _csv(table))
-        paths.append(path)
-    return paths
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    """A table as text that no spreadsheet takes for a formula."""
-    plain = pd.DataFrame({name: [_cell(value) for value in table[name]] for name in table})
-    quoted = plain.map(lambda value: quote_formula(value) if isinstance(value, str) else value)
-    return str(quoted.to_csv(index=False, lineterminator="\n")).encode("utf-8-sig")
-
-
-def _workbook(sheets: Mapping[str, pd.DataFrame]) -> bytes:
-    """Sheets of a workbook; text stays text whatever it begins with."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
-    stream = io.BytesIO()
-    with xlsxwriter.Workbook(stream, options) as book:
-        # Without a date two runs of one plan write the same bytes.
-        book.set_properties({"created": pd.Timestamp(2000, 1, 1).to_pydatetime()})
-        bold = book.add_format({"bold": True})
-        for name, table in sheets.items():
-            sheet = book.add_worksheet(name)
-            sheet.freeze_panes(1, 0)
-            sheet.write_row(0, 0, list(table.columns), bold)
-            for number, column in enumerate(table.columns):
-                sheet.write_column(1, number, [_cell(value) for value in table[column]])
-    return stream.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    """A value as a cell; nothing where it is missing."""
-    if pd.isna(value):
-        return None
-    return value.item() if isinstance(value, np.generic) else value
+    return workbook.write(sheets, target)
