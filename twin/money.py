@@ -67,7 +67,7 @@ def _faults(money: pd.DataFrame) -> Iterable[str]:
     if not np.isfinite(money["cost"].to_numpy(dtype=np.float64)).all():
         yield "amounts are not finite."
     for name, known in (("kind", KINDS), ("evidence", ledger.EVIDENCE)):
-        strange = sorted(set(money[name].astype("str")) - set(known))
+        strange = sorted(set(map(str, money[name].unique())) - set(known))
         if strange:
             yield f"unknown {name} {', '.join(strange)}."
     moved = money[money["kind"] == "transfer"]

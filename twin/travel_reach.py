@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,10 +33,12 @@ SHOWN: Final = (within_reach.JOBS, within_reach.SHOPS)
 
 
 class _Kept(NamedTuple):
-    """What was counted on foot, and what it depends on."""
+    """What was counted on foot and what each zone holds, with what they depend on."""
 
     key: str
     on_foot: pd.DataFrame
+    zones: str
+    held: Any
 
 
 def _missing(city: City) -> str:
@@ -62,7 +64,7 @@ def _within(
     kept = _on_foot(city, wanted, warm, progress)
     parts = [kept.on_foot]
     if traffic is not None:
-        parts += _between_zones(city, traffic.made, wanted, kept.on_foot)
+        parts += _between_zones(city, traffic.made, wanted, kept)
     frame = pd.concat([part.reindex(buildings.index) for part in parts], axis=1)
     people = _people(frame, city, [
         (f"{what}_{way}", [within_reach.column(what, way, minutes[what])])
@@ -82,34 +84,33 @@ def _within(
 def _on_foot(
     city: City, wanted: Mapping[str, Offer], warm: _Kept | None, progress: Progress
 ) -> _Kept:
-    """What is within reach on foot; of an earlier run where nothing of it changed."""
+    """What is within reach on foot, and what zones hold; of an earlier run what did not change."""
     buildings = city.buildings[standing(city.buildings)]
-    key = (
-        city.parts["places"].digest + city.parts["junctions"].digest
-        + digest(buildings, ("geometry", "jobs")) + digest(city.streets, WALKED)
-    )  # fmt: skip
-    if warm is not None and warm.key == key:
+    offered = city.parts["places"].digest + digest(buildings, ("geometry", "jobs"))
+    key = offered + city.parts["junctions"].digest + digest(city.streets, WALKED)
+    zones = offered + digest(city.zones, ("geometry",))
+    if warm is not None and (warm.key, warm.zones) == (key, zones):
         return warm
     progress("what is within reach on foot", 0.0)
     found = within_reach.along_streets(
         "walk", buildings.geometry.representative_point(), wanted, city.streets, city.junctions,
         active_parameters(),
     )  # fmt: skip
-    return _Kept(key, found)
+    return _Kept(key, found, zones, within_reach.held(wanted, city.zones))
 
 
 def _between_zones(
-    city: City, made: DayRun, wanted: Mapping[str, Offer], on_foot: pd.DataFrame
+    city: City, made: DayRun, wanted: Mapping[str, Offer], kept: _Kept
 ) -> list[pd.DataFrame]:
-    """What is within reach by public transport and by car, for the zone of each building."""
-    zones = city.zones.loc[made.zones.index]
-    offered = within_reach.held(wanted, zones)
+    """What is within reach by other ways of moving, for the zone of each building."""
+    on_foot, zones = kept.on_foot, made.zones.index
+    offered = kept.held[city.zones.index.get_indexer(zones)]
     home = city.buildings["zone"].reindex(on_foot.index)
     parts = []
     for way, mode in within_reach.ZONAL.items():
         if mode not in made.skims.time:
             continue
-        found = within_reach.between_zones(way, made.skims.time[mode], offered, wanted, zones.index)
+        found = within_reach.between_zones(way, made.skims.time[mode], offered, wanted, zones)
         part = found.reindex(home).set_axis(on_foot.index, axis=0)
         names = [name.replace(f"_{way}_", "_walk_") for name in part]
         # Who walks there sooner does so.
