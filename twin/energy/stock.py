@@ -18,6 +18,7 @@ from twin.energy import (
     appliances,
     constructions,
     envelope,
+    heat_areas,
     monthly,
     overrides,
     solar,
@@ -314,8 +315,7 @@ def _deliver(stock: Stock, balance: monthly.HeatNeed, parameters: EnergyParamete
     rooms = pd.Series(balance.need.sum(axis=1), index=index)
     water = appliances.hot_water(stock.profile, stock.area)
     power = appliances.electricity(stock.profile, counts(stock))
-    share = systems.shares(stock.buildings["heating"], parameters.systems, parameters.mix)
-    share.index = index
+    share = heat_areas.shares(stock.buildings, parameters)
     own = overrides.given(stock.buildings, "heating_efficiency")
     delivered = {
         end_use: systems.delivered(heat.to_numpy(), share, parameters.systems, own)

@@ -34,7 +34,7 @@ SIZE: Final = 24
 MOST: Final = 512
 """Groups of a town, whose load curves are kept: 140 kB each [1]."""
 
-TEXTS: Final = ("use", "heating", "cooling")
+TEXTS: Final = ("use", "heating", "heat_network", "cooling")
 NUMBERS: Final = (
     "footprint", "floor_area", "dwellings", "people", "jobs", "green_roof", "blinds",
     "night_cooling", "microclimate", "heating_efficiency", "heating_flow", "pv", "battery",

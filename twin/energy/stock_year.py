@@ -12,12 +12,12 @@ import pandas as pd
 from twin.energy import (
     appliances,
     delivery,
+    heat_areas,
     hourly,
     occupancy,
     stock,
     stock_groups,
     supply,
-    systems,
     thermal,
 )
 from twin.energy.activity import activity_rows
@@ -244,7 +244,7 @@ def _booked(
         delivered, power = delivery.tables(bought)
         delivered = {end: table.reindex(houses.index) for end, table in delivered.items()}
         power = power.reindex(houses.index)
-    share = systems.shares(houses["heating"], parameters.systems, parameters.mix)
+    share = heat_areas.shares(houses, parameters)
     known = pd.Series(share.to_numpy().sum(axis=1) > 0.0, index=houses.index)
     for end in HEAT_ENDS:
         if end in delivered:
