@@ -58,7 +58,7 @@ def rows(result: Result) -> list[dict[str, Any]]:
     return [
         {"key": row.key, "title": row.title, "unit": row.unit, "good": row.good, **found[row.key]}
         for row in _catalogue()
-        if row.alone == "yes" and row.key in found and found[row.key]["value"] != 0.0
+        if row.alone == "yes" and (found.get(row.key) or {}).get("value")
     ]
 
 
@@ -81,7 +81,7 @@ def change_rows(before: Result, after: Result) -> list[dict[str, Any]]:
         if row.key not in first or row.key not in second:
             continue
         old, new = first[row.key], second[row.key]
-        if old["value"] == new["value"] == 0.0:
+        if None in (old["value"], new["value"]) or old["value"] == new["value"] == 0.0:
             continue
         low, high = ranges.get(row.key) or _range(old, new)
         alone = row.alone == "yes"
@@ -107,7 +107,8 @@ def _health_ranges(
     old: Mapping[str, Any], new: Mapping[str, Any], country: str
 ) -> dict[str, tuple[float, float]]:
     """Range of changes of health: walking and cycling err independently of each other."""
-    if not all(key in side for side in (old, new) for key in (*BY_MODE.values(), *HEALTH)):
+    keys = (*BY_MODE.values(), *HEALTH)
+    if any(side.get(key, {}).get("value") is None for side in (old, new) for key in keys):
         return {}
     gained = {mode: new[key]["value"] - old[key]["value"] for mode, key in BY_MODE.items()}
     found = health.totals(gained, health.parameters(country))

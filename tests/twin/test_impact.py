@@ -18,7 +18,7 @@ CITY = tiny()
 HOMES = ["w1001", "w1002", "w1003", "w1005"]  # 2, 2, 3 and 32 people
 
 
-def figure(value: float, low: float | None = None, high: float | None = None,
+def figure(value: float | None, low: float | None = None, high: float | None = None,
            evidence: str = "assumed") -> dict[str, Any]:  # fmt: skip
     return {"value": value, "low": low, "high": high, "evidence": evidence}
 
@@ -83,6 +83,17 @@ def test_what_hardly_changes_is_neither_better_nor_worse_and_nothing_is_no_row()
         (row,) = impact.change_section(before, after).rows
         assert row[5] == said
     assert [row["key"] for row in impact.rows(before)] == ["walk_minutes"]
+
+
+def test_what_could_not_be_computed_has_no_row() -> None:
+    whole = {key: figure(1.0, 0.5, 2.0) for key in (*impact.HEALTH, *impact.BY_MODE.values())}
+    some = {**whole, "deaths_walk": figure(None), "health_value": figure(None)}  # as JSON keeps NaN
+    assert {row["key"] for row in impact.rows(result(some))} == {
+        "deaths_prevented",
+        "deaths_bicycle",
+    }
+    found = change(result(whole), result(some))
+    assert set(found) == {"deaths_prevented", "deaths_bicycle"}
 
 
 def test_runs_kept_before_have_no_block() -> None:
