@@ -1,4 +1,4 @@
-"""Whose consent a measure needs, by country: shown to readers, never a bar to a simulation."""
+"""Whose consent a measure needs, and what it means for people inside: shown, never a bar to a run."""
 
 from __future__ import annotations
 
@@ -20,6 +20,39 @@ class Consent(NamedTuple):
     consent: str
     basis: str
     evidence: str
+
+
+class Disruption(NamedTuple):
+    """What works mean for those who live or work there: days, whether they can stay, and what happens."""
+
+    kind: str
+    days: str
+    stay: str
+    what: str
+    evidence: str
+
+
+def disruptions(kinds: Iterable[str]) -> list[Disruption]:
+    """What kinds of works on buildings mean for people inside, each once; others have none.
+
+    Parameters
+    ----------
+    kinds
+        Kinds of intervention.
+    """
+    rows = tables.load("disruption", "twin.data").set_index("kind")
+    return [
+        Disruption(
+            kind,
+            f"{row['days_low']:g} to {row['days_high']:g}",
+            str(row["stay"]),
+            str(row["what"]),
+            str(row["evidence"]),
+        )
+        for kind, row in (
+            (kind, rows.loc[kind]) for kind in dict.fromkeys(kinds) if kind in rows.index
+        )
+    ]
 
 
 def of(kinds: Iterable[str], country: str) -> list[Consent]:

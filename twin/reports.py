@@ -126,6 +126,8 @@ def run_sections(result: Result) -> list[Section]:
         impact.section(result),
         Section("What it cannot see", points=tuple(record["limits"])),
         _consents(record),
+        _deciders(record),
+        _disruptions(record),
         *_totals(result),
         Section("Checks", head=("Check", "Value"), rows=_checks(record)),
         Section("Stand-ins", points=tuple(record["substitutes"])),
@@ -140,6 +142,28 @@ def _consents(record: Mapping[str, Any]) -> Section:
     )
     head = ("Measure", "Who must agree", "Legal basis", "Evidence")
     return Section("Whose consent it needs, for orientation", head=head, rows=rows)
+
+
+def _deciders(record: Mapping[str, Any]) -> Section:
+    found = dict(record.get("deciders", {}))
+    if not found:
+        return Section("Who decides on works in buildings")
+    text = (
+        f"{found['community']:,} communities of owners, {found['owner']:,} single owners, "
+        f"{found['landlord']:,} landlords, {found['cooperative']:,} cooperatives and "
+        f"{found['public']:,} public owners have to be persuaded."
+    )
+    rule = f"Shared buildings: {found['rule']} ({found['basis']}; {found['evidence']})."
+    return Section("Who decides on works in buildings", points=(text, rule))
+
+
+def _disruptions(record: Mapping[str, Any]) -> Section:
+    rows = tuple(
+        (_plain(one["kind"]), one["days"], one["stay"], one["what"], one["evidence"])
+        for one in record.get("disruptions", ())
+    )
+    head = ("Measure", "Days", "Can people stay", "What happens", "Evidence")
+    return Section("What works mean for people inside", head=head, rows=rows)
 
 
 def _figure(figure: simulate.Figure) -> tuple[str, ...]:

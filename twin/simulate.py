@@ -16,14 +16,24 @@ import pandas as pd
 
 from layers.errors import InputError
 from layers.schema import silent
-from twin import assemble, columns, consents, domains, factors, ledger, money, protection
+from twin import (
+    assemble,
+    columns,
+    communities,
+    consents,
+    domains,
+    factors,
+    ledger,
+    money,
+    protection,
+)
 from twin import record as run_record
 from twin.complete import request
 from twin.errors import BlockedError, NotComputedError
 from twin.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping, Sequence
+    from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 
     from layers.schema import Progress
     from twin.city import City
@@ -135,6 +145,12 @@ def run(
         ]
         if plan
         else [],
+        "disruptions": [
+            one._asdict() for one in consents.disruptions(one.kind for one in plan.interventions)
+        ]
+        if plan
+        else [],
+        "deciders": _deciders(city, expenses),
         "limits": run_record.once(
             [*(plan.limits if plan else ()), *protection.unanswered(standing.buildings), *limits]
         ),
@@ -143,6 +159,17 @@ def run(
     record = run_record.plain(record)
     record |= {"digest": run_record.digest(record), "timings": timings}
     return Result(frames, book, record, warm=states)
+
+
+def _deciders(city: City, expenses: Iterable[Expense]) -> dict[str, Any]:
+    """Who decides on the works of a plan in how many buildings; empty where it touches none."""
+    touched = [one.objects for one in expenses if one.table == "buildings"]
+    if not touched:
+        return {}
+    named = touched[0].append(touched[1:]).unique()
+    found = communities.deciders(city)
+    counts = communities.to_persuade(city, named.intersection(found.index))
+    return {**counts, **communities.majority(city.country)._asdict()}
 
 
 def cite(record: Mapping[str, Any]) -> list[str]:

@@ -51,6 +51,9 @@ def test_works_that_nobody_allowed_are_counted_in_the_record() -> None:
     told = [line for line in record["limits"] if "protected is not known" in line]
     assert len(told) == 1
     assert "wall 2, window 1" in told[0]
+    assert record["deciders"]["owner"] == 2
+    assert record["deciders"]["community"] == 0
+    assert [one["kind"] for one in record["disruptions"]] == ["insulation"]
     assert "protected is not known" not in str(simulate.run(city, domains=[]).record["limits"])
 
 
