@@ -83,7 +83,7 @@ def test_the_house_by_hand() -> None:
     assert found["heat_need"] == pytest.approx(need + 10.0 * area, rel=1e-6)
     assert found["heat_need_area"] == pytest.approx(found["heat_need"] / 100.0)
     assert found["heat_final"] == pytest.approx(found["heat_need"] / 0.9)
-    assert found["electricity"] == pytest.approx(1000 + 150 + 200 + 2 * (500 + 50 + 50))
+    assert found["electricity"] == pytest.approx(3000.0)  # Stromspiegel: two in a house
 
 
 def test_the_ledger_gets_exactly_what_the_frame_says() -> None:
