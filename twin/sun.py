@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
+from rasterio.transform import Affine
 
 from layers import tables
 from layers.climate import sun as sunlight
 from twin.complete import site
 from twin.domain import Domain, Outcome
-from twin.energy import photovoltaics, roofs, shading, zones
+from twin.energy import photovoltaics, roofs, roofs_measured, shading, zones
 from twin.energy.citations import PEREZ
 from twin.states import standing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
     from layers.schema import Progress
     from twin.city import City
     from twin.energy.photovoltaics import Photovoltaics
@@ -35,8 +40,8 @@ NO_HOURS: Final = (
     "its buildings is."
 )
 ROOFS: Final = (
-    "Roofs have the form of their tag, else the usual one of their use; tilt and the share that can "
-    "carry modules are assumed. Protected buildings, statics and the age of roofs are not looked at."
+    "Roofs that no fine surface model shows have the form of their tag, else the usual one of their "
+    "use and an assumed tilt; the share that can carry modules is assumed. Protected buildings, statics and the age of roofs are not looked at."
 )
 
 
@@ -74,7 +79,7 @@ def run(city: City, progress: Progress) -> Outcome:
     shade = shading.of_buildings(city.buildings, city.grid, figures)
     houses = city.buildings.loc[shade.index]
     _, latitude = site.centre(city.boundary, city.crs)
-    planes = roofs.by_typology(houses, latitude, roofs.roof_parameters())
+    planes = _roofs(city, houses, latitude, figures)
     frame = pd.DataFrame({"sky_view": shade.facades}, index=shade.index)
     found, limits = None, [*shade.limits, NO_HOURS]
     if all(name in city.climate for name in sunlight.NEEDED):
@@ -95,6 +100,21 @@ def run(city: City, progress: Progress) -> Outcome:
         citations=(PEREZ, *photovoltaics.CITATIONS) if found else (),
         made=Sun(shade, found, planes),
     )
+
+
+def _roofs(
+    city: City, houses: gpd.GeoDataFrame, latitude: float, figures: Mapping[str, float]
+) -> Planes:
+    """Planes of roofs: as measured where the City has a fine surface, else as usual."""
+    usual = roofs.by_typology(houses, latitude, roofs.roof_parameters())
+    surface = shading.Terrain.of(city.grid, "surface")
+    if surface is None or surface.cell > figures["surface.cell_most"]:
+        return usual
+    half = surface.cell / 2.0
+    transform = Affine(
+        surface.cell, 0.0, surface.west - half, 0.0, -surface.cell, surface.north + half
+    )
+    return roofs_measured.of_surface(houses, surface.heights, transform, usual, figures)
 
 
 def _mean(planes: Planes, light: Any, count: int) -> Any:

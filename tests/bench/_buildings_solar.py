@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import rasterio
-from rasterio.transform import from_origin
+from rasterio.transform import Affine
 
 from layers import weather
 from tests.bench.frame import Row, at_most, data, measured
@@ -179,7 +179,7 @@ def _grass(heights: NDArray[np.float32]) -> float | None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dsm.tif"
         profile = {"driver": "GTiff", "width": heights.shape[1], "height": heights.shape[0], "count": 1,
-                   "dtype": "float32", "crs": "EPSG:3007", "transform": from_origin(147_720, 6_398_780, 1, 1)}  # fmt: skip
+                   "dtype": "float32", "crs": "EPSG:3007", "transform": Affine(1, 0, 147_720, 0, -1, 6_398_780)}  # fmt: skip
         with rasterio.open(path, "w", **profile) as opened:
             opened.write(heights, 1)
         command = [

@@ -58,3 +58,24 @@ def test_hourly_weather_gives_light_and_electricity(flat: bool) -> None:
     assert frame["pv_yield"].gt(0).sum() >= 8
     assert np.isfinite(frame.to_numpy()).all()
     assert any("PVWatts" in line for line in simulate.cite(found.record))
+
+
+def test_roofs_are_told_by_a_fine_surface() -> None:
+    city = tiny()
+    level = rasters.grid(city.crs, cell=100.0)
+    x = np.arange(711_480.5, 711_820.0)
+    y = np.arange(6_173_720.5, 6_173_480.0, -1.0)
+    about = {"units": "m"}
+    plain = np.full((len(y), len(x)), 20.0, dtype=np.float32)
+    west, south, east, north = city.buildings.loc["w1006"].geometry.bounds
+    top = plain.copy()
+    top[np.ix_((y > south) & (y < north), (x > west) & (x < east))] += 6.0
+    axes = {"y": ("y", y, about), "x": ("x", x, about)}
+    variables = {"elevation": (("y", "x"), plain, about), "surface": (("y", "x"), top, about)}
+    fine = type(level)(variables, axes, {"crs": city.crs})
+    found = simulate.run(city.replace(grid=fine), domains=[sun.DOMAIN]).warm["sun"].outcome
+    planes, index = found.made.planes, found.made.shading.index
+    school = planes.building == index.get_loc("w1006")
+    assert list(planes.source[school]) == ["dsm"]
+    assert planes.tilt[school] == pytest.approx(0.0, abs=0.1)
+    assert not any("Trees" in line for line in found.limits)

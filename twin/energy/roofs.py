@@ -71,6 +71,8 @@ class Planes:
         How modules on it stand.
     source : (r,) str
         Grade of grades.csv: osm, typology or dsm.
+    equator
+        Azimuth of the equator, which modules on flat roofs face [deg].
     """
 
     building: NDArray[np.int64]
@@ -81,6 +83,7 @@ class Planes:
     module_tilt: Floats
     module_azimuth: Floats
     source: NDArray[np.object_]
+    equator: float
 
     def __len__(self) -> int:
         return len(self.building)
@@ -158,6 +161,7 @@ def by_typology(buildings: gpd.GeoDataFrame, latitude: float, parameters: RoofPa
         module_tilt=rows["module_tilt"].fillna(rows["tilt"]).to_numpy(np.float64),
         module_azimuth=azimuth.mask(racked, equator).to_numpy(np.float64),
         source=rows["source"].to_numpy(object),
+        equator=equator,
     )
 
 
