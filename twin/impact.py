@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -31,6 +32,8 @@ NO_RANGE: Final = (
 )
 SAME: Final = 1e-3
 """Relative change that is called neither better nor worse: traffic is not known better [1]."""
+ROUNDING: Final = 1e-9
+"""Relative change that rounding may make [1]."""
 QUIET: Final = "lden_quiet"
 """Noise at the quiet side, which is not what is told here."""
 LEAST_SHOWN: Final = 0.05
@@ -88,10 +91,15 @@ def change_rows(before: Result, after: Result) -> list[dict[str, Any]]:
         found.append({
             "key": row.key, "title": row.title, "unit": row.unit, "good": row.good,
             "before": old["value"] if alone else None, "after": new["value"] if alone else None,
-            "change": new["value"] - old["value"], "low": low, "high": high,
+            "change": _change(old["value"], new["value"]), "low": low, "high": high,
             "evidence": max(old["evidence"], new["evidence"], key=EVIDENCE.index),
         })  # fmt: skip
     return found
+
+
+def _change(old: float, new: float) -> float:
+    """Difference of two figures; none where rounding alone makes it."""
+    return 0.0 if math.isclose(old, new, rel_tol=ROUNDING) else new - old
 
 
 def _range(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[float | None, float | None]:
@@ -218,26 +226,31 @@ def _figures(row: Any, before: Result, after: Result) -> tuple[pd.DataFrame, pd.
 
 
 def _most(values: pd.Series) -> float:
-    return max(float(values.max()), 0.0) if values.notna().any() else 0.0
+    return max(0.0, float(values.max())) if values.notna().any() else 0.0
 
 
 def sides_section(city: City, before: Result, after: Result) -> Section:
     """Losers beside winners."""
+    found = sides(city, before, after)
     printed = tuple(
         (
-            row["title"], number(round(row["losers"])), number(row["worst"]),
-            number(round(row["winners"])), number(row["best"]), row["unit"],
+            row["title"], number(round(row["losers"])), _coarse(row["worst"], row["least"]),
+            number(round(row["winners"])), _coarse(row["best"], row["least"]), row["unit"],
         )
-        for row in sides(city, before, after)
+        for row in found
     )  # fmt: skip
     head = ("Figure", "People who lose", "at most", "People who gain", "at most", "Unit")
-    least = ", ".join(f"{row.least:g} {row.unit} for {str(row.title).lower()}"
-                      for row in tables.load("impact", "twin.data").itertuples())  # fmt: skip
+    least = ", ".join(f"{row['least']:g} {row['unit']} for {row['title'].lower()}" for row in found)
     said = (
         f"Counted are people inside the boundary whose figure changes by at least {least}, or who "
         "lose every way to a need or get the first one."
     )
     return Section(SIDES, head=head, rows=printed, points=(said,) if printed else ())
+
+
+def _coarse(value: float, least: float) -> str:
+    """A change as printed: to a hundredth of what counts as one."""
+    return number(round(value / least, 2) * least)
 
 
 # ---------------------------------------------------------------- districts
