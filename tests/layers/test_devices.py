@@ -75,6 +75,9 @@ def test_what_does_not_stop_cars_between_junctions_is_not_kept(tmp_path: Path, v
     ("tags", "barrier"),
     [
         ({"barrier": "bollard"}, "bollard"),
+        ({"barrier": "bollard", "bollard": "removable"}, "bollard=removable"),
+        ({"barrier": "bollard", "bollard": "rising", "access": "no"}, "bollard=rising"),
+        ({"barrier": "planter", "bollard": "rising"}, "planter"),
         ({"barrier": "bollard", "motor_vehicle": "yes"}, None),
         ({"barrier": "bollard", "bicycle": "yes", "access": "no"}, "bollard"),
         ({"barrier": "gate"}, None),
