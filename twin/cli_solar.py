@@ -61,7 +61,7 @@ def solar(
         "yield_kwh": float(planes["yield"].sum()),
         "limits": limits,
         "attribution": list(city.attributions),
-        "citations": list(outcome.citations),
+        "citations": list(dict.fromkeys([*outcome.citations, *room.CITATIONS])),
         "files": paths,
     }
     emit(data, as_json, [*_told(planes), *limits, *paths, *city.attributions])

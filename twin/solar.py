@@ -22,6 +22,7 @@ from layers.climate import sun as sunlight
 from layers.rasters import Frame
 from twin import arrays, folder, ground, sun
 from twin.energy import irradiance, shading, sun_bins, zones
+from twin.energy.citations import PEREZ
 from twin.errors import NotComputedError
 from twin.states import standing
 
@@ -38,6 +39,17 @@ NAME: Final = "irradiation"
 ROUND: Final = 0.5
 """Step to which the side of a cell is rounded up [m]."""
 
+CITATIONS: Final = (
+    PEREZ,
+    (
+        "Dozier, J., Bruno, J., Downey, P. (1981). A faster solution to the horizon problem. "
+        "Computers and Geosciences 7, 145-151."
+    ),
+    (
+        "Zevenbergen, L. W., Thorne, C. R. (1987). Quantitative analysis of land surface "
+        "topography. Earth Surface Processes and Landforms 12, 47-56."
+    ),
+)
 NO_SUN: Final = (
     "Sunlight is not computed: the City has no hourly weather with sunlight. Build it with "
     "--weather FILE (EPW, PVGIS and others)."
@@ -92,9 +104,11 @@ def surface(city: City, cell: float | None = None) -> Surface:
 def _frame(city: City, cell: float | None, figures: Any) -> Frame:
     """Cells over the model area; their side is as asked for, or as the size allows."""
     west, south, east, north = city.model_area.bounds
-    least = math.sqrt((east - west) * (north - south) / figures["map.cells"])
-    side = cell or max(figures["map.cell"], math.ceil(least / ROUND) * ROUND)
-    if side < least:
+    area = (east - west) * (north - south)
+    usual = math.ceil(math.sqrt(area / figures["map.cells"]) / ROUND) * ROUND
+    least = math.sqrt(area / figures["map.cells_most"])
+    side = max(figures["map.cell"], usual) if cell is None else cell
+    if not side >= least:
         raise NotComputedError(
             f"Cells of {side:g} m are too many for the City. Give at least {least:.1f} m."
         )
