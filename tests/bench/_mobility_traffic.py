@@ -1,13 +1,16 @@
-"""A whole day of a town: modes, four equilibria, emissions: time, gap and conservation, without compiling."""
+"""A whole day of a town by stage, cold and after a closing, and draws: time, gap, conservation; without compiling."""
 
 from __future__ import annotations
 
 from tests.bench.frame import Row, at_most, data, measured
 
 IMPORTS = """
+import time
+import numpy as np
+from layers import tables
 from tests.twin.cities import tiny
 from tests.twin.mobility.roads import grid
-from twin import build
+from twin import build, uncertainty
 from twin.mobility import day
 from twin.mobility.active import active_parameters
 from twin.mobility.parameters import mobility_parameters
@@ -21,46 +24,82 @@ day.run(town(small.streets), parameters, active, warm=warm)
 """
 CITY = "city = {city}\nstreets = city.streets"
 DEMO = "build.from_osm(__import__('layers.demo', fromlist=['path']).path('helsinki'))"
-COLD = "found = day.run(town(streets), parameters, active)"
+HEARD = """
+marks = []
+def heard(stage, done):
+    marks.append((stage, time.process_time()))
+def stages():
+    ends = [*marks[1:], ("", time.process_time())]
+    told = {}
+    for (stage, begun), (_, end) in zip(marks, ends):
+        told[stage] = told.get(stage, 0.0) + end - begun
+    return told
+"""
+COLD = "found = day.run(town(streets), parameters, active, progress=heard)"
 CLOSED = """
 base = day.run(town(streets), parameters, active)
 ordinary = base.streets["vehicles"].sort_values().dropna().index
-ordinary = ordinary[int(0.9 * len(ordinary))]
+ordinary = ordinary[int({rank} * len(ordinary))]
 streets.loc[ordinary, ["drive_forward", "drive_backward"]] = False
 """
-WARM = "found = day.run(town(streets), parameters, active, warm=base.warm)"
+WARM = "found = day.run(town(streets), parameters, active, warm=base.warm, progress=heard)"
+AFTER = """
+after = day.run(town(streets), parameters, active, warm=base.warm)
+figures = tables.figures("uncertainty", "twin.data")
+uncertainty.bands(base, after, np.zeros(0), figures, draws=1)
+"""
+DRAWS = "bands = uncertainty.bands(base, after, np.zeros(0), figures, draws={draws})"
 TELL = """{
     "zones": len(city.zones),
     "gap": found.certificate["relative_gap"],
     "residual": found.certificate["node_residual"],
     "iterations": found.certificate["iterations"],
+    **{"stage " + stage: seconds for stage, seconds in stages().items()},
 }"""
 
 
 def rows(quick: bool) -> list[Row]:
-    """Figures of a small centre, and with their bars of Liechtenstein, before and after a closing."""
+    """Figures of a small centre; with their bars of Liechtenstein, after closings, and of draws."""
     if quick:
         return _told("Helsinki centre", CITY.format(city=DEMO), bar=None)
     path = str(data("osm", "liechtenstein-2021-05-05.osm.pbf"))
     country = CITY.format(city=f"build.from_osm({path!r})")
     return [
         *_told("Liechtenstein 2021", country, bar=60),
-        *_told(
-            "Liechtenstein, an ordinary street closed, warm", country + CLOSED, bar=2, work=WARM
-        ),
+        *_again(country, "a quiet street", 0.5),
+        *_again(country, "an ordinary street", 0.9),
+        *_drawn(country, 50),
+    ]
+
+
+def _again(country: str, street: str, rank: float) -> list[Row]:
+    given = country + CLOSED.format(rank=rank)
+    return _told(f"Liechtenstein, {street} closed, warm", given, bar=2, work=WARM)
+
+
+def _drawn(country: str, draws: int) -> list[Row]:
+    given = IMPORTS + country + CLOSED.format(rank=0.9) + AFTER
+    figures = measured(given, DRAWS.format(draws=draws), '{"gap": bands.counts["worst_gap"]}')
+    what = f"{draws} draws of what is uncertain about it"
+    return [
+        at_most(f"{what}: wall, one core", figures["wall"], "s", 60),
+        at_most(f"{what}: largest relative gap", figures["gap"] * 1e4, "1e-4", 2),
     ]
 
 
 def _told(what: str, given: str, *, bar: float | None, work: str = COLD) -> list[Row]:
-    figures = measured(IMPORTS + given, work, TELL)
+    figures = measured(IMPORTS + given + HEARD, work, TELL)
     name, wall = f"day {what}", figures["wall"]
-    time = Row(f"{name}: wall", wall, "s")
+    time = Row(f"{name}: wall, one core", wall, "s")
     if bar is not None:
-        time = at_most(f"{name}: wall", wall, "s", bar)
+        time = at_most(f"{name}: wall, one core", wall, "s", bar)
+    mark = "stage "
     return [
         time,
+        *(Row(f"{name}: CPU, {stage.removeprefix(mark)}", value, "s")
+          for stage, value in figures.items() if stage.startswith(mark)),
         Row(f"{name}: zones", figures["zones"], "1"),
         Row(f"{name}: iterations", figures["iterations"], "1"),
         at_most(f"{name}: relative gap", figures["gap"] * 1e6, "1e-6", 100),
         at_most(f"{name}: node residual", figures["residual"], "veh/h", 1e-6),
-    ]
+    ]  # fmt: skip

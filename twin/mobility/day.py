@@ -207,12 +207,15 @@ def run(
     tell("laying out the road network", 0.1)
     roads = _roads(town, parameters)
     known, first = day_hours.known(town, roads[PEAK], PEAK, others, parameters, same, tell)
+    tell("where people go and how", 0.2)
     habits = same.habits if same is not None else None
     asked = day_choice.choose(town, roads[PEAK], others, parameters, known, habits, first)
     starts = same.hours if same is not None else {}
+    tell("assigning cars to streets", 0.3)
     hours = day_hours.solved(roads, asked, parameters, starts, tell)
+    tell("how people go on streets so full", 0.9)
     choice = day_choice.settled(town, roads[PEAK], others, asked, hours, parameters)
-    tell("loading bicycles and working out emissions", 0.9)
+    tell("loading bicycles and working out emissions", 0.93)
     start = DayWarm(
         town.zones.index, choice.found.habits, known,
         {hour.period.name: hour.found.warm for hour in hours}, surroundings, ridden,
