@@ -253,26 +253,7 @@ def _booked(
         (delivered[end].sum(axis=1) for end in HEAT_ENDS if end in delivered),
         pd.Series(0.0, index=houses.index),
     )
-    water = appliances.hot_water(given.profile, given.area)
-    need, standard = rooms["heat"] + water, rooms["heat_standard"] + water
-    usual = appliances.electricity(given.profile, stock.counts(given)).sum(axis=1)
-    area = houses["floor_area"].where(houses["floor_area"] > 0.0)
-    frame = pd.DataFrame(
-        {
-            "heat_need": need,
-            "heat_need_area": need / area,
-            "heat_final": heat.where(known),
-            "electricity": usual,
-            "heat_need_spread": stock.spread(given, need, parameters),
-            "heat_need_standard": standard,
-            "cooling_need": rooms["cooling"],
-            "heat_peak": rooms["heat_peak"],
-            "cooling_peak": rooms["cooling_peak"],
-            "overheating_hours": rooms["overheating_hours"],
-        },
-        index=houses.index,
-        columns=list(COLUMNS),
-    )
+    frame = _frame(given, rooms, heat.where(known), parameters)
     if bought is not None:
         frame = frame.join(delivery.frame(bought))
     activity = activity_rows(houses, delivered, power, parameters)
@@ -283,6 +264,33 @@ def _booked(
         limits=(*hourly_sentences(houses, known, parameters, notes), *delivery.LIMITS),
         substitutes=parameters.substitutes,
         citations=(*CITATIONS, *HOURLY, EN_16798, *delivery.CITATIONS),
+    )
+
+
+def _frame(
+    given: Stock, rooms: pd.DataFrame, heat: pd.Series, parameters: EnergyParameters
+) -> pd.DataFrame:
+    """Result columns of the buildings; `heat` is what is delivered for it [kWh/a]."""
+    water = appliances.hot_water(given.profile, given.area)
+    need, standard = rooms["heat"] + water, rooms["heat_standard"] + water
+    usual = appliances.electricity(given.profile, stock.counts(given)).sum(axis=1)
+    houses = given.buildings
+    area = houses["floor_area"].where(houses["floor_area"] > 0.0)
+    return pd.DataFrame(
+        {
+            "heat_need": need,
+            "heat_need_area": need / area,
+            "heat_final": heat,
+            "electricity": usual,
+            "heat_need_spread": stock.spread(given, need, parameters),
+            "heat_need_standard": standard,
+            "cooling_need": rooms["cooling"],
+            "heat_peak": rooms["heat_peak"],
+            "cooling_peak": rooms["cooling_peak"],
+            "overheating_hours": rooms["overheating_hours"],
+        },
+        index=houses.index,
+        columns=list(COLUMNS),
     )
 
 
