@@ -130,14 +130,17 @@ def test_nothing_to_do_costs_nothing() -> None:
 
 
 def test_a_price_list_may_be_a_spreadsheet(tmp_path: Path) -> None:
-    rows = [["Maßnahme", "Preis", "Einheit", "Preisjahr"], ["Dachdämmung", 95.5, "EUR/m2", 2025]]
+    rows: list[list[object]] = [
+        ["Maßnahme", "Preis", "Einheit", "Preisjahr"],
+        ["Dachdämmung", 95.5, "EUR/m2", 2025],
+    ]
     path = books.xlsx(tmp_path / "preise.xlsx", {"Preise": books.xlsx_rows(rows)})
     found = attach.attach(CITY, registers.read(path))
     assert work_costs.unit_prices(found.city).loc["roof", "value"] == 95.5
 
 
 def test_a_spreadsheet_with_an_error_says_in_which_cell(tmp_path: Path) -> None:
-    rows = [["work", "price", "unit", "price year"], ["roof", "much", "EUR/m2", 2025],
+    rows: list[list[object]] = [["work", "price", "unit", "price year"], ["roof", "much", "EUR/m2", 2025],
             ["moat", 5.0, "EUR/m2", 2025]]  # fmt: skip
     path = books.xlsx(tmp_path / "list.xlsx", {"a": books.xlsx_rows(rows)})
     with pytest.raises(InputError) as caught:
