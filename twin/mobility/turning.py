@@ -130,7 +130,7 @@ def bans(
     """
     rows = [] if turns is None else _rows(turns)
     barriers = [int(via) for via in barriers]
-    ends = Ends.of(links)
+    ends = _ends(links, rows, barriers, reach)
     outcomes = [_outcome(row, ends, hours, least) for row in rows]
     held = [row for row, outcome in zip(rows, outcomes, strict=True) if outcome == APPLIED]
     over = [row for row in held if row.over]
@@ -149,6 +149,14 @@ def bans(
     counted = pd.Series(outcomes, dtype="str").value_counts().sort_index()
     report = pd.DataFrame({"outcome": counted.index.astype("str"), "count": counted.to_numpy()})
     return Bans(pairs, sequences, report)
+
+
+def _ends(links: pd.DataFrame, rows: list[_Row], barriers: list[int], reach: float) -> Ends:
+    """Ends of the links that a restriction, barrier or custom can concern; all others are left."""
+    over = links[links["street"].isin({street for row in rows for street in row.over})]
+    meets = {row.via for row in rows} | set(barriers) | {*over["tail"], *over["head"]}
+    near = np.fromiter(_around(links, meets, reach) | meets, dtype=np.int64)
+    return Ends.of(links[np.isin(links["tail"], near) | np.isin(links["head"], near)])
 
 
 @dataclass(frozen=True)
