@@ -31,7 +31,9 @@ TOLERANCE = 0.01
 
 def summary_lines(result: Result) -> list[str]:
     """Return the figures of one run as lines for a terminal."""
-    return [line for section in run_sections(result)[:3] for line in section.lines()]
+    first, people, limits = run_sections(result)[:3]
+    told = [first, *([people] if people.rows else []), limits]
+    return [line for section in told for line in section.lines()]
 
 
 def comparison(before: Result, after: Result) -> list[dict[str, Any]]:
