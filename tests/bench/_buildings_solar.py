@@ -25,11 +25,14 @@ from twin.energy import irradiance, sun_bins, zones
 from twin.energy.facade_sun import LOWEST
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from twin.energy.facade_sun import Sky
 
     Floats = NDArray[np.float64]
+    Horizon = Callable[[float], NDArray[np.float32]]
 
 PLACE = (57.7, 11.97)
 ALBEDO, RADIUS, SECTORS = 0.2, 7.3e6, 36
@@ -128,11 +131,9 @@ def _errors() -> list[Row]:
     return [at_most(name, float(error) * 100.0, "%", 1.0)]
 
 
-def by_hours(heights: NDArray[np.float32], sky: Sky, horizon: object) -> Floats:
+def by_hours(heights: NDArray[np.float32], sky: Sky, horizon: Horizon) -> Floats:
     """Light on every cell, each moment of the year for itself [kWh/m2]."""
     down, right = np.gradient(heights.astype(float))
-    for slope, axis in ((down, 0), (right, 1)):
-        assert slope.shape == heights.shape, axis
     up = 1.0 / np.sqrt(1.0 + down**2 + right**2)
     east, north = -right * up, down * up
     beam = sky.up * (sky.dni + sky.dhi * sky.around / np.maximum(sky.height, LOWEST)) / 1000.0
@@ -140,7 +141,7 @@ def by_hours(heights: NDArray[np.float32], sky: Sky, horizon: object) -> Floats:
     total, share, band = (np.zeros(heights.shape) for _ in range(3))
     for number in range(FINE):
         azimuth = 2 * np.pi * (number + 0.5) / FINE
-        hidden = np.radians(horizon(np.degrees(azimuth)).astype(float))  # type: ignore[operator]
+        hidden = np.radians(horizon(np.degrees(azimuth)).astype(float))
         ahead = east * np.sin(azimuth) + north * np.cos(azimuth)
         low = np.maximum(hidden, np.arctan2(np.maximum(-ahead, 0.0), up))
         share += ahead * (np.pi / 4 - low / 2 - np.sin(2 * low) / 4) + up * np.cos(low) ** 2 / 2
