@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from layers import tables
-from twin import finance
+from twin import finance, tariffs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +32,6 @@ NOTHING: Final = -1
 PAYS, COSTS, IDLE = "pays for itself", "costs money", "no saving"
 """Classes of houses, in the order in which they are ranked."""
 P10, P90 = 0.1, 0.9
-NORMAL_P90: Final = 1.2815515655446004
-"""Standard deviations from the middle to the ninetieth percentile of a normal distribution [1]."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +204,7 @@ class _Drawn:
         saving *= _lognormal(random.standard_normal((count, 1)) * given["spread.common"])
         price = _lognormal(random.standard_normal((count, 1)) * given["spread.prices"])
         wide = np.log(np.maximum(picked["high"], 1e-9) / np.maximum(picked["low"], 1e-9))
-        wide = np.nan_to_num(wide / (2.0 * NORMAL_P90))
+        wide = np.nan_to_num(wide / (2.0 * tariffs.NORMAL_P90))
         shared = given["cost.common"]
         own = random.standard_normal(size) * np.sqrt(1.0 - shared)
         both = random.standard_normal((count, 1)) * np.sqrt(shared)

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
+from shapely import box
 
 from layers.errors import InputError
-from tests.twin.cities import tiny
+from tests.twin.cities import SOUTH, WEST, frame, tiny
 from twin import cli, priority, retrofit_report, retrofit_study, store
 from twin.retrofit_study import Budget, Study
 
@@ -64,6 +65,17 @@ def test_years_and_quotas(study: Study) -> None:
     chosen = retrofit_study.choose(city, study.packages, money, budget)
     assert (chosen.cost <= 30_000.0).all()
     assert set(chosen.year[chosen.option >= 0]) <= {0, 1, 2}
+    west = frame("boundaries", ["r1"], geometry=[box(WEST - 50, SOUTH - 50, WEST + 100, SOUTH + 300)],
+                 name=["Vest"])  # fmt: skip
+    parted = city.replace(boundaries=west)
+    least = Budget(30_000.0, 3, {"Vest": 0.1})
+    there = retrofit_study.choose(parted, study.packages, money, least)
+    amount = priority.pick(study.packages.figures["amount"], there.option)
+    inside = study.packages.index.isin(["w1001", "w1002", "w1007", "w1008"])
+    assert 0.25 * np.nansum(amount[inside]) >= 0.1 * 90_000.0 * (1.0 - 1e-6)
+    assert there.tonnes <= chosen.tonnes * (1.0 + 2e-4)
+    with pytest.raises(InputError, match="quota Vest"):
+        retrofit_study.choose(parted, study.packages, money, Budget(1e9, 1, {"Vest": 1.0}))
     with pytest.raises(InputError, match="area Atlantis"):
         retrofit_study.choose(city, study.packages, money, Budget(1e4, 2, {"Atlantis": 0.1}))
 
