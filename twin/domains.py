@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from twin import bills, certificates, houses, sun, travel, travel_costs, travel_effects, travel_reach
+from twin import (
+    bills,
+    certificates,
+    houses,
+    sun,
+    travel,
+    travel_costs,
+    travel_effects,
+    travel_reach,
+)
 
 STANDARD: Final = (
     *travel.DOMAINS,
