@@ -266,11 +266,11 @@ def _in_parts(task: _Task, price: Floats, gap: float) -> tuple[Ints, Floats, Flo
         parts, dual, short, reached = _relaxed(task, columns)
         proven = task.bound(dual)
         bound = min(bound, proven)
-        more = np.union1d(columns, _near(task, dual, OPEN))
-        if proven - reached <= gap / 4.0 * abs(proven) or len(more) == len(columns):
+        near = _near(task, dual, OPEN)
+        if proven - reached <= gap / 2.0 * abs(proven) or np.isin(near, columns).all():
             break
-        used = columns[parts > 0.0]
-        columns, before = np.union1d(used, more), columns
+        # What is neither taken nor near its price is left out again, so that rounds stay small.
+        columns, before = np.union1d(columns[parts > 0.0], near), columns
     else:
         columns = before
     if short:
