@@ -369,5 +369,5 @@ def test_from_opening_to_the_response_table(tmp_path: Path) -> None:
 
 
 def test_the_example_is_whole() -> None:
-    path = Path(__file__).parents[2] / "examples" / "helsinki" / "consultation.yaml"
+    path = Path(__file__).parents[2] / "examples" / "consultation" / "quiet_streets.yaml"
     assert len(consultation.read(path).questions) == 3

@@ -181,10 +181,10 @@ def test_a_boiler_burns_less_by_the_ratio_of_efficiencies() -> None:
 
 
 def test_appliances_use_less_by_their_factor_and_cooking_does_not() -> None:
-    # A house with two people: 1,000 + 500 each for appliances, 150 + 50 each for light, 200 + 50 each.
+    # A house with two people: 1,400 + 500 each for appliances, 180 + 50 each for light, 220 + 50 each.
     one = Case("efficient_appliances", {"factor": 0.7}, (), ids=(HOME,)).measure()
     new = simulate.run(one.apply(MONTHS), domains=DOMAINS).frames["buildings"]
-    assert new.loc[HOME, "electricity"] == pytest.approx(0.7 * (2000.0 + 250.0) + 300.0)
+    assert new.loc[HOME, "electricity"] == pytest.approx(0.7 * (2400.0 + 280.0) + 320.0)
 
 
 def test_modules_make_their_yield_and_a_battery_keeps_more_of_it_in_the_house() -> None:
