@@ -138,16 +138,20 @@ def answer(city_path: Path, path: Path) -> None:
 @json_option
 def report(city_path: Path, final: bool, out: Path | None, as_json: bool) -> None:
     """Sum up by place, topic and scenario; write the response table and a map layer."""
-    from twin import consult_report, contributions, folder, store
+    from twin import consult_report, contributions, folder, store, workbook
 
     city = store.open(city_path)
     rows = contributions.table(city_path)
     table = consult_report.response_table(rows, city, final=final)
     found = consult_report.summary(rows, city)
     target = (out or city_path.with_suffix(".consultation.xlsx")).with_suffix(".xlsx")
-    sheets = {"responses": table, **found["by"], "answers": found["answers"]}
-    folder.write(target, consult_report.workbook(sheets))
-    folder.write(target.with_suffix(".csv"), consult_report.csv(table))
+    sheets = {
+        "responses": table,
+        **{name: rows.reset_index() for name, rows in found["by"].items()},
+        "answers": found["answers"],
+    }
+    folder.write(target, workbook.workbook(sheets))
+    folder.write(target.with_suffix(".csv"), workbook.csv(table))
     shapes = consult_report.shapes(rows, city)
     written = [target, target.with_suffix(".csv")]
     if len(shapes):
@@ -182,13 +186,13 @@ def sheet(city_path: Path, out: Path | None) -> None:
     """Write an empty sheet for paper notes of a hall, with a column for each question."""
     import pandas as pd
 
-    from twin import consult_report, consultation, folder
+    from twin import consultation, folder, workbook
 
     held = consultation.of_twin(city_path)
     questions = held.questions if held else ()
     names = [*SHEET, *(f"?{question.id}" for question in questions)]
     target = out or city_path.with_suffix(".hall.xlsx")
-    folder.write(target, consult_report.workbook({"hall": pd.DataFrame(columns=names)}))
+    folder.write(target, workbook.workbook({"hall": pd.DataFrame(columns=names)}))
     click.echo(target)
 
 

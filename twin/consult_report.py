@@ -7,7 +7,6 @@ people) are flagged, not removed: a council decides what they mean.
 
 from __future__ import annotations
 
-import io
 import json
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,12 +16,10 @@ import pandas as pd
 import shapely
 
 from layers.errors import Fault, InputError
-from layers.texts import fold, quote_formula
+from layers.texts import fold
 from twin import contributions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from twin.city import City
 
 NEAR: Final = 50.0
@@ -164,22 +161,6 @@ def response_table(rows: pd.DataFrame, city: City, *, final: bool = False) -> pd
         faults = [Fault(str(name), "has no answer.", advice) for name in silent["id"]]
         raise InputError.of("response table", faults)
     return table
-
-
-def workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:
-    """Tables as the sheets of a workbook; no text becomes a formula or a link."""
-    held = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
-    with pd.ExcelWriter(held, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
-        for name, table in tables.items():
-            table.to_excel(book, sheet_name=name[:31], index=table.index.name is not None)
-    return held.getvalue()
-
-
-def csv(table: pd.DataFrame) -> bytes:
-    """A table as CSV that no spreadsheet takes for formulas."""
-    plain = table.map(lambda cell: quote_formula(cell) if isinstance(cell, str) else cell)
-    return str(plain.to_csv(index=False, lineterminator="\n")).encode("utf-8-sig")
 
 
 def shapes(rows: pd.DataFrame, city: City) -> gpd.GeoDataFrame:

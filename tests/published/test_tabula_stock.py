@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.missing import missing
 from tests.published import tabula_hourly
 from twin.energy import monthly
 from twin.energy.parameters import energy_parameters
@@ -35,7 +36,7 @@ def table(folder: Path) -> pd.DataFrame:
 @pytest.mark.data
 def test_heat_need_of_all_tabula_buildings(data_dir: Path) -> None:
     if not (data_dir.parent / "facts" / "tabula_episcope.csv").exists():
-        pytest.skip("no TABULA table beside the test data")
+        missing("There is no facts/tabula_episcope.csv beside the test data.")
     rows = table(data_dir)
     constants = energy_parameters("DE").constants
     ratio = pd.Series(np.nan, index=rows.index)
