@@ -80,21 +80,31 @@ def titles() -> dict[str, str]:
     return {name: (inspect.getdoc(kind) or "").partition("\n")[0] for name, kind in kinds().items()}
 
 
-def table() -> pd.DataFrame:
-    """Fields of every kind, one row each.
+def table(named: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Fields of every kind, or of those named, one row each.
 
     Returns
     -------
     rows
         Columns kind, field, type, unit, required, default, description and common (whether all
         kinds have the field).
+
+    Raises
+    ------
+    InputError
+        If there is no kind of one of the names.
     """
+    known = kinds()
+    strange = [name for name in named if name not in known]
+    if strange:
+        faults = [Fault(name, "is no kind of change.", near(name, list(known))) for name in strange]
+        raise InputError.of("catalog", faults)
     common = Intervention.model_fields
     return pd.DataFrame(
         [
             {"kind": name, **row, "common": row["field"].partition(".")[0] in common}
-            for name, kind in kinds().items()
-            for row in fields(kind)
+            for name in named or known
+            for row in fields(known[name])
         ]
     )
 

@@ -336,18 +336,19 @@ def _demo_plan() -> Path:
 
 
 @cli.command()
+@click.argument("kind", nargs=-1)
 @click.option("--schema", is_flag=True, help="Print the JSON schema of a scenario file.")
 @json_option
-def catalog(schema: bool, as_json: bool) -> None:
-    """List the kinds of interventions with their fields and units."""
+def catalog(kind: tuple[str, ...], schema: bool, as_json: bool) -> None:
+    """List the kinds of interventions, or those named, with their fields and units."""
     from twin import catalog as kinds
     from twin import reports
 
     if schema:
         click.echo(json.dumps(kinds.schema(), indent=1))
         return
-    rows = kinds.table().to_dict("records")
-    _emit(rows, as_json, () if as_json else reports.catalog_lines())
+    rows = kinds.table(kind)
+    _emit(rows.to_dict("records"), as_json, () if as_json else reports.catalog_lines(rows))
 
 
 @cli.command()

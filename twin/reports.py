@@ -251,13 +251,13 @@ def citation_lines(city: City, result: Result) -> list[str]:
 # Catalog -------------------------------------------------------------------------------------
 
 
-def catalog_lines() -> list[str]:
-    """Return the kinds of interventions with their own fields, then the fields common to all."""
-    rows = catalog.table()
+def catalog_lines(rows: pd.DataFrame) -> list[str]:
+    """Return the kinds in a table of the catalog with their own fields, then those common to all."""
+    titles = catalog.titles()
     found = []
-    for kind, title in catalog.titles().items():
+    for kind in dict.fromkeys(rows["kind"]):
         own = rows[(rows["kind"] == kind) & ~rows["common"]]
-        found += [*Section(f"{kind}: {title}", rows=_fields(own)).lines()]
+        found += [*Section(f"{kind}: {titles[kind]}", rows=_fields(own)).lines()]
     common = rows[rows["common"]].drop_duplicates("field")
     return found + Section("Every kind has", rows=_fields(common)).lines()
 

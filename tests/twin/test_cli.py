@@ -169,3 +169,14 @@ def test_the_catalog_speaks_json_and_schema() -> None:
     assert {"close_street", "speed_limit", "retrofit"} <= {row["kind"] for row in kinds}
     schema = json.loads(run("catalog", "--schema").stdout)
     assert schema["type"] == "object"
+
+
+def test_the_catalog_shows_the_kinds_that_are_named() -> None:
+    kinds = json.loads(run("catalog", "one_way", "speed_limit", "--json").stdout)
+    assert {row["kind"] for row in kinds} == {"one_way", "speed_limit"}
+    shown = run("catalog", "speed_limit").stdout
+    assert "speed_kph" in shown
+    assert "one_way" not in shown
+    strange = run("catalog", "speed_limits")
+    assert strange.exit_code == cli.UNUSABLE
+    assert "Did you mean 'speed_limit'" in strange.stderr
