@@ -49,7 +49,7 @@ def add(city_path: Path, paths: tuple[Path, ...]) -> None:
     city = store.open(city_path)
     bounds = _bounds(city)
     for path in paths:
-        found, notes = statements.read(path, city)
+        found, notes = statements.read(path, city, bounds)
         new, known = contributions.add(city_path, found, bounds=bounds)
         click.echo(f"{path.name}: {new} new, {known} known already.")
         for note in notes:

@@ -34,7 +34,11 @@ CHANNELS: Final = ("page", "mail", "hall", "survey", "studio")
 STATES: Final = ("new", "public", "hidden")
 CHANGED: Final = ("yes", "partly", "no")
 LONGEST: Final = 4000
-"""Longest text of a contribution [characters]."""
+"""Longest text of a contribution that comes in by itself [characters]."""
+LONGEST_LETTER: Final = 100_000
+"""Longest text of a mail or sheet that the town enters [characters]."""
+ENTERED: Final = ("mail", "hall", "survey")
+"""Channels that the town enters itself."""
 CORNERS: Final = 500
 """Most corners of a drawn wish [1]."""
 _MAIL: Final = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.\w+")
@@ -110,19 +114,21 @@ def faults(of: Contribution, at: str, bounds: Sequence[float] | None = None) -> 
             yield Fault(f"{at}.{name}", "is not known.", f"Use one of {', '.join(allowed)}.")
     for name in ("text", "topic", "scenario", "person", "said"):
         value = getattr(of, name)
-        if len(value) > LONGEST or "\x00" in value:
-            yield Fault(f"{at}.{name}", "is too long.", f"Keep to {LONGEST} characters.")
+        most = LONGEST_LETTER if name == "text" and of.channel in ENTERED else LONGEST
+        if len(value) > most or "\x00" in value:
+            yield Fault(f"{at}.{name}", "is too long.", f"Keep to {most} characters.")
     if any(len(k) > LONGEST or len(v) > LONGEST for k, v in of.answers.items()):
         yield Fault(f"{at}.answers", "are too long.", f"Keep to {LONGEST} characters.")
     if not (of.text.strip() or of.answers or of.kind == "reaction"):
         yield Fault(at, "says nothing.", "Give a text or answers.")
     if of.place is not None:
-        yield from _place_faults(of.place, at, bounds)
+        yield from place_faults(of.place, at, bounds)
 
 
-def _place_faults(
+def place_faults(
     place: Mapping[str, Any], at: str, bounds: Sequence[float] | None
 ) -> Iterator[Fault]:
+    """What is wrong with a GeoJSON geometry; see `faults`."""
     try:
         drawn = shapely.from_geojson(json.dumps(place, allow_nan=False))
         count = shapely.get_num_coordinates(drawn)

@@ -7,8 +7,10 @@ import email.policy
 import json
 import mailbox
 import tempfile
+from dataclasses import replace
 from datetime import UTC
 from email.utils import parseaddr, parsedate_to_datetime
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,10 +20,10 @@ import shapely
 from layers import files, sheets, texts, vectors
 from layers.errors import Fault, InputError
 from twin import folder
-from twin.contributions import KINDS, Contribution
+from twin.contributions import KINDS, LONGEST_LETTER, Contribution, place_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from email.message import EmailMessage
 
     import geopandas as gpd
@@ -41,8 +43,10 @@ PLACED: Final = ("lon", "lat", "street")
 """Columns that say where: longitude and latitude [degrees], or the name of a street."""
 
 
-def read(path: Path, city: City) -> tuple[list[Contribution], list[str]]:
-    """Read contributions from a file.
+def read(
+    path: Path, city: City, bounds: Sequence[float] | None = None
+) -> tuple[list[Contribution], list[str]]:
+    """Read contributions from a file; what people said is kept even if its place is not.
 
     Parameters
     ----------
@@ -50,6 +54,8 @@ def read(path: Path, city: City) -> tuple[list[Contribution], list[str]]:
         JSON of the page; .eml or .mbox; CSV or workbook of a hall sheet or a survey tool; GeoJSON.
     city
         For streets that a sheet names.
+    bounds
+        West, south, east, north of the city [degrees]; places outside are left out.
 
     Returns
     -------
@@ -61,6 +67,30 @@ def read(path: Path, city: City) -> tuple[list[Contribution], list[str]]:
     InputError
         If the file cannot be read.
     """
+    found, notes = _read(path, city)
+    if len(found) > MOST:
+        raise InputError(path.name, "", f"holds more than {MOST:,} rows.", "Split the file.")
+    placed = [_placed(one, bounds) for one in found]
+    whole = [_cut(one) for one in placed]
+    lost = sum(a.place is not b.place for a, b in zip(found, placed, strict=True))
+    cut = sum(a.text != b.text for a, b in zip(placed, whole, strict=True))
+    if lost:
+        notes.append(f"{lost} places are not in this town: what was said is kept without them.")
+    if cut:
+        notes.append(f"{cut} texts are cut at {LONGEST_LETTER:,} characters.")
+    return whole, notes
+
+
+def _placed(one: Contribution, bounds: Sequence[float] | None) -> Contribution:
+    wrong = one.place is not None and any(place_faults(one.place, "", bounds))
+    return replace(one, place=None) if wrong else one
+
+
+def _cut(one: Contribution) -> Contribution:
+    return replace(one, text=one.text[:LONGEST_LETTER]) if one.channel != "page" else one
+
+
+def _read(path: Path, city: City) -> tuple[list[Contribution], list[str]]:
     kind = path.suffix.lower()
     if kind == ".json":
         return _page(path), []
@@ -117,6 +147,8 @@ def _mails(path: Path) -> tuple[list[Contribution], list[str]]:
     said = [_of_mail(message) for message in found]
     empty = sum(not one.text for one in said)
     notes = [f"{empty} mails without text were left out."] if empty else []
+    more = sum(any(True for _ in message.iter_attachments()) for message in found)
+    notes += [f"{more} mails have attachments, which stay in the mail box."] if more else []
     return [one for one in said if one.text], notes
 
 
@@ -136,11 +168,14 @@ def _box(path: Path) -> list[EmailMessage]:
 
 
 def _of_mail(message: EmailMessage) -> Contribution:
-    part = message.get_body(("plain",))
+    part = message.get_body(("plain", "html"))
     try:
-        text = part.get_content().strip() if part else ""
+        text = part.get_content() if part else ""
     except (LookupError, UnicodeError):  # a character set that nobody knows
         text = ""
+    if part and part.get_content_subtype() == "html":
+        text = _Words.of(text)
+    text = text.replace("\x00", "").strip()
     subject = str(message.get("subject", "")).strip()
     return Contribution(
         kind="comment",
@@ -149,6 +184,42 @@ def _of_mail(message: EmailMessage) -> Contribution:
         person=parseaddr(str(message.get("from", "")))[1].lower(),
         text=f"{subject}\n{text}".strip() if text else "",
     )
+
+
+class _Words(HTMLParser):
+    """The words of a mail that was written as HTML; scripts and styles say nothing."""
+
+    SILENT: Final = frozenset({"script", "style", "head", "title"})
+    BREAKS: Final = frozenset({"p", "br", "div", "li", "tr", "blockquote", "h1", "h2", "h3"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.said: list[str] = []
+        self.silent = 0
+
+    @classmethod
+    def of(cls, text: str) -> str:
+        """Words of a text, lines where blocks begin."""
+        parser = cls()
+        parser.feed(text)
+        parser.close()
+        lines = (" ".join(line.split()) for line in "".join(parser.said).splitlines())
+        return "\n".join(line for line in lines if line)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A block begins a line."""
+        del attrs
+        self.silent += tag in self.SILENT
+        self.said += "\n" if tag in self.BREAKS else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        """A block ends a line."""
+        self.silent = max(self.silent - (tag in self.SILENT), 0)
+        self.said += "\n" if tag in self.BREAKS else ""
+
+    def handle_data(self, data: str) -> None:
+        """Words are kept."""
+        self.said += "" if self.silent else data
 
 
 def _time(text: str) -> str:
@@ -174,7 +245,7 @@ def _sheet(path: Path, city: City) -> tuple[list[Contribution], list[str]]:
     spare = [name for name in names if name.lower() not in known and not name.startswith("?")]
     where = _streets(city)
     found, lost = [], 0
-    for row in rows[:MOST]:
+    for row in rows:
         told = {name.lower(): value for name, value in row.items()}
         place, named = _place(told, where)
         lost += named and place is None

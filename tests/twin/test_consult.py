@@ -266,6 +266,40 @@ def test_mails_are_taken_in_bulk(tmp_path: Path) -> None:
     assert notes == ["1 mails without text were left out."]
 
 
+def test_a_mail_may_be_html_long_and_come_with_files(tmp_path: Path) -> None:
+    page = mail("a@x.org", "Hearing", "")
+    page.set_content(
+        "<html><head><style>p {color: red}</style></head><body><p>No <b>cars</b>,&nbsp;please</p>"
+        "<p>Trees &lt;3</p><script>alert(1)</script></body></html>",
+        subtype="html",
+    )
+    long = mail("b@x.org", "Hearing", "word " * 30_000)
+    long.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="a.pdf")
+    box = mailbox.mbox(tmp_path / "in.mbox")
+    box.add(page)
+    box.add(long)
+    box.close()
+    found, notes = statements.read(tmp_path / "in.mbox", tiny())
+    assert found[0].text == "Hearing\nNo cars, please\nTrees <3"
+    assert len(found[1].text) == contributions.LONGEST_LETTER
+    assert notes == [
+        "1 mails have attachments, which stay in the mail box.",
+        f"1 texts are cut at {contributions.LONGEST_LETTER:,} characters.",
+    ]
+    assert contributions.add(tmp_path, found) == (2, 0)
+
+
+def test_what_was_said_is_kept_without_a_place_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "hall.csv").write_text(
+        "text;lon;lat\nSlow down;0;0\nMore trees;;\n", encoding="utf-8"
+    )
+    bounds = _bounds(tiny())
+    found, notes = statements.read(tmp_path / "hall.csv", tiny(), bounds)
+    assert [(one.text, one.place) for one in found] == [("Slow down", None), ("More trees", None)]
+    assert notes == ["1 places are not in this town: what was said is kept without them."]
+    assert contributions.add(tmp_path, found, bounds=bounds) == (2, 0)
+
+
 def test_a_hall_sheet_names_streets_and_answers(tmp_path: Path) -> None:
     street = str(tiny().streets["name"].dropna().iloc[0])
     path = tmp_path / "hall.csv"
