@@ -7,7 +7,6 @@ The exit code is 1 if a bar is not reached.
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import sys
 from dataclasses import asdict
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+
+from tests.bench.frame import attempted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no bench named {', '.join(unknown)}; there are {', '.join(names())}")
     rows: list[Row] = []
     for name in given.names or names():
-        rows += importlib.import_module(f"tests.bench.{name}").rows(given.quick)
+        rows += attempted(name, given.quick)
     show(rows)
     if given.json:
         text = json.dumps([asdict(row) for row in rows], indent=1, allow_nan=False)

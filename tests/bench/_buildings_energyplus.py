@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 import time
-import venv
 from pathlib import Path
 
 from layers import weather as readers
-from tests.bench.frame import Row, between, data
+from tests.bench.frame import Row, between, data, environment
 from tests.published import bestest
 from tests.twin.energy import rooms
 from twin.energy import thermal, zones
@@ -96,27 +94,10 @@ def rows(quick: bool) -> list[Row]:
         return []
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
-        python = _installed(room / "peer")
+        python = environment(room / "peer", "pyenergyplus-lbnl")
         if python is None:
             return [Row(f"times faster than {PEER}", 0.0, "1", peer="not installed")]
         return _beside(python, room)
-
-
-def _installed(home: Path) -> str | None:
-    """Python of an environment with EnergyPlus; None if it cannot be had."""
-    venv.create(home, with_pip=True)
-    python = str(home / ("Scripts" if sys.platform == "win32" else "bin") / "python")
-    install = [
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--only-binary=:all:",
-        "pyenergyplus-lbnl",
-    ]
-    done = subprocess.run(install, capture_output=True, check=False)
-    return None if done.returncode else python
 
 
 def _beside(python: str, room: Path) -> list[Row]:

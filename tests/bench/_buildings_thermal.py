@@ -6,14 +6,10 @@ given. rcbsim (MIT) is installed into an environment of its own for the time of 
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
-import venv
 from pathlib import Path
 
-from tests.bench.frame import Row, at_most, measured
+from tests.bench.frame import Row, at_most, environment, measured, told
 
 CORES = 2
 BARS = {"iso52016": 1_200.0, "5r1c": 7_000.0}
@@ -87,13 +83,13 @@ def _beside(speed: dict[str, float], quick: bool) -> list[Row]:
     seconds = _peer()
     if seconds is None:
         return [Row(f"times faster than {PEER}", 0.0, "1", peer="not installed")]
-    told = f"{PEER}: {seconds:.2f} CPU s a year"
+    said = f"{PEER}: {seconds:.2f} CPU s a year"
     return [
         Row(
             f"times faster than {PEER}, {model}, core by core",
             rate / CORES * seconds,
             "1",
-            peer=told,
+            peer=said,
         )
         for model, rate in speed.items()
     ]
@@ -102,15 +98,6 @@ def _beside(speed: dict[str, float], quick: bool) -> list[Row]:
 def _peer() -> float | None:
     """CPU time of a year by rcbsim [s]; None if it cannot be installed."""
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / "peer"
-        venv.create(home, with_pip=True)
-        python = str(home / ("Scripts" if sys.platform == "win32" else "bin") / "python")
-        # Without its dependencies: it names old versions, and needs only these two to work.
-        for wanted in (["--no-deps", "rcbsim"], ["numpy", "pandas"]):
-            install = [python, "-m", "pip", "install", "--quiet", *wanted]
-            if subprocess.run(install, capture_output=True, check=False).returncode:
-                return None
-        done = subprocess.run([python, "-c", THEIRS], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        return float(json.loads(done.stdout.splitlines()[-1])["cpu"])
+        # Without what it says it needs: it names old versions, and needs only these two to work.
+        python = environment(Path(folder) / "peer", "numpy", "pandas", bare="rcbsim")
+        return None if python is None else told(python, THEIRS)["cpu"]

@@ -7,16 +7,12 @@ cuts them (half of one is added there for that), so that both must find the very
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
-import venv
 from pathlib import Path
 
 import numpy as np
 
-from tests.bench.frame import Row, at_most, data, equal, measured
+from tests.bench.frame import Row, at_most, data, environment, equal, measured, told
 from tests.twin.mobility.roads import grid
 
 LIMIT = 1_200
@@ -150,18 +146,10 @@ def _given(room: Path, quick: bool) -> tuple[str, str]:
 
 def _peer(room: Path, given: str) -> dict[str, float]:
     """Times of the peer; none if it cannot be installed."""
-    home = room / "peer"
-    venv.create(home, with_pip=True)
-    python = str(home / ("Scripts" if sys.platform == "win32" else "bin") / "python")
-    install = [python, "-m", "pip", "install", "--quiet", "--only-binary=:all:", "pandana"]
-    if subprocess.run(install, capture_output=True, check=False).returncode:
+    python = environment(room / "peer", "pandana")
+    if python is None:
         return {}
-    code = THEIRS.format(given=given, limit=LIMIT, found=str(room / "theirs.npz"))
-    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return figures
+    return told(python, THEIRS.format(given=given, limit=LIMIT, found=str(room / "theirs.npz")))
 
 
 def _differ(room: Path) -> int:

@@ -7,19 +7,15 @@ that wait without spinning, centroids not passed through. Nothing of the project
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
-import venv
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from layers import network
-from tests.bench.frame import Row, at_most, data, measured
+from tests.bench.frame import Row, at_most, data, environment, guarded, measured, told
 
 PEER: Final = "AequilibraE (MIT with a clause added)"
 BEST_KNOWN: Final = {
@@ -123,8 +119,13 @@ def rows(quick: bool) -> list[Row]:
     if quick:
         return _made()
     with tempfile.TemporaryDirectory() as folder:
-        python = _installed(Path(folder))
-        return [row for name in BEST_KNOWN for row in _published(name, python, Path(folder))]
+        room = Path(folder)
+        python = environment(room / "peer", "aequilibrae")
+        return [
+            row
+            for name in BEST_KNOWN
+            for row in guarded(f"assignment, {name}", partial(_published, name, python, room))
+        ]
 
 
 def _made() -> list[Row]:
@@ -139,7 +140,7 @@ def _made() -> list[Row]:
     ]
 
 
-def _published(name: str, python: str, room: Path) -> list[Row]:
+def _published(name: str, python: str | None, room: Path) -> list[Row]:
     net, trips = (str(data("tntp", name, f"{name}_{part}.tntp")) for part in ("net", "trips"))
     fields = {"gap": GAP, "fine": FINE, "coarse": COARSE, "quantiles": QUANTILES}
     used = measured(
@@ -169,17 +170,8 @@ def _beside(what: str, cpu: float, theirs: dict[str, float]) -> Row:
     if not theirs:
         return Row(f"{what}: CPU to 1e-6", 1e3 * cpu, "ms", peer=f"{PEER} could not be installed")
     times = theirs["cpu"] / cpu
-    told = f"{theirs['cpu']:.2f} CPU s, gap {theirs['gap']:.1e}, {theirs['iterations']:.0f} rounds"
-    return Row(name, times, "1", f">= {TIMES_FASTER:g}", told, times >= TIMES_FASTER)
-
-
-def _installed(room: Path) -> str:
-    """Python of an environment with the peer in it; empty if it cannot be installed."""
-    home = room / "peer"
-    venv.create(home, with_pip=True)
-    python = str(home / ("Scripts" if sys.platform == "win32" else "bin") / "python")
-    install = [python, "-m", "pip", "install", "--quiet", "--only-binary=:all:", "aequilibrae"]
-    return "" if subprocess.run(install, capture_output=True, check=False).returncode else python
+    said = f"{theirs['cpu']:.2f} CPU s, gap {theirs['gap']:.1e}, {theirs['iterations']:.0f} rounds"
+    return Row(name, times, "1", f">= {TIMES_FASTER:g}", said, times >= TIMES_FASTER)
 
 
 def _peer(python: str, room: Path, net: str, trips: str) -> dict[str, float]:
@@ -194,10 +186,5 @@ def _peer(python: str, room: Path, net: str, trips: str) -> dict[str, float]:
              free_flow_time=road.free_time, alpha=np.where(flat, 0.0, road.alpha),
              beta=np.where(flat, 1.0, road.power), blocked=road.first_through > 0,
              trips=table)  # fmt: skip
-    environment = {**os.environ, "AEQ_SHOW_PROGRESS": "FALSE", "OMP_WAIT_POLICY": "passive"}
-    command = [python, "-c", THEIRS, str(given), str(GAP)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return figures
+    settings = {"AEQ_SHOW_PROGRESS": "FALSE", "OMP_WAIT_POLICY": "passive"}
+    return told(python, THEIRS, str(given), str(GAP), settings=settings)

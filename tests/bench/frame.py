@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -9,6 +10,13 @@ import sys
 import venv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BOUND: Final = 3_600.0
+"""Wall time after which a measurement is given up [s]."""
 
 
 @dataclass(frozen=True)
@@ -89,20 +97,88 @@ cpu, wall = time.process_time() - start[0], time.perf_counter() - start[1]
 memory = (peak() - before) * 1024 / 1e6
 print(json.dumps({{"cpu": cpu, "wall": wall, "memory": memory, **({tell})}}))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    return told(sys.executable, code)
+
+
+def told(
+    python: str, code: str, *arguments: str, settings: dict[str, str] | None = None
+) -> dict[str, float]:
+    """Figures that code prints as JSON on its last line, run in a process of its own.
+
+    Parameters
+    ----------
+    python
+        Interpreter: this one, or that of a peer's `environment`.
+    code, arguments
+        What it runs.
+    settings
+        Environment variables besides those of this process.
+
+    Raises
+    ------
+    RuntimeError
+        If it fails.
+    TimeoutError
+        If it is not done in time.
+    """
+    command = [python, "-c", code, *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=BOUND,
+                              env={**os.environ, **(settings or {})})  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise TimeoutError(f"not done after {BOUND:g} s") from None
     if done.returncode:
-        raise RuntimeError(done.stderr)
+        raise RuntimeError(done.stderr or f"ended with {done.returncode}")
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures
 
 
-def environment(home: Path, *packages: str) -> str | None:
-    """Python of a fresh environment with a peer in it; None if it cannot be installed."""
-    venv.create(home, with_pip=True)
+def topics(kind: str, quick: bool) -> list[Row]:
+    """Rows of every ``_<kind>_<topic>.py`` beside this file."""
+    names = sorted(file.stem for file in Path(__file__).parent.glob(f"_{kind}_*.py"))
+    return [row for name in names for row in attempted(name, quick)]
+
+
+def attempted(name: str, quick: bool) -> list[Row]:
+    """Rows of the bench in a file beside this one, which `guarded` keeps from breaking others."""
+    return guarded(
+        name.lstrip("_"), lambda: importlib.import_module(f"tests.bench.{name}").rows(quick)
+    )
+
+
+def guarded(what: str, rows: Callable[[], list[Row]]) -> list[Row]:
+    """Rows of a measurement; if it fails, one that says why, so that all others are still told."""
+    try:
+        return rows()
+    except Exception as error:  # noqa: BLE001 - whatever fails must not cost the other rows
+        why = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+        return [Row(f"{what}: not measured", 0.0, "1", "measured", why[:120], holds=False)]
+
+
+def environment(home: Path, *packages: str, bare: str | None = None) -> str | None:
+    """Python of a fresh environment with a peer in it; None if it cannot be installed.
+
+    Parameters
+    ----------
+    home
+        Folder of the environment.
+    packages
+        To be installed with all they need, as wheels.
+    bare
+        To be installed before them without what it says it needs, from source if need be.
+    """
     python = str(home / ("Scripts" if sys.platform == "win32" else "bin") / "python")
-    install = [python, "-m", "pip", "install", "--quiet", "--only-binary=:all:", *packages]
-    done = subprocess.run(install, capture_output=True, check=False)
-    return None if done.returncode else python
+    pip = [python, "-m", "pip", "install", "--quiet"]
+    steps = [[*pip, "--only-binary=:all:", *packages]]
+    if bare is not None:
+        steps.insert(0, [*pip, "--no-deps", bare])
+    try:
+        venv.create(home, with_pip=True)
+        for step in steps:
+            subprocess.run(step, capture_output=True, check=True, timeout=BOUND)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return python
 
 
 def data(*parts: str) -> Path:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.bench.__main__ import main, names
-from tests.bench.frame import at_most, measured
+from tests.bench.frame import Row, at_most, environment, guarded, measured, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,3 +42,24 @@ def test_memory_is_that_above_the_imports() -> None:
     figures = measured("import numpy as np", "field = np.ones(25_000_000)", "{'n': len(field)}")
     assert 150 < figures["memory"] < 260  # 25 million numbers of 8 bytes are 200 MB
     assert figures["n"] == 25_000_000
+
+
+def test_a_bench_that_fails_costs_no_other_its_rows() -> None:
+    def fails() -> list[Row]:
+        raise RuntimeError("first\nno such peer")
+
+    found = guarded("speed", fails)
+    assert [(row.name, row.peer, row.holds) for row in found] == [
+        ("speed: not measured", "no such peer", False)
+    ]
+    assert guarded("speed", lambda: [at_most("x", 1.0, "s", 1.0)])[0].name == "x"
+
+
+def test_code_that_fails_is_told_with_its_last_words() -> None:
+    with pytest.raises(RuntimeError, match="no peer"):
+        told(sys.executable, "raise SystemExit('no peer')")
+    assert told(sys.executable, "print('hello'); print('{\"cpu\": 2}')") == {"cpu": 2}
+
+
+def test_a_peer_that_cannot_be_installed_is_none(tmp_path: Path) -> None:
+    assert environment(tmp_path / "peer", str(tmp_path / "no-such.whl")) is None
