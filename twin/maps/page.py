@@ -19,12 +19,14 @@ from twin.words import words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
+
     from twin.city import City
     from twin.consultation import Consultation
     from twin.result import Result
 
 SCRIPTS: Final = (
-    "pack.js", "tiles.js", "names.js", "charts.js", "view.js", "story.js", "swipe.js", "table.js",
+    "pack.js", "tiles.js", "names.js", "charts.js", "panels.js", "view.js", "story.js", "swipe.js", "table.js",
     "search.js", "take.js", "part.js", "page.js",
 )  # fmt: skip
 """In the order in which they build on each other."""
@@ -41,6 +43,7 @@ def publish(
     summary: str = "",
     public: bool = True,
     consultation: Consultation | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
     """Write the consultation page.
 
@@ -63,6 +66,10 @@ def publish(
         Whether everybody may read it: figures of households are then shown by block only.
     consultation
         Lets people take part: pins, wishes, for or against, questions; saved as a file or mailed.
+    tables
+        More tables for charts, by the names and with the columns of map_panels.csv, as other rooms
+        make them. In a table of a panel that shows one run at a time, a column ``run`` (name of a
+        scenario) says whose a row is; without it the table stands for all.
 
     Returns
     -------
@@ -80,7 +87,9 @@ def publish(
     if not shown:
         advice = "Simulate first (twin run), or write a page that is not for the public."
         raise InputError("page", "", "has no figure that may be shown.", advice)
-    of = Subject(city, runs, reference, shown, objects, language, public, consultation)
+    of = Subject(
+        city, runs, reference, shown, objects, language, public, consultation, tables or {}
+    )
     folder.write(Path(path), _html(of, column, title, summary).encode())
     return Path(path)
 

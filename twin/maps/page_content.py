@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from twin import folder
-from twin.maps import ground, pack
+from twin.maps import ground, pack, panel_tables, panels
 from twin.maps import layers as map_layers
 from twin.words import words
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 BASELINE: Final = "baseline"
 LICENCE: Final = "Open Database License (ODbL) 1.0"
-SECTORS: Final = ("#4d734d", "#fdb4b6", "#828231", "#226061", "#f29d6d")
-"""Colours of stacked parts, from batlow, told apart by every eye."""
-
 HIDDEN: Final = ("people", "renovation", "heating")
 """Facts of a house that concern who lives there; the public is not told them."""
 
@@ -56,6 +53,8 @@ class Subject:
         Whether everybody may read it.
     consultation
         What people are asked, or None.
+    tables
+        More tables for charts.
     """
 
     city: City
@@ -66,6 +65,7 @@ class Subject:
     language: str
     public: bool
     consultation: Consultation | None = None
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def content(of: Subject, column: str) -> dict[str, Any]:
@@ -109,7 +109,8 @@ def content(of: Subject, column: str) -> dict[str, Any]:
         "consultation": None if of.consultation is None
         else of.consultation.model_dump(mode="json", exclude={"schema_", "controller"}),
         "totals": _totals(runs, said),
-        "colours": list(SECTORS),
+        "panels": _panels(of, said),
+        "colours": list(panels.COLOURS),
         "credit": " | ".join(city.attributions),
         "licence": LICENCE,
         "version": _version(runs),
@@ -226,6 +227,44 @@ def _search(city: City, on: pack.Grid) -> dict[str, Any]:
     ]
     series = gpd.GeoSeries(places, crs=city.crs)
     return {"shapes": pack.shapes(series, on), **pack.texts(pd.Series(texts, dtype="str"))}
+
+
+def _panels(of: Subject, said: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """Charts of all runs together, under no name, and of each run."""
+    titles = {name: _title(run, said) for name, run in of.runs.items()}
+    rows = panels.kinds()
+    once = {row["table"] for row in rows.values() if row["by_run"] == "no"}
+    shared = {name: frame for name, frame in of.tables.items() if name in once}
+    given = panel_tables.together(of.runs, titles, of.city) | shared
+    found = {"": _plain(given, of.language)}
+    for name, run in of.runs.items():
+        own = {table: frame for table, frame in run.frames.items() if table not in once}
+        more = {t: _of_run(frame, run) for t, frame in of.tables.items() if t not in once}
+        made = panel_tables.alone(of.city, run, _idle(of, run))
+        found[name] = _plain(panel_tables.with_loads(made | own | more), of.language)
+    return found
+
+
+def _plain(given: Mapping[str, pd.DataFrame], language: str) -> list[dict[str, Any]]:
+    return [
+        {**one.plain, "head": one.head(language), "rows": one.rows()}
+        for one in panels.collect(given, language)
+    ]
+
+
+def _of_run(frame: pd.DataFrame, run: Result) -> pd.DataFrame:
+    return frame[frame["run"] == run.record["scenario"]] if "run" in frame else frame
+
+
+def _idle(of: Subject, run: Result) -> Result | None:
+    """What doing nothing brings in the year of a run; None for doing nothing itself."""
+    nothing = of.runs[of.reference].record["scenario"]
+    same = [
+        other
+        for other in of.runs.values()
+        if other.record["scenario"] == nothing and other.record["year"] == run.record["year"]
+    ]
+    return same[0] if same and run.record["scenario"] != nothing else None
 
 
 def _totals(runs: Mapping[str, Result], said: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from layers.errors import InputError, TwinError
@@ -18,11 +19,13 @@ from tests import browser
 from tests.twin.cities import tiny
 from tests.twin.maps.results import result
 from tests.twin.maps.test_notebook import hostile
+from tests.twin.maps.test_panels import TABLES
 from twin import contributions, statements
 from twin.cli_consult import _bounds
 from twin.consultation import Consultation
 from twin.maps import page
 from twin.maps.leaflet import closed
+from twin.maps.panels import kinds
 from twin.result import Result
 
 if TYPE_CHECKING:
@@ -36,6 +39,15 @@ READY = "body[data-ready]"
 
 def opened(path: Path, width: int = 1280, height: int = 800) -> Any:
     return browser.opened(path, width, height, READY)
+
+
+def until(seen: Seen, said: str) -> None:
+    """Wait until a sentence about the page is true; asked from outside, as the page forbids eval."""
+    for _ in range(400):
+        if seen.page.evaluate(said):
+            return
+        seen.page.wait_for_timeout(25)
+    pytest.fail(f"never true: {said}")
 
 
 def plan(name: str, year: int, factor: float) -> Result:
@@ -93,7 +105,7 @@ def test_first_it_shows_the_change_that_the_first_plan_brings(seen: Seen) -> Non
 def test_scenario_year_and_view_change_what_the_table_says(seen: Seen) -> None:
     seen.page.check("input[value=busy]")
     seen.page.check("input[value=one]")
-    seen.page.wait_for_function("document.querySelector('#status').textContent === 'busy 2030'")
+    until(seen, "document.querySelector('#status').textContent === 'busy 2030'")
     values = {float(row[1].replace(",", "")) for row in rows(seen)}
     inside = tiny().streets["inside"].to_numpy(dtype=bool)
     wanted = 20.0 * np.arange(1, len(inside) + 1)[inside]
@@ -102,9 +114,7 @@ def test_scenario_year_and_view_change_what_the_table_says(seen: Seen) -> None:
     seen.page.check("input[value=baseline]")
     seen.page.focus("#years input")
     seen.page.keyboard.press("ArrowLeft")
-    seen.page.wait_for_function(
-        "document.querySelector('#status').textContent === 'Nothing is done 2024'"
-    )
+    until(seen, "document.querySelector('#status').textContent === 'Nothing is done 2024'")
 
 
 def test_figures_of_households_are_shown_by_block_only(written: Path, seen: Seen) -> None:
@@ -188,14 +198,14 @@ def test_an_address_is_found(seen: Seen) -> None:
     assert seen.page.inner_text("#status")
     assert "p=17" in seen.page.evaluate("location.hash")
     seen.page.fill("#search input", "zzzz")
-    seen.page.wait_for_function("document.querySelector('#search ul').textContent.length > 0")
+    until(seen, "document.querySelector('#search ul').textContent.length > 0")
     assert seen.page.locator("#search li button").count() == 0
 
 
 def test_a_link_leads_back_to_the_same_view(seen: Seen, written: Path) -> None:
     seen.page.check("input[value=busy]")
     seen.page.check("input[value=one]")
-    seen.page.wait_for_function("document.querySelector('#status').textContent === 'busy 2030'")
+    until(seen, "document.querySelector('#status').textContent === 'busy 2030'")
     link = seen.page.evaluate("location.hash")
     seen.page.goto("about:blank")
     seen.page.goto(written.resolve().as_uri() + link)
@@ -249,8 +259,9 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     path = page.publish(hostile(), runs(), tmp_path / "hostile.html", language="es")
     with opened(path) as found:
         for index in range(found.page.locator("#indicator option").count()):
+            before = int(found.page.evaluate("document.body.dataset.told"))
             found.page.select_option("#indicator", index=index)
-            found.page.wait_for_timeout(50)
+            until(found, f"document.body.dataset.told > {before}")
             for row in range(min(10, found.page.locator("#table tbody tr").count())):
                 found.page.click(f"#table tbody tr:nth-child({row + 1}) button")
                 found.page.wait_for_selector(".story")
@@ -443,3 +454,40 @@ def test_axe_finds_nothing_where_people_take_part(hearing: Path) -> None:
 
 def test_a_page_without_a_consultation_asks_nothing(seen: Seen) -> None:
     assert seen.page.locator("#part").count() == 0
+
+
+def test_without_tables_there_is_no_chart(seen: Seen) -> None:
+    titles = seen.page.eval_on_selector_all("#panels h2", "all => all.map(h => h.textContent)")
+    assert titles == []  # no ledger and no parts of the day: nothing is filled with examples
+
+
+def test_a_table_that_is_given_switches_its_chart_on(tmp_path: Path) -> None:
+    tables = {
+        **TABLES,
+        "cash_flow": pd.concat(
+            [TABLES["cash_flow"].assign(run=name, cost=cost) for name, cost in COSTS.items()]
+        ),
+    }
+    path = page.publish(tiny(), runs(), tmp_path / "c.html", tables=tables)
+    with opened(path, 390, 844) as found:
+        drawn = found.page.eval_on_selector_all("#panels section", SECTIONS)
+        assert [one["title"] for one in drawn if one["marks"] == 0] == []
+        assert len(drawn) == len(kinds())
+        assert "quiet 2030" in drawn[0]["title"]
+        money = next(one for one in drawn if one["title"].startswith("What it costs"))
+        assert money["cells"][:2] == ["2026", "500"]
+        found.page.check("input[value=busy]")
+        until(found, "document.querySelector('#panel-cash_flow').textContent.includes('busy')")
+        again = found.page.eval_on_selector_all("#panels section", SECTIONS)
+        money = next(one for one in again if one["title"].startswith("What it costs"))
+        assert money["cells"][:2] == ["2026", "900"]
+        assert found.errors == []
+        assert found.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+COSTS = {"quiet": 500.0, "busy": 900.0}
+SECTIONS = """all => all.map(s => ({
+  title: s.querySelector("h2").textContent,
+  marks: s.querySelectorAll("svg rect, svg polyline, svg polygon, svg path").length,
+  cells: [...s.querySelectorAll("tbody th, tbody td")].map(c => c.textContent),
+}))"""

@@ -106,6 +106,7 @@
   twinTable(page);
   twinSearch(page);
   twinTake(page);
+  twinPanels(page);
   twinPart(page);
 
   /* Draw what is chosen; a choice made meanwhile wins */
@@ -132,8 +133,10 @@
     page.clip();
     page.legend(one);
     page.sayState(one);
+    page.panels();
     document.body.dataset.shown = turn;
     await page.table(one);
+    document.body.dataset.told = turn;
     history.replaceState(null, "", link());
   }
 
@@ -180,9 +183,6 @@
   map.on("moveend", () => { history.replaceState(null, "", link()); });
   map.on("zoomend", () => { if (sides.right) { page.legend(indicators.get(state.indicator)); } });
 
-  if (twin.totals.length) {
-    find("#chart").append(twinCharts.stacked(twin.runs.map(nameRun), twin.totals, twin.colours, (value) => number(value, 0), say.totals));
-  }
   /* What people came for first, then the ground below it */
   await show();
   await new Promise((drawn) => { requestAnimationFrame(() => setTimeout(drawn)); });
