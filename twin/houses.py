@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from twin.energy.envelope import Facades
     from twin.energy.hourly import Group, StockYear
     from twin.energy.parameters import EnergyParameters
+    from twin.energy.room_memory import Memory
     from twin.energy.shading import Shading
     from twin.energy.stock import EnergyRun, Stock
 
@@ -88,11 +90,17 @@ def _missing(city: City) -> str:
     return ""
 
 
-def _run(city: City, warm: Any, progress: Progress, sun: Outcome | None = None) -> Outcome:
+def _run(
+    city: City,
+    warm: Any,
+    progress: Progress,
+    sun: Outcome | None = None,
+    memory: Memory | None = None,
+) -> Outcome:
     coldest = city.weather["temperature"].min()
     parameters = in_place(energy_parameters(city.country), float(coldest))
     if hourly_known(city):
-        return _by_hours(city, warm, progress, sun, parameters)
+        return _by_hours(city, warm, progress, sun, parameters, memory)
     _, latitude = site.centre(city.boundary, city.crs)
     progress("walls of buildings", 0.0)
     given = _assembled(city, parameters, None)
@@ -107,7 +115,12 @@ def _assembled(city: City, parameters: EnergyParameters, walls: Facades | None) 
 
 
 def _by_hours(
-    city: City, warm: Any, progress: Progress, sun: Outcome | None, parameters: EnergyParameters
+    city: City,
+    warm: Any,
+    progress: Progress,
+    sun: Outcome | None,
+    parameters: EnergyParameters,
+    memory: Memory | None,
 ) -> Outcome:
     """The year of hours, from what the last run left where nothing changed."""
     before = warm if isinstance(warm, Kept) else None
@@ -129,6 +142,7 @@ def _by_hours(
         modules=_modules(sun, given),
         warm=None if before is None else before.groups,
         progress=progress,
+        memory=memory,
     )  # fmt: skip
     kept = Kept(digest, steps, shapes, walls, found.year.groups)
     made = Houses(given, found.year, found.delivery)
@@ -178,3 +192,14 @@ DOMAIN: Final = Domain(
     needs=("sun",),
 )
 """The domain, which runs after the sun on buildings."""
+
+
+def remembering(memory: Memory) -> Domain:
+    """The domain for who simulates many states of one City: it works out no room twice.
+
+    Parameters
+    ----------
+    memory
+        Where rooms are kept and taken from; the outcome does not depend on it, bit for bit.
+    """
+    return replace(DOMAIN, run=partial(_run, memory=memory))

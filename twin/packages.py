@@ -19,6 +19,7 @@ from layers import tables
 from layers.errors import InputError
 from layers.schema import silent
 from twin import bills, catalog, factors, finance, houses, simulate, sun, tariffs
+from twin.energy.room_memory import Memory
 from twin.errors import NotComputedError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from layers.schema import Progress
     from twin.city import City
+    from twin.domain import Domain
     from twin.factors import FactorSet
     from twin.intervention import Intervention
     from twin.pricing import Cost
@@ -211,7 +213,9 @@ def evaluate(
     chosen, left = _possible(city, parts(names))
     wanted = subsets(chosen)
     tell("houses as they are", 0.0)
-    base = _run(city, None)
+    rooms = houses.remembering(Memory())
+    engines = [rooms if one is houses.DOMAIN else one for one in ENGINES]
+    base = _run(city, None, engines)
     known = _Known(city, base, years)
     due = {one.name: one.measure.due(city, known.index) for one in chosen}
     start: dict[str, Result] = {"": base}
@@ -219,7 +223,7 @@ def evaluate(
     for number, some in enumerate(wanted):
         title = _title(some)
         tell(title, (number + 1) / (len(wanted) + 1))
-        tables_found.append(_package(city, some, due, known, start))
+        tables_found.append(_package(city, some, due, known, start, engines))
     tell("packages", 1.0)
     figures = {
         name: np.stack([one[name] for one in tables_found], axis=1) for name in FIGURES
@@ -269,8 +273,9 @@ def _limits(chosen: Sequence[Part], base: Result) -> list[str]:
     return [*said, f"Energy of houses: {model}."]
 
 
-def _run(city: City, warm: Result | None) -> Result:
-    found = simulate.run(city, warm=warm, domains=ENGINES)
+def _run(city: City, warm: Result | None, engines: Sequence[Domain]) -> Result:
+    """Run what tells of houses."""
+    found = simulate.run(city, warm=warm, domains=engines)
     if "energy" in found.record["absent"] or "bills" in found.record["absent"]:
         raise NotComputedError(" ".join(found.record["limits"]))
     return found
@@ -334,6 +339,7 @@ def _package(
     due: Mapping[str, pd.Index],
     known: _Known,
     start: dict[str, Result],
+    engines: Sequence[Domain],
 ) -> dict[str, Floats]:
     """Figures of one package in every house that all its parts fit."""
     objects = known.index
@@ -347,9 +353,8 @@ def _package(
         costs = {name: one + price[name].to_numpy(np.float64) for name, one in costs.items()}
         yearly = yearly + price["amount"].to_numpy(np.float64) / lifetime
         changed = one.measure.apply(changed, objects)
-    result = _run(
-        changed, start.get(some[0].name if some[0].group == "envelope" else "", start[""])
-    )
+    warm = start.get(some[0].name if some[0].group == "envelope" else "", start[""])
+    result = _run(changed, warm, engines)
     if len(some) == 1 and some[0].group == "envelope":
         start[some[0].name] = result
     rows = known.index.isin(objects)

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from layers.schema import silent
-from twin.energy import facade_sun, occupancy, stock_groups, stock_zones, thermal
-from twin.energy.occupancy import LIVED, STANDARD
+from twin.energy import occupancy, room_hours, stock_groups, thermal
+from twin.energy.room_hours import COOLING, HEATING, SOURCES
+from twin.energy.room_memory import Memory
 from twin.energy.threads import threads_available
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from layers.schema import Progress
     from twin.energy.parameters import EnergyParameters
+    from twin.energy.room_memory import Rooms
     from twin.energy.shading import Shading
     from twin.energy.stock import Stock
     from twin.energy.zones import Weather
@@ -38,13 +40,10 @@ CHUNK: Final = 400
 """Buildings whose hours are held at a time; they take some 250 MB."""
 
 KILO: Final = 1000.0
-HEATING, COOLING = 0, 1
-LIVINGS: Final = (STANDARD, LIVED)
 COLUMNS: Final = (
     "heat", "heat_standard", "cooling", "cooling_standard", "heat_peak", "cooling_peak",
     "overheating_hours", "residual",
 )  # fmt: skip
-SOURCES: Final = ("heating", "cooling", "sunlight", "gains", "air", "outside", "stored")
 
 
 @dataclass(frozen=True)
@@ -130,6 +129,7 @@ def run(
     key: str = "",
     warm: Mapping[int, Group] | None = None,
     lights: tuple[Floats, Floats] | None = None,
+    memory: Memory | None = None,
 ) -> StockYear:
     """Work out a year of every building of a stock, as lived and by standard use.
 
@@ -158,12 +158,17 @@ def run(
     warm
         `StockYear.groups` of an earlier run.
     lights
-        Of `sun_light`, if it is known already.
+        Of `room_hours.sun_light`, if it is known already.
+    memory
+        Where rooms are kept and taken from, for who works out many states of a town.
     """
     tell = progress or silent
-    groups = stock_groups.grouped(stock.buildings.index)
-    shared = stock_groups.shared_key(parameters, weather, model, key)
-    wanted = stock_groups.keys(stock, groups, shared, shading)
+    ids = stock.buildings.index
+    groups = stock_groups.grouped(ids)
+    shared = stock_groups.shared_key(parameters, weather, model)
+    cools = occupancy.shares(stock, parameters).cools
+    own = stock_groups.digests(stock, cools, None if shading is None else shading.of(ids))
+    wanted = stock_groups.keys(own.whole, groups, shared + key)
     known = warm or {}
     kept = {
         number: known[number]
@@ -176,30 +181,21 @@ def run(
     part = stock.part(rows)
     ends = np.cumsum([len(one) for one in fresh]).astype(np.int64)
     visit = visitor(part) if visitor is not None and len(rows) else None
-    lit = sun_light(weather, parameters) if lights is None else lights
+    lit = room_hours.sun_light(weather, parameters) if lights is None else lights
+    space = Memory(0) if memory is None else memory
+    engine = room_hours.Engine(parameters, weather, model, threads, lit, space, shared)
     made: list[Group] = []
     for first, last in _chunks(ends):
         names = [wanted[number] for number in missing[first:last]]
         edges = np.concatenate([[0], ends])[first : last + 1]
-        piece = part.part(np.arange(edges[0], edges[-1]))
+        at = np.arange(edges[0], edges[-1])
+        piece = part.part(at)
         shade = None if shading is None else shading.of(piece.buildings.index)
-        made += _worked_out(
-            piece, weather, parameters, model, threads, shade, visit, lit, edges, names
-        )
+        found_rooms = engine.rooms(piece, own.rooms[rows[at]], shade)
+        made += _worked_out(piece, found_rooms, parameters, weather, threads, visit, edges, names)
         tell("hours of buildings", float(edges[-1]) / max(len(rows), 1))
     found = kept | dict(zip(missing, made, strict=True))
     return _gathered(stock, groups, found, weather, model, len(rows))
-
-
-def sun_light(weather: Weather, parameters: EnergyParameters) -> tuple[Floats, Floats]:
-    """Light on the planes of all buildings, and that of it which is not the sun's own.
-
-    See `facade_sun.table` and `facade_sun.diffuse_table`.
-    """
-    panes = (stock_zones.clear_glass(parameters.rooms.figures),)
-    planes, sun = stock_zones.PLANES, weather.sun
-    whole = facade_sun.table(planes, panes, sun, thermal.ALBEDO)
-    return whole, facade_sun.diffuse_table(planes, panes, sun, thermal.ALBEDO)
 
 
 def _chunks(ends: NDArray[np.int64]) -> list[tuple[int, int]]:
@@ -215,84 +211,59 @@ def _chunks(ends: NDArray[np.int64]) -> list[tuple[int, int]]:
 
 def _worked_out(
     stock: Stock,
-    weather: Weather,
+    rooms: Rooms,
     parameters: EnergyParameters,
-    model: str,
+    weather: Weather,
     threads: int | None,
-    shading: Shading | None,
     visit: Visit | None,
-    lights: tuple[Floats, Floats],
     edges: NDArray[np.int64],
     names: Sequence[str],
 ) -> list[Group]:
     """The groups of a chunk; its rows are those from the first to before the last edge."""
-    hours, count = len(weather.temperature), len(stock.buildings)
-    weights, real = _weights(stock, parameters), stock.area.to_numpy() > 0.0
-    needs, monthly = np.zeros((2, count, hours)), np.zeros((2, count, 2, 12))
-    annual = []
-    for number, living in enumerate(LIVINGS):
-        if not count:
-            break
-        zones = stock_zones.zones_of(stock, parameters, weather, living=living, shading=shading)
-        found = thermal.simulate(
-            zones, weather, model=model, hourly=True, threads=threads,
-            sun=lights[0], diffuse=lights[1],
-        )  # fmt: skip
-        annual.append(found.annual)
-        assert found.hourly is not None
-        monthly[number] = found.monthly * (real[:, None, None] if number == 0 else 1.0)
-        for kind in (HEATING, COOLING):
-            needs[kind] += found.hourly[:, kind] * weights[number, kind, :, None]
-    figures, sums = _figures(annual, monthly, weights, real)
-    by_month = np.stack([monthly[0], _met(monthly, weights)])
+    real = stock.area.to_numpy() > 0.0
+    weights = _weights(stock, parameters, real)
+    needs = np.empty((2, *rooms.heat.shape))
+    np.multiply(rooms.heat, weights[HEATING, :, None], out=needs[HEATING])
+    np.multiply(rooms.cold, weights[COOLING, :, None], out=needs[COOLING])
+    monthly = np.stack([rooms.monthly * real[:, None, None], _by_month(needs, weather.months)])
+    figures, sums = _figures(rooms, monthly, real), rooms.sums
     seen = _visited(visit, needs, edges, threads)
     parts = [slice(int(a - edges[0]), int(b - edges[0])) for a, b in pairwise(edges)]
     return [
         Group(
-            name, figures[at], by_month[:, at], needs[:, at].sum(axis=1), sums[at].sum(axis=0), one
+            name, figures[at], monthly[:, at], needs[:, at].sum(axis=1), sums[at].sum(axis=0), one
         )
         for name, at, one in zip(names, parts, seen, strict=True)
     ]
 
 
-def _weights(stock: Stock, parameters: EnergyParameters) -> Floats:
-    """What part of the need by standard use, and as lived, of heat and cold is met.
+def _weights(stock: Stock, parameters: EnergyParameters, real: NDArray[np.bool_]) -> Floats:
+    """What part of the hours of `Rooms` is met as lived, of heat and of cold, (2, n) [1].
 
     Buildings of which less than half are cooled are simulated without cooling as lived; what those
     of them use that have it is a share of their need by standard use.
-
-    Returns
-    -------
-    (2, 2, n) [1]
     """
-    met, real = occupancy.shares(stock, parameters), stock.area.to_numpy() > 0.0
-    few = np.where(met.cools, 0.0, met.cooled) * met.cooled_part
-    many = np.where(met.cools, met.cooled_part, 0.0)
-    return np.asarray(np.array([[np.zeros(len(real)), few], [met.heated, many]]) * real)
+    met = occupancy.shares(stock, parameters)
+    cooled = np.where(met.cools, 1.0, met.cooled) * met.cooled_part
+    return np.asarray(np.stack([met.heated, cooled]) * real)
 
 
-def _met(monthly: Floats, weights: Floats) -> Floats:
+def _by_month(needs: Floats, months: NDArray[np.int64]) -> Floats:
     """Heat and cold of each month that is met as lived, (n, 2, 12) [kWh]."""
-    by_kind = np.moveaxis(monthly, 2, 1) * weights[:, :, :, None]
-    return np.asarray(np.moveaxis(by_kind.sum(axis=0), 0, 1))
+    found = np.zeros((needs.shape[1], 2, 12))
+    for month in range(12):
+        found[:, :, month] = needs[:, :, months == month].sum(axis=2).T / KILO
+    return found
 
 
-def _figures(
-    annual: list[pd.DataFrame], monthly: Floats, weights: Floats, real: NDArray[np.bool_]
-) -> tuple[Floats, Floats]:
-    """Figures and sums of each building, see `Group`."""
-    if not annual:
-        return np.zeros((0, len(COLUMNS))), np.zeros((0, len(SOURCES)))
-    plain, lived = annual
-    met = _met(monthly, weights).sum(axis=2)
-    residual = np.maximum(plain["residual"].abs(), lived["residual"].abs())
-    figures = [
-        met[:, HEATING], monthly[0, :, HEATING].sum(axis=1),
-        met[:, COOLING], monthly[0, :, COOLING].sum(axis=1),
-        plain["heating_peak"].to_numpy() * real, plain["cooling_peak"].to_numpy() * real,
-        lived["warm_hours"].to_numpy(), residual.to_numpy(),
-    ]  # fmt: skip
-    return np.column_stack(figures), lived[list(SOURCES)].to_numpy(np.float64)
+def _figures(rooms: Rooms, monthly: Floats, real: NDArray[np.bool_]) -> Floats:
+    """Figures of each building, see `Group`."""
+    plain, met = monthly.sum(axis=3)
+    heat_peak, cooling_peak, warm, residual = rooms.figures.T
+    return np.column_stack([
+        met[:, HEATING], plain[:, HEATING], met[:, COOLING], plain[:, COOLING],
+        heat_peak * real, cooling_peak * real, warm, residual,
+    ])  # fmt: skip
 
 
 def _visited(

@@ -7,6 +7,7 @@ its own group only. What was worked out for a group is used again as long as its
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from twin.energy.zones import Weather
 
     Whole = NDArray[np.int64]
+    Digest = NDArray[np.uint64]
 
 SIZE: Final = 24
 """Buildings of a group in the mean, at most, in towns that need no more than `MOST` groups [1]."""
@@ -34,14 +36,17 @@ SIZE: Final = 24
 MOST: Final = 512
 """Groups of a town, whose load curves are kept: 140 kB each [1]."""
 
-TEXTS: Final = ("use", "heating", "heat_network", "cooling")
-NUMBERS: Final = (
+ROOM_TEXTS: Final = ("use",)
+ROOM_NUMBERS: Final = (
     "footprint", "floor_area", "dwellings", "people", "jobs", "green_roof", "blinds",
-    "night_cooling", "microclimate", "heating_efficiency", "heating_flow", "pv", "battery",
-    "solar_thermal",
+    "night_cooling", "microclimate",
 )  # fmt: skip
-"""Columns that shape the energy of a building, beside its construction and profile; one that is
-not there is the same as one without a value."""
+"""Columns that shape the rooms of a building, beside its construction and profile; one that is not
+there is the same as one without a value."""
+
+SUPPLY_TEXTS: Final = ("heating", "heat_network", "cooling")
+SUPPLY_NUMBERS: Final = ("heating_efficiency", "heating_flow", "pv", "battery", "solar_thermal")
+"""Columns that shape what is bought for them; whether rooms are cooled follows from two of them."""
 
 BYTES: Final = 16
 
@@ -63,46 +68,78 @@ def grouped(ids: pd.Index) -> list[Whole]:
     return np.split(order, np.searchsorted(group[order], np.arange(1, count)))
 
 
-def keys(
-    stock: Stock, groups: list[Whole], shared: str, shading: Shading | None = None
-) -> list[str]:
-    """Digest of all that the year of each group depends on [32 hex digits].
+@dataclass(frozen=True)
+class Digests:
+    """What the year of each of n buildings depends on beside weather and tables, (n,).
+
+    Parameters
+    ----------
+    rooms
+        What heat and cold of its rooms depend on.
+    whole
+        What its whole year depends on.
+    """
+
+    rooms: Digest
+    whole: Digest
+
+
+def digests(stock: Stock, cools: NDArray[np.bool_], shading: Shading | None = None) -> Digests:
+    """Digests of each building of a stock.
 
     Parameters
     ----------
     stock
         Of `stock.assemble`.
+    cools : (n,)
+        Whether its rooms are cooled as lived.
+    shading
+        Horizons of these buildings, in their order.
+    """
+    own = _columns(stock, ROOM_NUMBERS, ROOM_TEXTS)
+    own = _mixed(own, _frame(stock.construction.select_dtypes("number")))
+    own = _mixed(own, _frame(stock.profile.select_dtypes("number")))
+    others = np.column_stack([stock.walls.exposed, stock.walls.party, stock.area.to_numpy()])
+    for column in others.T:
+        own = _mixed(own, pd.util.hash_array(np.ascontiguousarray(column)))
+    if shading is not None:
+        own = _mixed(own, _skies(shading))
+    names = pd.util.hash_array(stock.buildings.index.to_numpy(object), categorize=False)
+    whole = _mixed(_mixed(own, names), _columns(stock, SUPPLY_NUMBERS, SUPPLY_TEXTS))
+    return Digests(_mixed(own, pd.util.hash_array(cools)), whole)
+
+
+def keys(whole: Digest, groups: list[Whole], shared: str) -> list[str]:
+    """Digest of all that the year of each group depends on [32 hex digits].
+
+    Parameters
+    ----------
+    whole
+        Of `digests`.
     groups
         Of `grouped`.
     shared
         Digest of what all depend on.
-    shading
-        Horizons of the buildings.
     """
-    own = row_digests(stock)
-    if shading is not None:
-        own = _mixed(own, _skies(shading.of(stock.buildings.index)))
-    return [digest([shared.encode(), own[rows].tobytes()]) for rows in groups]
+    return [digest([shared.encode(), whole[rows].tobytes()]) for rows in groups]
 
 
-def row_digests(stock: Stock) -> NDArray[np.uint64]:
-    """Digest of each building of a stock, (n,)."""
+def _columns(stock: Stock, numbers: tuple[str, ...], texts: tuple[str, ...]) -> Digest:
+    """Digest of some columns of each building."""
     houses = stock.buildings
     empty = pd.Series("", index=houses.index, dtype="str")
     parts = [
-        pd.DataFrame({name: overrides.given(houses, name) for name in NUMBERS}),
-        pd.DataFrame({name: houses.get(name, empty).fillna("") for name in TEXTS}),
-        stock.construction.select_dtypes("number"),
-        stock.profile.select_dtypes("number"),
+        pd.DataFrame({name: overrides.given(houses, name) for name in numbers}),
+        pd.DataFrame({name: houses.get(name, empty).fillna("") for name in texts}),
     ]
-    index = pd.Series(houses.index.astype("str"))
-    found: NDArray[np.uint64] = pd.util.hash_pandas_object(index, index=False).to_numpy()
-    for part in parts:
-        if len(part.columns):
-            found = _mixed(found, pd.util.hash_pandas_object(part, index=False).to_numpy())
-    others = np.column_stack([stock.walls.exposed, stock.walls.party, stock.area.to_numpy()])
-    for column in others.T:
-        found = _mixed(found, pd.util.hash_array(np.ascontiguousarray(column)))
+    return _mixed(*(_frame(part) for part in parts))
+
+
+def _frame(part: pd.DataFrame) -> Digest:
+    """Digest of each row of a table."""
+    if part.empty:
+        return np.zeros(len(part), dtype=np.uint64)
+    found: Digest = pd.util.hash_pandas_object(part, index=False).to_numpy()
     return found
 
 
@@ -125,7 +162,7 @@ def shapes(houses: gpd.GeoDataFrame) -> str:
     )
 
 
-def _skies(shading: Shading) -> NDArray[np.uint64]:
+def _skies(shading: Shading) -> Digest:
     """Digest of the horizon of each building."""
     count = len(shading.index)
     parts = np.concatenate(
@@ -139,7 +176,7 @@ def _skies(shading: Shading) -> NDArray[np.uint64]:
     return np.frombuffer(sums, dtype=np.uint64)
 
 
-def _mixed(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _mixed(one: Digest, other: Digest) -> Digest:
     """One digest of two, in their order."""
     return np.asarray(one * np.uint64(0x100000001B3) ^ other)
 

@@ -15,6 +15,7 @@ from twin.energy import (
     heat_areas,
     hourly,
     occupancy,
+    room_hours,
     stock,
     stock_groups,
     supply,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from twin.energy.delivery import Delivery
     from twin.energy.hourly import Group, StockYear
     from twin.energy.parameters import EnergyParameters
+    from twin.energy.room_memory import Memory
     from twin.energy.shading import Shading
     from twin.energy.stock import EnergyRun, Stock
     from twin.energy.zones import Weather
@@ -96,7 +98,7 @@ class Steps:
     hours
         Of `supply.hours`.
     lights
-        Of `hourly.sun_light`.
+        Of `room_hours.sun_light`.
     key
         Digest of what purchases depend on beside the buildings.
     """
@@ -122,7 +124,7 @@ def steps(weather: Weather, timezone: str, parameters: EnergyParameters) -> Step
     return Steps(
         weather,
         supply.hours(weather, timezone, parameters.country),
-        hourly.sun_light(weather, parameters),
+        room_hours.sun_light(weather, parameters),
         f"{timezone} {parameters.country}",
     )
 
@@ -136,6 +138,7 @@ def run(
     modules: Modules | None = None,
     warm: Mapping[int, Group] | None = None,
     progress: Progress | None = None,
+    memory: Memory | None = None,
 ) -> HourlyRun:
     """Annual energy of every building of a stock, as lived; standard use beside it.
 
@@ -155,6 +158,8 @@ def run(
         `StockYear.groups` of an earlier run.
     progress
         Called with the stage and the share done.
+    memory
+        Where rooms are kept and taken from.
     """
 
     def visitor(part: Stock) -> hourly.Visit:
@@ -170,7 +175,7 @@ def run(
 
     year = hourly.run(
         given, of.weather, parameters, progress=progress, shading=shading, visitor=visitor,
-        key=_key(of.key, modules), warm=warm, lights=of.lights,
+        key=_key(of.key, modules), warm=warm, lights=of.lights, memory=memory,
     )  # fmt: skip
     bought = delivery.joined(year.visited) if year.visited else None
     notes = hourly_notes(of.weather.notes, shaded=shading is not None)
