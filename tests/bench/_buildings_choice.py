@@ -54,7 +54,7 @@ def rows(quick: bool) -> list[Row]:
         at_most(f"the same for {few:,}: short of HiGHS", beside["short"], "1", HIGHS_BAR,
                 f"HiGHS: {beside['cpu']:.1f} CPU s"),
     ]  # fmt: skip
-    many = 500 if quick else 10_000
+    many = 500 if quick else 50_000
     plan = measured(STOCK.format(count=many), PLAN.format(count=many), GAP)
     title = f"plan of {many:,} buildings x 6 packages, ten years, eight quotas"
     found += [
