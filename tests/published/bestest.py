@@ -22,6 +22,7 @@ from rich.table import Table
 
 from layers import weather as readers
 from layers.errors import InputError
+from tests.published import bestest_schema
 from twin.energy import facade_sun, thermal, zones
 from twin.energy.facade_sun import Plane, Shade
 from twin.energy.surface_heat import KELVIN, STEFAN_BOLTZMANN
@@ -83,9 +84,9 @@ def zone(name: str, given: dict[str, Any], shared: dict[str, Any]) -> Zone:
     built = shared["constructions"][given["construction"]]
     gains, leak = shared["gains"], shared["infiltration"]
     windows = tuple(_window(number, window, given, shared)
-                    for number, window in enumerate(given["windows"]))  # fmt: skip
+                    for number, window in enumerate(given.get("windows") or []))  # fmt: skip
     areas = {side: (width if side in (90, 270) else length) * height for side in SIDES}
-    for window in given["windows"]:
+    for window in given.get("windows") or []:
         areas[window["azimuth"]] -= window["width"] * window["height"]
     skin = {
         "absorptance_outside": shared["surfaces"]["solar_absorptance_outside"],
@@ -117,8 +118,8 @@ def zone(name: str, given: dict[str, Any], shared: dict[str, Any]) -> Zone:
         gains_convective=sensible * gains["convective_fraction"],
         gains_radiative=sensible * gains["radiative_fraction"],
         schedule=Schedule(
-            heating=given["heat_setpoint"],
-            cooling=given["cool_setpoint"],
+            heating=given.get("heat_setpoint"),
+            cooling=given.get("cool_setpoint"),
             ramp=given.get("heat_ramp_hours") or (),
             ventilation=[flow / full if full else 0.0 for flow in flows],
         ),
@@ -248,12 +249,45 @@ def show(rows: Sequence[Checked]) -> None:
     print(f"{sum(judged)} of {len(judged)} annual loads inside the limits of acceptance")
 
 
+def read(cases: Path) -> dict[str, Any]:
+    """Read a file of cases.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or holds what the runner does not know.
+    """
+    try:
+        shared = json.loads(cases.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(cases, "", f"cannot be read: {error}.", "Give a JSON file.") from error
+    bestest_schema.check(shared, cases)
+    return dict(shared)
+
+
+def ranges_of(file: Path) -> pd.DataFrame:
+    """Read a table of ranges.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or columns are missing.
+    """
+    try:
+        table = pd.read_csv(file, dtype={"case": str}, comment="#")
+    except (OSError, ValueError) as error:
+        raise InputError(file, "", f"cannot be read: {error}.", "Give a CSV file.") from error
+    missing = [name for name in ("case", "quantity", "min", "max") if name not in table]
+    if missing:
+        raise InputError(file, "columns", f"{', '.join(missing)} missing.", "Add them.")
+    return table
+
+
 def run(cases: Path, ranges: Path, weather: Path, model: str = thermal.ISO_52016) -> list[Checked]:
     """Read, work out and compare."""
-    shared = json.loads(cases.read_text(encoding="utf-8"))
+    shared = read(cases)
     year = zones.weather(readers.read(weather).dataset)
-    table = pd.read_csv(ranges, dtype={"case": str}, comment="#")
-    return compared(values(shared, year, model), table)
+    return compared(values(shared, year, model), ranges_of(ranges))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -271,6 +305,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     show(rows)
+    known = {row.case for row in rows}
+    missing = [name for name in ranges_of(given.ranges)["case"].unique() if name not in known]
+    if missing:
+        print(f"not run, as {given.cases.name} has none of them: {', '.join(map(str, missing))}")
     if given.json:
         told = [{k: None if v != v else v for k, v in asdict(row).items()} for row in rows]  # noqa: PLR0124 - not a number
         given.json.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
