@@ -7,11 +7,12 @@ the two is the effect of the plan in that world (Glasserman and Yao 1992).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
 from layers.schema import TripTable, UserClass
+from twin.mobility import low_emission
 from twin.mobility.car_classes import CAR
 
 if TYPE_CHECKING:
@@ -173,10 +174,70 @@ def _by_pair(table: TripTable, zones: int, drawn: World) -> Floats:
     return np.where(outside > 0, at_gates**power, drawn.demand)
 
 
+KeptOut: TypeAlias = "Mapping[str, Sequence[tuple[str, float]]]"
+"""Name of each class, parts of it that are new, and the share of its vehicles that each is [1]."""
+
+
+def newly_kept_out(
+    names: Sequence[str], after: Sequence[UserClass]
+) -> dict[str, list[tuple[str, float]]]:
+    """Classes that low-emission rules of a plan keep out, by the class that they are part of.
+
+    Parameters
+    ----------
+    names
+        Classes before.
+    after
+        Classes after.
+    """
+    found = {}
+    for whole in names:
+        parts = [user for user in after if _whole(user.name) == whole and user.name not in names]
+        if parts:
+            family = [*parts, *(user for user in after if user.name == whole)]
+            found[whole] = [(user.name, _share(user, family)) for user in parts]
+    return found
+
+
+def _whole(name: str) -> str:
+    """Class that a class kept out by a rule is part of; empty for any other."""
+    if name.startswith(low_emission.BARRED.lstrip()):
+        return CAR
+    whole = low_emission.kind(name)
+    return whole if whole != name else ""
+
+
+def _share(part: UserClass, family: Sequence[UserClass]) -> float:
+    """Share of the vehicles of a family of classes that one of it is, where it has any [1]."""
+    pairs = _pairs(part)
+    counts = [float(_vehicles(user)[np.isin(_pairs(user), pairs)].sum()) for user in family]
+    return float(_vehicles(part).sum()) / total if (total := sum(counts)) > 0.0 else 0.0
+
+
+def _pairs(user: UserClass) -> NDArray[np.int64]:
+    """A number for each row of the trips of a class."""
+    return user.trips.origin << 32 | user.trips.destination
+
+
+def _vehicles(user: UserClass) -> Floats:
+    """Vehicles of each row of the trips of a class if all who can drive did (pairs,) [veh/h]."""
+    if user.elastic is None:
+        return user.trips.trips
+    sums = np.concatenate(([0.0], np.cumsum(user.elastic.size)))
+    return np.diff(sums[user.elastic.pair_first])
+
+
 def unchanged(
-    names: Sequence[str], trips: Sequence[TripTable], after: Sequence[UserClass]
+    names: Sequence[str],
+    trips: Sequence[TripTable],
+    after: Sequence[UserClass],
+    kept_out: KeptOut,
+    network: RoadNetwork,
 ) -> list[UserClass]:
     """Trips as they were, with the costs and bans of the streets after a plan.
+
+    Vehicles that a new rule keeps out drive round; where there is no way round, a vehicle that may
+    enter takes their place, for the trip is made.
 
     Parameters
     ----------
@@ -184,13 +245,19 @@ def unchanged(
         Classes before, and their trips as realised [veh/h].
     after
         Classes on the network after; one that is missing there pays what a car pays.
+    kept_out
+        Of `newly_kept_out`.
+    network
+        The network after.
     """
     known = {user.name: user for user in after}
     cars = known.get(CAR, after[0])
-    return [
-        replace(known.get(name, cars), name=name, trips=table, elastic=None)
-        for name, table in zip(names, trips, strict=True)
-    ]
+    found: list[UserClass] = []
+    for name, table in zip(names, trips, strict=True):
+        one = replace(known.get(name, cars), name=name, trips=table, elastic=None)
+        parts = [(known[part], share) for part, share in kept_out.get(name, ())]
+        found += low_emission.divided(one, parts, network) if parts else [one]
+    return found
 
 
 def band(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from layers.schema import UserClass
+    from layers.schema import RoadNetwork, UserClass
     from twin.mobility.network import Roads
 
 BARRED: Final = " barred "
@@ -94,21 +94,42 @@ def parted(user: UserClass, shares: Mapping[str, float], roads: Roads) -> Iterat
     roads
         Network, whose streets name their rules.
     """
-    trips = user.trips
-    left = trips.trips.copy()
-    split = []
+    found = []
     for rule, share, rules in parts(shares):
         if share <= 0.0:
             continue
         barred = np.any([roads.barred(one) for one in rules], axis=0)
         if user.barred is not None:
             barred = barred | user.barred
-        served = together(roads, barred, trips.origin, trips.destination)
+        found.append((replace(user, name=f"{user.name}{BARRED}{rule}", barred=barred), share))
+    return divided(user, found, roads.network)
+
+
+def divided(
+    user: UserClass, kept_out: Iterable[tuple[UserClass, float]], network: RoadNetwork
+) -> Iterator[UserClass]:
+    """A class of fixed trips, and what is kept out of it; where there is no way round, none is.
+
+    Parameters
+    ----------
+    user
+        Class.
+    kept_out
+        Classes with their bans, and the share of the vehicles that each is [1].
+    network
+        Network of all of them.
+    """
+    trips = user.trips
+    left = trips.trips.copy()
+    split = []
+    for one, share in kept_out:
+        barred = np.zeros(len(network.link_from), bool) if one.barred is None else one.barred
+        served = together(network, barred, trips.origin, trips.destination)
         own = np.where(served, share * trips.trips, 0.0)
         left -= own
         kept = own > 0.0
         table = TripTable(trips.origin[kept], trips.destination[kept], own[kept])
-        split.append(replace(user, name=f"{user.name}{BARRED}{rule}", trips=table, barred=barred))
+        split.append(replace(one, trips=table, elastic=None))
     stays = left > 0.0
     table = TripTable(trips.origin[stays], trips.destination[stays], left[stays])
     for one in (replace(user, trips=table), *split):
@@ -117,7 +138,7 @@ def parted(user: UserClass, shares: Mapping[str, float], roads: Roads) -> Iterat
 
 
 def together(
-    roads: Roads,
+    net: RoadNetwork,
     barred: NDArray[np.bool_],
     origin: NDArray[np.int64],
     destination: NDArray[np.int64],
@@ -126,14 +147,14 @@ def together(
 
     Parameters
     ----------
-    roads
+    net
         Network.
     barred : (links,)
         Links that may not be used.
     origin, destination : (pairs,)
         Zones.
     """
-    net, open_ = roads.network, ~barred
+    open_ = ~barred
     arcs = (np.ones(int(open_.sum())), (net.link_from[open_], net.link_to[open_]))
     graph = coo_array(arcs, shape=(net.nodes, net.nodes))
     _, part = connected_components(graph.tocsr(), connection="strong")

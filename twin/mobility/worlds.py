@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layers.schema import UserClass
-    from twin.mobility.draws import World
+    from twin.mobility.draws import KeptOut, World
     from twin.mobility.equilibrium import Equilibrium
     from twin.mobility.light import Light
     from twin.mobility.street_traffic import Hour
@@ -42,6 +42,8 @@ class Pair:
         Rows of the results.
     zones
         Without gateways [1].
+    kept_out
+        Classes that the plan keeps out of streets.
     """
 
     before: Hour
@@ -49,6 +51,7 @@ class Pair:
     after: Hour
     streets: pd.Index
     zones: int
+    kept_out: KeptOut
 
 
 def between(
@@ -67,10 +70,13 @@ def between(
     figures
         gap.modelled, iterations [1].
     """
-    users = drawing.unchanged(before.found.names, before.found.trips, after.classes)
+    kept_out = drawing.newly_kept_out(before.found.names, after.classes)
+    users = drawing.unchanged(
+        before.found.names, before.found.trips, after.classes, kept_out, after.roads.network
+    )
     exact = {**figures, "gap": figures["gap.modelled"]}
     routes = _solved(after, users, before.found.warm, exact, None)
-    return Pair(before, routes, after, streets, zones)
+    return Pair(before, routes, after, streets, zones, kept_out)
 
 
 def _solved(
@@ -143,8 +149,17 @@ def lighter(pair: Pair, figures: Mapping[str, float]) -> Lights:
     """
     keys = light.small(pair.before.classes, pair.before.found, figures["pairs.kept"])
     old = _solve_light(light.lighten(pair.before, pair.before.classes, keys), figures)
-    users = drawing.unchanged(pair.before.found.names, pair.before.found.trips, pair.after.classes)
-    routes = _solve_light(light.lighten(pair.routes, users, keys), figures)
+    users = drawing.unchanged(
+        pair.before.found.names, pair.before.found.trips, pair.after.classes, pair.kept_out,
+        pair.after.roads.network,
+    )  # fmt: skip
+    parts = {
+        part: keys[whole]
+        for whole, found in pair.kept_out.items()
+        for part, _ in found
+        if whole in keys
+    }
+    routes = _solve_light(light.lighten(pair.routes, users, keys | parts), figures)
     new = _solve_light(light.lighten(pair.after, pair.after.classes, keys), figures)
     base = _flow_light(pair, old)
     return Lights(old, routes, new, _flow_light(pair, routes) - base, _flow_light(pair, new) - base)
@@ -199,7 +214,10 @@ def draw(
 
     before, routes, after = lights.before, lights.routes, lights.after
     old = solve(before, drawing.classes(before.users, pair.zones, drawn))
-    other = solve(routes, drawing.unchanged(old.names, old.trips, after.users))
+    same = drawing.unchanged(
+        old.names, old.trips, after.users, pair.kept_out, after.hour.roads.network
+    )
+    other = solve(routes, same)
     new = solve(after, drawing.classes(after.users, pair.zones, drawn))
     base = _flow_light(pair, before, old, drawn.demand)
     return Drawn(

@@ -58,12 +58,68 @@ def test_trips_as_before_meet_the_costs_and_bans_of_afterwards() -> None:
     after = [UserClass("car", table((0, 1)), cost=cost),
              UserClass("lorry", table((0, 1)), pcu=2.0, barred=barred)]  # fmt: skip
     kept = table((1, 0), trips=7.0)
-    car, gone, lorry = draws.unchanged(("car", "electric", "lorry"), (kept, kept, kept), after)
+    names = ("car", "electric", "lorry")
+    car, gone, lorry = draws.unchanged(names, (kept, kept, kept), after, {}, road())
     assert [one.name for one in (car, gone, lorry)] == ["car", "electric", "lorry"]
     assert all(one.trips is kept and one.elastic is None for one in (car, gone, lorry))
     assert gone.cost is cost
     assert lorry.barred is barred
     assert lorry.pcu == 2.0
+
+
+def road() -> RoadNetwork:
+    """Zones 0 and 1 with a way each way, and a second way from 0 to 1 by junction 2."""
+    ends = np.array([(0, 1), (1, 0), (0, 2), (2, 1)])
+    ones = np.ones(len(ends))
+    return RoadNetwork(
+        link_from=ends[:, 0], link_to=ends[:, 1], capacity=100.0 * ones, length=ones,
+        free_time=ones, alpha=ones, power=ones, fixed_cost=0.0 * ones, zones=2, nodes=3,
+        first_through=0, link_ids=pd.Index(["there", "back", "in", "out"]),
+    )  # fmt: skip
+
+
+def rule(links: list[int]) -> tuple[list[UserClass], UserClass]:
+    """Cars after a plan, of which 1 in 4 may not use some links, and vans, of which 1 in 5."""
+    barred = np.isin(np.arange(4), links)
+
+    def cars(share: float) -> Elastic:
+        return Elastic(np.array([0, 1, 2]), 40.0 * share * np.ones(2), np.ones(2), np.ones(2))
+
+    both = ((0, 1), (1, 0))
+    kept_out = UserClass("barred euro_5", table(*both), barred=barred, elastic=cars(0.25))
+    after = [
+        UserClass("car", table(*both), elastic=cars(0.75)), kept_out,
+        UserClass("van", table(*both, trips=8.0)),
+        UserClass("van barred euro_5", table((0, 1), trips=2.0), barred=barred),
+    ]  # fmt: skip
+    return after, kept_out
+
+
+def test_who_a_new_rule_keeps_out_drives_round_with_the_trips_of_before() -> None:
+    after, kept_out = rule([0])
+    names, trips = ("car", "van"), (table((0, 1), (1, 0), trips=12.0), table((0, 1)))
+    new = draws.newly_kept_out(names, after)
+    assert new == {"car": [("barred euro_5", 0.25)], "van": [("van barred euro_5", 0.2)]}
+    found = {one.name: one for one in draws.unchanged(names, trips, after, new, road())}
+    # 12 trips each way; 3 of them go by junction 2, in both directions there is a way.
+    assert found["car"].trips.trips == pytest.approx([9.0, 9.0])
+    assert found["barred euro_5"].trips.trips == pytest.approx([3.0, 3.0])
+    assert found["van"].trips.trips == pytest.approx([8.0])
+    assert found["van barred euro_5"].trips.trips == pytest.approx([2.0])
+    assert found["barred euro_5"].barred is kept_out.barred
+    assert all(one.elastic is None for one in found.values())
+
+
+def test_a_trip_without_a_way_round_is_made_by_a_vehicle_that_may_enter() -> None:
+    after, _ = rule([0, 2])
+    new = draws.newly_kept_out(("car",), after)
+    found = draws.unchanged(("car",), (table((0, 1), trips=12.0),), after, new, road())
+    assert [(one.name, one.trips.trips.tolist()) for one in found] == [("car", [12.0])]
+
+
+def test_a_rule_that_held_before_keeps_out_the_same_trips() -> None:
+    after, _ = rule([0])
+    assert draws.newly_kept_out(("car", "barred euro_5", "van", "van barred euro_5"), after) == {}
 
 
 def test_gateway_without_an_error_gets_that_of_its_kind() -> None:
