@@ -26,6 +26,7 @@ PART_OF = {
     "markupsafe": "jinja2",
     "pydantic-core": "pydantic",
     "requests": "osmnx",
+    "starlette": "fastapi",
 }
 """Libraries that are part of the public interface of one that is named."""
 NOT_IMPORTED = {
@@ -75,7 +76,7 @@ def test_every_library_that_is_imported_is_named_and_none_besides() -> None:
     wanted = project()["project"]
     base = {requirement(text)[0].replace(".", "-") for text in wanted["dependencies"]}
     extra = {requirement(text)[0] for text in wanted["optional-dependencies"]["test"]}
-    extras = (wanted["optional-dependencies"][name] for name in ("mqtt", "omx"))
+    extras = (wanted["optional-dependencies"][name] for name in ("mqtt", "omx", "studio"))
     optional = {requirement(text)[0] for texts in extras for text in texts}
     assert imported("layers", "twin") == (base | optional) - set(NOT_IMPORTED)
     assert imported("tests", "examples") <= base | optional | extra
@@ -123,7 +124,7 @@ def test_the_wheel_carries_every_table_and_script(wheel: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
     data = {
         path.relative_to(ROOT).as_posix()
-        for top in ("layers/data", "twin/data", "twin/maps/static")
+        for top in ("layers/data", "twin/data", "twin/maps/static", "twin/studio/static")
         for path in (ROOT / top).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }

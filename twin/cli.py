@@ -24,6 +24,7 @@ from twin import (
     cli_retrofit,
     cli_sensors,
     cli_solar,
+    cli_studio,
     cli_travel,
 )
 from twin.cli_ground import ground_options, grounded, taken
@@ -391,6 +392,7 @@ def cite(city_path: Path, run_id: str) -> None:
 
 cli.add_command(cli_maps.map_)
 cli.add_command(cli_consult.consult)
+cli.add_command(cli_studio.studio)
 cli.add_command(cli_affected.affected)
 cli.add_command(cli_affected.uncertainty)
 cli.add_command(cli_affected.layouts)

@@ -1,0 +1,93 @@
+"""The command of the planning studio: `twin studio CITY`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from layers.errors import InputError, MissingExtraError
+from twin.terminal import city_argument
+
+if TYPE_CHECKING:
+    import socket
+    from pathlib import Path
+
+    from twin.studio.guard import Keys
+
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - only with --public and a password
+LEAST = 10
+"""Shortest password [characters]."""
+
+
+@click.command()
+@city_argument
+@click.option("--port", default=8710, show_default=True, type=click.IntRange(0, 65535),
+              help="Port; 0 takes a free one.")  # fmt: skip
+@click.option(
+    "--language",
+    "--lang",
+    type=click.Choice(["en", "da", "de", "es", "fi"]),
+    default="en",
+    show_default=True,
+    help="Language of the studio.",
+)
+@click.option("--public", metavar="ADDRESS", default="",
+              help="Let others in: how browsers reach it, as https://studio.town.example.")  # fmt: skip
+@click.option("--password", envvar="TWIN_STUDIO_PASSWORD", default="",
+              help="With --public; better by TWIN_STUDIO_PASSWORD, asked for if missing.")  # fmt: skip
+def studio(city_path: Path, port: int, language: str, public: str, password: str) -> None:
+    """Plan on a map in the browser: draw, see the result, compare, publish, hear people.
+
+    Only this machine reaches it, unless --public is given.
+    """
+    try:
+        import uvicorn
+    except ImportError:
+        advice = "Install it with: pip install 'netzero-twin[studio]'"
+        raise MissingExtraError(f"The studio needs FastAPI and uvicorn. {advice}") from None
+    from twin.studio import app, state
+
+    if public and not password:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    made = state.opened(city_path, language)
+    held = _socket(EVERYWHERE if public else LOOPBACK, port)
+    keys = _keys(public, password, held.getsockname()[1])
+    address = public.rstrip("/") if public else f"http://{LOOPBACK}:{held.getsockname()[1]}"
+    click.echo("Open this address in a browser; keep it to yourself, it lets people in:")
+    click.echo(f"{address}/?token={keys.token}")
+    config = uvicorn.Config(
+        app.make(made, keys), log_level="warning", access_log=False, server_header=False,
+        proxy_headers=False, timeout_graceful_shutdown=3, limit_concurrency=400,
+    )  # fmt: skip
+    with held:
+        uvicorn.Server(config).run(sockets=[held])
+
+
+def _keys(public: str, password: str, port: int) -> Keys:
+    from twin.studio import guard
+
+    if not public:
+        return guard.local(port)
+    if len(password) < LEAST:
+        raise InputError("password", "", "is too short.", f"Use {LEAST} characters or more.")
+    try:
+        return guard.public(public, password)
+    except ValueError:
+        advice = "Give it as https://studio.town.example, without a path."
+        raise InputError("--public", public[:80], "is no address.", advice) from None
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    import socket
+
+    held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        held.bind((host, port))
+    except OSError as error:
+        held.close()
+        advice = "Choose another with --port, or 0 for a free one."
+        raise InputError("port", str(port), f"cannot be used: {error.strerror}.", advice) from None
+    return held

@@ -1,0 +1,1 @@
+"""The planning studio: a local web page that simulates while you draw."""

@@ -1,0 +1,209 @@
+"""What the studio simulates: doing nothing once, each plan from there, nothing twice.
+
+A run starts warm from doing nothing, so that its result does not depend on what was tried before;
+stages whose inputs are the same are taken from what is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import MutableMapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from twin import scenario, simulate
+from twin.domains import STANDARD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from layers.schema import Progress
+    from twin.city import City
+    from twin.domain import Domain
+    from twin.result import Result
+    from twin.scenario import Scenario
+    from twin.studio import drafts
+
+Kept = TypeVar("Kept")
+
+STAGES: Final = 48
+"""Outcomes of stages that are kept [1]."""
+RUNS: Final = 24
+"""Runs that are kept to be looked at and compared [1]."""
+FULL, QUICK = "full", "quick"
+
+
+class Recent(MutableMapping[str, Kept]):
+    """A mapping of bounded size that forgets what was used longest ago; for several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._held: OrderedDict[str, Kept] = OrderedDict()
+
+    def __getitem__(self, key: str) -> Kept:
+        with self._lock:
+            self._held.move_to_end(key)
+            return self._held[key]
+
+    def __setitem__(self, key: str, value: Kept) -> None:
+        with self._lock:
+            self._held[key] = value
+            self._held.move_to_end(key)
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+
+    def __delitem__(self, key: str) -> None:
+        with self._lock:
+            del self._held[key]
+
+    def __iter__(self) -> Iterator[str]:
+        with self._lock:
+            return iter(list(self._held))
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One plan in one year, beside doing nothing in the same year.
+
+    Parameters
+    ----------
+    id
+        Made of the plan's content, the year and the grade [16 hex digits].
+    plan, year, grade
+        Name of the plan, the year, and whether it is the whole simulation (``full``) or other
+        ways of cars alone (``quick``).
+    result, before
+        With the plan, and without.
+    added
+        Objects that only the plan has, by table.
+    title
+        Title of the plan, for readers.
+    """
+
+    id: str
+    plan: str
+    year: int
+    grade: str
+    result: Result
+    before: Result
+    added: dict[str, gpd.GeoDataFrame]
+    title: str = ""
+
+
+class Engine:
+    """A City that stands ready to be changed.
+
+    Parameters
+    ----------
+    city
+        The City.
+    domains
+        What is computed.
+    """
+
+    def __init__(self, city: City, domains: Sequence[Domain] = STANDARD) -> None:
+        self.city = city
+        self.runs: Recent[Run] = Recent(RUNS)
+        self._stages: Recent[Any] = Recent(STAGES)
+        self._before: Recent[Result] = Recent(RUNS)
+        self._run = partial(simulate.run, city, cache=self._stages, domains=domains)
+        self._base: Result | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def ready(self) -> bool:
+        """Whether doing nothing is known."""
+        return self._base is not None
+
+    def base(self, progress: Progress) -> Result:
+        """Doing nothing in the City's own year: the state that every run starts from."""
+        with self._lock:
+            if self._base is None:
+                self._base = self._run(progress=progress)
+            return self._base
+
+    def before(self, year: int, progress: Progress) -> Result:
+        """Doing nothing until a year."""
+        base = self.base(progress)
+        if year == self.city.year:
+            return base
+        key = str(year)
+        if key not in self._before:
+            self._before[key] = self._run(year=year, warm=base, progress=progress)
+        return self._before[key]
+
+    def full(self, draft: drafts.Draft, year: int | None, progress: Progress) -> Run:
+        """The whole simulation of a plan.
+
+        Raises
+        ------
+        ScenarioError
+            If the plan does not fit the City.
+        BlockedError
+            If it leaves a line of buses no way.
+        """
+        return self._made(draft, year, FULL, self._full, progress)
+
+    def _full(self, plan: Scenario, year: int, progress: Progress) -> Result:
+        return self._run(plan, year=year, warm=self.base(progress), progress=progress)
+
+    def _made(
+        self,
+        draft: drafts.Draft,
+        year: int | None,
+        grade: str,
+        compute: Callable[[Scenario, int, Progress], Result],
+        progress: Progress,
+    ) -> Run:
+        plan = draft.plan(self.city)
+        counted = year or max(plan.last_year, self.city.year)
+        key = _id(self.city, draft, counted, grade)
+        if key not in self.runs:
+            before = self.before(counted, progress)
+            result = compute(plan, counted, progress)
+            self.runs[key] = Run(
+                key, draft.name, counted, grade, replace(result, warm={}), before,
+                _added(self.city, plan, counted), plan.title or draft.name,
+            )  # fmt: skip
+        return self.runs[key]
+
+
+def _id(city: City, draft: drafts.Draft, year: int, grade: str) -> str:
+    said = json.dumps([city.digest, draft.name, draft.body, year, grade], sort_keys=True)
+    return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
+
+
+def _added(city: City, plan: Scenario, year: int) -> dict[str, gpd.GeoDataFrame]:
+    """Streets and buildings that only the plan has."""
+    planned = plan.city(city, year)
+    found = {}
+    for table in ("streets", "buildings"):
+        old, new = city.table(table), planned.table(table)
+        if new is not old and len(new.index.difference(old.index)):
+            found[table] = new.loc[new.index.difference(old.index, sort=False)]
+    return found
+
+
+def reach(draft: drafts.Draft, city: City) -> dict[str, tuple[str, pd.Index]]:
+    """Table and objects that each measure of a plan reaches in the end, by its id.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the plan.
+    """
+    if not draft.body.get("interventions"):
+        return {}
+    plan = scenario.parse(draft.text(), city)
+    found = plan.realised(city, plan.last_year)
+    return {one.id: (one.table, found[one.id]) for one in plan.interventions}

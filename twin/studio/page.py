@@ -1,0 +1,105 @@
+"""The pages of the studio, and their scripts and styles: a fixed list, read once."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from twin.maps import leaflet
+from twin.studio.guard import POLICY
+from twin.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twin.studio.state import Studio
+
+LEAFLET: Final = ("leaflet.js", "leaflet.css")
+MAP: Final = (
+    "pack.js",
+    "tiles.js",
+    "names.js",
+    "view.js",
+    "swipe.js",
+    "table.js",
+    "search.js",
+    "page.css",
+)
+"""Scripts and styles of the public page that the studio draws with."""
+OWN: Final = (
+    "api.js",
+    "marks.js",
+    "forms.js",
+    "runs.js",
+    "people.js",
+    "studio.js",
+    "login.js",
+    "studio.css",
+)
+SCRIPTS: Final = (
+    "leaflet.js", "pack.js", "tiles.js", "names.js", "view.js", "swipe.js", "table.js",
+    "search.js", "api.js", "marks.js", "forms.js", "runs.js", "people.js", "studio.js",
+)  # fmt: skip
+"""In the order in which they build on each other."""
+KINDS: Final[Mapping[str, str]] = {"js": "text/javascript", "css": "text/css"}
+_META: Final = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]*)"')
+
+
+@cache
+def assets() -> dict[str, tuple[str, str]]:
+    """Name to text and media type of every script and style."""
+    found = {name: leaflet.asset(name) for name in LEAFLET}
+    found |= {name: leaflet.own(name) for name in MAP}
+    ours = resources.files("twin.studio.static")
+    found |= {name: ours.joinpath(name).read_text(encoding="utf-8") for name in OWN}
+    return {name: (text, KINDS[name.rpartition(".")[2]]) for name, text in found.items()}
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("twin.studio", "static"), autoescape=select_autoescape(default=True)
+    )
+
+
+def _page(name: str, studio: Studio, **values: Any) -> str:
+    language = studio.language
+    return (
+        _templates()
+        .get_template(name)
+        .render(
+            language=language, words=words(language), city=studio.city.name, **values
+        )
+    )  # fmt: skip
+
+
+def studio_page(studio: Studio, token: str) -> str:
+    """The studio for one session; changes carry the token."""
+    data = {
+        "token": token,
+        "words": words(studio.language),
+        "language": studio.language,
+        "year": studio.city.year,
+    }
+    return _page("studio.html.j2", studio, data=leaflet.embed(data), scripts=SCRIPTS)
+
+
+def login(studio: Studio) -> str:
+    """Where the password is typed in."""
+    return _page("login.html.j2", studio, password=True)
+
+
+def closed(studio: Studio) -> str:
+    """What somebody sees who has not got the start address."""
+    return _page("login.html.j2", studio, password=False)
+
+
+def public_policy(html: str) -> str:
+    """The policy of the published page as a header: what it says itself, and framed by nobody."""
+    found = _META.search(html)
+    own = found[1] if found else POLICY
+    return f"{own}; frame-ancestors 'none'"

@@ -1,0 +1,1 @@
+"""Page, styles and scripts of the studio."""

@@ -1,0 +1,185 @@
+"use strict";
+/* Simulating, the figures of runs, comparing and publishing. */
+function twinRuns(page) {
+  const { say, find, element, number, fill, state } = page;
+  const runs = new Map(); /* id -> run, those to compare */
+  const columns = new Map(); /* table.column@run -> figures */
+  let job = null, wanted = 0;
+
+  /* ---- simulate ---- */
+  async function simulate() {
+    if (!page.plan || !page.plan.body.interventions.length) { stop(); page.current = null; outcome(null); await page.show(); return; }
+    const turn = wanted += 1, begun = page.clock || performance.now();
+    page.clock = 0;
+    stop();
+    try {
+      const mine = (await twinApi.post("/api/runs", { plan: page.plan.name })).job;
+      if (turn !== wanted) { twinApi.post("/api/jobs/" + mine + "/cancel"); return; }
+      job = mine;
+      busy(true);
+      let quick = 0;
+      const end = await twinApi.follow(mine, async (kind, told) => {
+        if (turn !== wanted) { return; }
+        if (kind === "progress") { progress(told); }
+        if (kind === "preview") { await take(told.run, turn); quick = performance.now() - begun; document.body.dataset.quick = Math.round(quick); took(quick, 0); }
+      });
+      if (turn !== wanted) { return; }
+      if (end.kind === "done") {
+        await take(end.run, turn);
+        const whole = performance.now() - begun;
+        document.body.dataset.whole = Math.round(whole);
+        took(quick, whole);
+        outcome(end.run);
+        page.note(say.studio_done);
+      } else { page.note(end.kind === "cancelled" ? say.studio_cancelled : ""); if (end.faults) { page.faults(end.faults); } }
+      document.body.dataset.run = end.kind;
+    } catch (error) { page.faults(error.faults || [{ place: "", reason: error.message, advice: "" }]); }
+    if (turn === wanted) { job = null; busy(false); }
+  }
+  function stop() { if (job) { twinApi.post("/api/jobs/" + job + "/cancel").catch(() => {}); job = null; busy(false); } }
+  function busy(on) { find("#job").hidden = !on; find("#cancel").hidden = false; if (on) { delete document.body.dataset.run; } }
+  function progress(told) {
+    find("#bar").value = told.share;
+    find("#stage").textContent = told.stage;
+  }
+  function took(quick, whole) {
+    const seconds = (value) => number(value / 1000, 1);
+    find("#took").textContent = [quick ? fill(say.studio_took_quick, { s: seconds(quick) }) : "", whole ? fill(say.studio_took, { s: seconds(whole) }) : ""].filter(Boolean).join(" ");
+  }
+  find("#cancel").addEventListener("click", stop);
+
+  async function take(run, turn) {
+    for (const [id, old] of runs) { if (old.plan === run.plan && !old.pinned && (old.grade === "quick" || old.id !== run.id)) { runs.delete(id); } }
+    runs.set(run.id, run);
+    keepFour(run.id);
+    page.current = run;
+    find("#preview").hidden = run.grade === "full";
+    if (state.mode === "one" && !page.compared) { setMode("change"); }
+    page.compared = true;
+    await page.show();
+    if (turn === wanted) { chooser(); }
+  }
+  function keepFour(but) { for (const id of [...runs.keys()]) { if (runs.size > 4 && id !== but) { runs.delete(id); } } }
+  function setMode(mode) {
+    state.mode = mode;
+    document.querySelectorAll("input[name=mode]").forEach((input) => { input.checked = input.value === mode; });
+  }
+
+  /* ---- figures: those of the town came with the page, a run sends its own when it is shown ---- */
+  async function figures(one, run) {
+    const base = page.baseFigures;
+    if (run === "baseline") { return base(one); }
+    const key = one.table + "." + one.column + "@" + run;
+    if (!columns.has(key)) { await ask(one); }
+    return columns.get(key) || base(one);
+  }
+  async function ask(one) {
+    const real = [...runs.values()].map((run) => run.id);
+    if (!real.length) { return; }
+    const found = await twinApi.get("/api/figures/" + one.table + "/" + one.column + "?runs=" + real.join(","));
+    const first = await page.baseFigures(one);
+    for (const id of real) {
+      for (const [packed, key] of [[found.values[id], id], [found.before[id], "before-" + id]]) {
+        const none = packed ? null : new Float64Array(first.length).fill(NaN);
+        columns.set(one.table + "." + one.column + "@" + key, none || await twinPack.figures(packed, found.kept, first));
+      }
+    }
+    one.classes = found.classes; one.change = found.change;
+    while (columns.size > 200) { columns.delete(columns.keys().next().value); }
+  }
+  /* Legends fit the runs that are compared, so they are asked for anew when those change */
+  async function legends(one) {
+    const ids = [...runs.keys()].join();
+    if (!ids || one.legends === ids) { return; }
+    await ask(one);
+    one.legends = ids;
+  }
+
+  /* ---- which run is on the map ---- */
+  function chooser() {
+    const box = find("#which"), select = find("#which select");
+    box.hidden = runs.size < 2;
+    select.replaceChildren(...[...runs.values()].map((run) => {
+      const option = element("option", name(run));
+      option.value = run.id; option.selected = page.current && page.current.id === run.id;
+      return option;
+    }));
+    compare();
+  }
+  find("#which select").addEventListener("change", (event) => { page.current = runs.get(event.target.value); find("#preview").hidden = page.current.grade === "full"; page.show(); });
+  const name = (run) => run.title + " " + run.year + (run.grade === "quick" ? " (" + say.studio_quick + ")" : "");
+
+  /* ---- what came of it ---- */
+  const signed = (value, decimals) => (value > 0 ? "+" : "") + number(value, decimals);
+  const digits = (value) => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 1 : 3);
+  function outcome(run) {
+    find("#outcome").hidden = !run;
+    if (!run) { return; }
+    const box = find("#outcome-text"), list = element("ul");
+    run.summary.forEach((row) => {
+      const change = row.before === null ? row.value : row.value - row.before;
+      if (Math.abs(change) < 1e-9) { return; }
+      list.append(element("li", row.title + ": " + signed(change, digits(change)) + " " + row.unit));
+    });
+    run.people.forEach((row) => { if (row.change) { list.append(element("li", row.title + ": " + signed(row.change, digits(row.change)) + " " + row.unit)); } });
+    box.replaceChildren(list.children.length ? list : element("p", say.studio_no_change));
+    for (const [title, rows] of [[say.limits, run.limits], [say.studio_consents, run.consents.map((one) => Object.values(one).filter((part) => typeof part === "string").join(" "))]]) {
+      if (!rows.length) { continue; }
+      const details = element("details"), inner = element("ul");
+      details.append(element("summary", title));
+      rows.forEach((text) => inner.append(element("li", text)));
+      details.append(inner);
+      box.append(details);
+    }
+    Object.entries(run.added).forEach(([table, layer]) => box.append(element("p", fill(say.studio_new_objects, { n: layer.count, what: say["studio_" + table] || table }))));
+  }
+
+  /* ---- compare: the same figures of up to four runs ---- */
+  function compare() {
+    const whole = [...runs.values()].filter((run) => run.grade === "full");
+    find("#compared").replaceChildren(find("#compared legend"), ...whole.map((run) => {
+      const label = element("label"), input = document.createElement("input");
+      Object.assign(input, { type: "checkbox", checked: Boolean(run.pinned) });
+      input.addEventListener("change", () => { run.pinned = input.checked; compare(); });
+      label.append(input, element("span", name(run)));
+      return label;
+    }));
+    find("#publish button").disabled = !whole.length;
+    const shown = whole.filter((run) => run.pinned || (page.current && run.id === page.current.id));
+    const table = element("table"), head = element("tr");
+    table.append(element("caption", say.studio_compare_caption));
+    [say.studio_figure, say.page_nothing, ...shown.map(name)].forEach((text) => { const cell = element("th", text); cell.scope = "col"; head.append(cell); });
+    const top = element("thead"), body = element("tbody");
+    top.append(head);
+    const titles = [...new Set(shown.flatMap((run) => run.summary.map((row) => row.title)))];
+    titles.forEach((title) => {
+      const line = element("tr"), first = element("th");
+      const rows = shown.map((run) => run.summary.find((row) => row.title === title));
+      const some = rows.find(Boolean);
+      first.textContent = title + " [" + some.unit + "]"; first.scope = "row";
+      line.append(first, element("td", some.before === null || some.before === undefined ? say.no_value : number(some.before, digits(some.before))));
+      rows.forEach((row) => line.append(element("td", row ? number(row.value, digits(row.value)) : say.no_value)));
+      body.append(line);
+    });
+    table.append(top, body);
+    find("#side-by-side").replaceChildren(...(shown.length ? [table] : []));
+  }
+
+  /* ---- publish ---- */
+  find("#publish").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const whole = [...runs.values()].filter((run) => run.grade === "full"), pinned = whole.filter((run) => run.pinned);
+    const said = find("#published");
+    said.textContent = say.studio_publishing;
+    try {
+      const begun = await twinApi.post("/api/publish", { runs: (pinned.length ? pinned : whole).map((run) => run.id),
+        title: find("#publish-title").value, summary: find("#publish-summary").value, language: page.twin.language });
+      const end = await twinApi.follow(begun.job, () => {});
+      if (end.kind !== "done") { throw new Error((end.faults || []).map((one) => one.reason).join(" ") || end.kind); }
+      const link = element("a", say.studio_open_page);
+      Object.assign(link, { href: "/page", target: "_blank", rel: "noopener" });
+      said.replaceChildren(link);
+    } catch (error) { said.textContent = error.message; }
+  });
+  Object.assign(page, { simulate, stop, figures, legends, progress, busy, chooser, runs, nameOfRun: name });
+}
