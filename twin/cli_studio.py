@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import socket
     from pathlib import Path
 
+    import uvicorn
+    from starlette.types import ASGIApp
+
     from twin.studio.guard import Keys
 
 LOOPBACK = "127.0.0.1"
@@ -57,12 +60,24 @@ def studio(city_path: Path, port: int, language: str, public: str, password: str
     address = public.rstrip("/") if public else f"http://{LOOPBACK}:{held.getsockname()[1]}"
     click.echo("Open this address in a browser; keep it to yourself, it lets people in:")
     click.echo(f"{address}/?token={keys.token}")
-    config = uvicorn.Config(
-        app.make(made, keys), log_level="warning", access_log=False, server_header=False,
-        proxy_headers=False, timeout_graceful_shutdown=3, limit_concurrency=400,
-    )  # fmt: skip
     with held:
-        uvicorn.Server(config).run(sockets=[held])
+        uvicorn.Server(config(app.make(made, keys))).run(sockets=[held])
+
+
+def config(app: ASGIApp) -> uvicorn.Config:
+    """How the studio is served.
+
+    Parameters
+    ----------
+    app
+        Of `twin.studio.app.make`.
+    """
+    import uvicorn
+
+    return uvicorn.Config(
+        app, log_level="error", access_log=False, server_header=False, proxy_headers=False,
+        ws="none", timeout_graceful_shutdown=2, limit_concurrency=400,
+    )  # fmt: skip
 
 
 def _keys(public: str, password: str, port: int) -> Keys:

@@ -18,7 +18,7 @@ import pandas as pd
 import uvicorn
 
 from tests.twin.cities import tiny
-from twin import store
+from twin import cli_studio, store
 from twin.domain import Domain, Outcome
 from twin.studio import app, guard, state
 from twin.studio.engine import Engine
@@ -102,10 +102,7 @@ def running(studio: Studio, password: str = "") -> Iterator[Served]:
         port = held.getsockname()[1]
         address = f"http://127.0.0.1:{port}"
         keys = guard.public(address, password) if password else guard.local(port)
-        config = uvicorn.Config(
-            app.make(studio, keys), log_level="error", access_log=False, ws="none"
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(cli_studio.config(app.make(studio, keys)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [held]})
         thread.start()
         try:
