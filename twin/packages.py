@@ -182,6 +182,24 @@ def subsets(chosen: Sequence[Part]) -> list[tuple[Part, ...]]:
     return found
 
 
+def works(found: Packages, option: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
+    """Houses by the work that their package needs a permission for, each (houses,).
+
+    Parameters
+    ----------
+    found
+        Packages.
+    option : (houses,)
+        Package of each house; -1 where there is none.
+    """
+    rows = tables.load("retrofit_parts", "twin.data").set_index("part")["work"].dropna()
+    contains = {
+        work: np.array([any(rows.get(name) == work for name in some) for some in found.sets])
+        for work in sorted(set(rows))
+    }
+    return {work: (option >= 0) & has[option] for work, has in contains.items()}
+
+
 def evaluate(
     city: City,
     names: Sequence[str] = USUAL,

@@ -1,9 +1,14 @@
 """Which houses first: saving, money and comfort side by side, with how sure the order is.
 
-Two goals pull apart: what pays for itself, and what avoids many tonnes. So houses are ordered in two
-classes. Those whose package earns its money back go by the tonnes that they avoid, since a cost by
-tonne below zero ranks backwards. The others go by what a tonne costs them. Comfort, energy poverty
-and readiness stand beside the order and never inside it.
+Two goals pull apart: what pays for itself, and what avoids many tonnes. So houses are ordered in
+classes: those whose package surely earns its money back or may, and those where it costs money. The
+first go by the tonnes that they avoid, since a cost by tonne below zero ranks backwards and one
+about zero ranks nothing; the others by what a tonne costs them. What all houses share (prices, the market of
+offers) makes a class sure or not; it does not shuffle houses. Comfort, energy poverty and readiness
+stand beside the order and never inside it.
+
+No single rank is sure, so each house has the range of its ranks over the draws, and one of three
+words for the first hundred: surely, perhaps, no (Goldstein and Spiegelhalter 1996).
 """
 
 from __future__ import annotations
@@ -29,8 +34,19 @@ if TYPE_CHECKING:
 
 NOTHING: Final = -1
 """Package of a house for which none is recommended."""
-PAYS, COSTS, IDLE = "pays for itself", "costs money", "no saving"
+PAYS, MAY, COSTS, IDLE = (
+    "pays for itself", "may pay for itself", "costs money", "no saving"
+)  # fmt: skip
 """Classes of houses, in the order in which they are ranked."""
+CLASSES: Final = (PAYS, MAY, COSTS, IDLE)
+SURELY, PERHAPS, NO = "surely", "perhaps", "no"
+"""Whether a house is among the first."""
+CITATIONS: Final = (
+    (
+        "Goldstein, H., Spiegelhalter, D. J. (1996): League tables and their limitations. Journal "
+        "of the Royal Statistical Society A 159, 385-443"
+    ),
+)
 P10, P90 = 0.1, 0.9
 
 
@@ -64,8 +80,9 @@ class Ranking:
     worth : (houses, packages) [EUR]
         Net present value to the owner.
     table
-        By house, in the order of the ranking: rank [1], status (pays for itself, costs money, no
-        saving), saving_kwh [kWh/a], saving_t [tCO2e/a], saving_eur [EUR/a] each with _p10 and
+        By house, in the order of the ranking: rank, rank_p10, rank_p90 [1], first (surely, perhaps,
+        no: whether it is among the first hundred), status (pays for itself, may pay for itself,
+        costs money, no saving), pays (share of draws in which it pays for itself [1]), saving_kwh [kWh/a], saving_t [tCO2e/a], saving_eur [EUR/a] each with _p10 and
         _p90, tonnes [tCO2e in all years], cost, cost_low, cost_high, grant [EUR], value [EUR],
         eur_per_t [EUR/t] (only where the ratio ranks anything), comfort [kWh/a], stability (share
         of draws in which the house is among the first hundred [1]).
@@ -112,24 +129,43 @@ def recommended(worth: Floats, tonnes: Floats, floor: Floats) -> Ints:
     return np.where(counts.any(axis=1), chosen, NOTHING)
 
 
-def ranks(worth: Floats, tonnes: Floats, floor: Floats) -> Ints:
-    """Rank of each house from 1, its two classes one after the other, (..., houses).
+def classes(worth: Floats, tonnes: Floats, floor: Floats, pays: Floats) -> Ints:
+    """Class of each house as its place in `CLASSES`, (houses,).
 
     Parameters
     ----------
+    worth : (houses,) [EUR]
+        Net present value of the recommended package; NaN where there is none.
+    tonnes, floor : (houses,) [t]
+        What it avoids, and the fewest that count.
+    pays : (houses,) [1]
+        Share of draws in which it pays for itself.
+    """
+    sure = figures()["sure.pays"]
+    idle = ~(np.isfinite(worth) & (tonnes >= floor))
+    found = np.where(pays >= sure, 0, np.where(pays > 1.0 - sure, 1, 2))
+    return np.where(idle, 3, found)
+
+
+def ranks(group: Ints, worth: Floats, tonnes: Floats) -> Ints:
+    """Rank of each house from 1, (..., houses): what pays or may, what costs money, the rest.
+
+    Parameters
+    ----------
+    group : (houses,)
+        Of `classes`.
     worth : (..., houses) [EUR]
         Net present value of the recommended package; NaN where there is none.
     tonnes : (..., houses) [t]
         What it avoids.
-    floor : (houses,) [t]
-        Fewest tonnes that count.
     """
-    idle = ~(np.isfinite(worth) & (tonnes >= floor))
-    pays = ~idle & (worth >= 0.0)
-    group = np.where(pays, 0, np.where(idle, 2, 1))
-    safe = np.where(idle, 1.0, tonnes)
-    key = np.where(pays, -safe, np.where(idle, 0.0, -np.where(idle, 0.0, worth) / safe))
-    order = np.lexsort((key, group), axis=-1)
+    by_tonne = CLASSES.index(COSTS)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        key = np.where(group < by_tonne, -tonnes, -worth / np.where(tonnes > 0.0, tonnes, np.nan))
+    # Where a draw leaves no saving a tonne cannot be bought at any price.
+    key = np.where(group > by_tonne, 0.0, np.nan_to_num(key, nan=np.inf))
+    # What surely pays and what may are ordered together: between them lies no edge but a shade.
+    order = np.lexsort((key, np.broadcast_to(np.maximum(group, 1), key.shape)), axis=-1)
     found = np.empty(order.shape, dtype=np.int64)
     np.put_along_axis(found, order, np.broadcast_to(np.arange(1, order.shape[-1] + 1), order.shape), axis=-1)  # fmt: skip
     return found
@@ -155,20 +191,39 @@ def rank(found: Packages, money: Money, *, draws: int | None = None, seed: int =
     picked = {
         name: pick(table, option) for name, table in {**found.figures, "worth": worth}.items()
     }
-    place = ranks(picked["worth"], picked["tonnes"], floor)
     drawn = _Drawn.of(found, picked, money, draws or int(figures()["draws"]), seed)
-    top = min(int(figures()["top"]), int((option != NOTHING).sum()))
-    often = np.zeros(len(option))
+    earning = [drawn.world(number)[1] >= 0.0 for number in range(drawn.count)]
+    pays = np.mean(earning, axis=0)
+    group = classes(picked["worth"], picked["tonnes"], floor, pays)
+    place = ranks(group, picked["worth"], picked["tonnes"])
+    places = np.empty((drawn.count, len(option)), dtype=np.int32)
     for number in range(drawn.count):
         tonnes, value = drawn.world(number)
-        often += ranks(value, tonnes, floor) <= top
-    stability = often / drawn.count
-    table = _table(found, picked, money, floor, drawn)
-    table.insert(0, "rank", place)
+        places[number] = ranks(group, value, tonnes)
+    top = min(int(figures()["top"]), int((option != NOTHING).sum()))
+    stability = (places <= top).mean(axis=0)
+    told = {
+        "rank": place, **_range(places), "first": _first(stability),
+        "status": np.array(CLASSES, dtype=object)[group], "pays": pays,
+    }  # fmt: skip
+    table = pd.DataFrame(told, index=found.index).join(_table(found, picked, money, floor, drawn))
     table["stability"] = stability
-    ordered = table.sort_values("rank", kind="stable")
+    ordered = table.astype({"first": "str", "status": "str"}).sort_values("rank", kind="stable")
     stable = float(stability[place <= top].mean()) if top else float("nan")
     return Ranking(option, worth, ordered, stable)
+
+
+def _range(places: NDArray[np.int32]) -> dict[str, Ints]:
+    """Tenth and ninetieth percentile of the ranks of each house over the draws."""
+    low = np.quantile(places, P10, axis=0, method="lower")
+    high = np.quantile(places, P90, axis=0, method="higher")
+    return {"rank_p10": low.astype(np.int64), "rank_p90": high.astype(np.int64)}
+
+
+def _first(stability: Floats) -> NDArray[np.object_]:
+    sure = figures()["sure.first"]
+    words = np.where(stability >= sure, SURELY, np.where(stability > 1.0 - sure, PERHAPS, NO))
+    return words.astype(object)
 
 
 def pick(table: Floats, option: Ints) -> Floats:
@@ -238,11 +293,7 @@ def _lognormal(deviation: Floats) -> Floats:
 def _table(
     found: Packages, picked: Mapping[str, Floats], money: Money, floor: Floats, drawn: _Drawn
 ) -> pd.DataFrame:
-    idle = ~(np.isfinite(picked["worth"]) & (picked["tonnes"] >= floor))
-    pays = ~idle & (picked["worth"] >= 0.0)
-    columns: dict[str, NDArray[np.generic]] = {
-        "status": np.where(pays, PAYS, np.where(idle, IDLE, COSTS)),
-    }
+    columns: dict[str, NDArray[np.generic]] = {}
     for name, column in (("energy", "saving_kwh"), ("co2", "saving_t"), ("bill", "saving_eur")):
         low, high = drawn.band(name)
         columns |= {column: picked[name], f"{column}_p10": low, f"{column}_p90": high}

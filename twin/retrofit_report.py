@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from twin import priority, workbook
+from twin import priority, protection, retrofit_money, retrofit_tables, workbook
 from twin.section import Section, number, scaled
 
 if TYPE_CHECKING:
@@ -24,56 +24,20 @@ DECIDERS: Final = {
     "public": "public owners",
 }
 """Words for those who decide on works."""
+PAYERS: Final = {
+    "owner": "owners", "household": "households", "company": "companies",
+    "municipality": "the municipality", "state": "grants",
+}  # fmt: skip
+"""Words for those who pay."""
 LISTED: Final = 10
 """Rows of long tables that are printed [1]."""
-HEADS: Final = {
-    "id": "building",
-    "saving_kwh": "energy saved as lived [kWh/a]",
-    "saving_kwh_p10": "energy saved, low [kWh/a]",
-    "saving_kwh_p90": "energy saved, high [kWh/a]",
-    "saving_t": "greenhouse gases saved [tCO2e/a]",
-    "saving_t_p10": "greenhouse gases saved, low [tCO2e/a]",
-    "saving_t_p90": "greenhouse gases saved, high [tCO2e/a]",
-    "saving_eur": "bill saved [EUR/a]",
-    "saving_eur_p10": "bill saved, low [EUR/a]",
-    "saving_eur_p90": "bill saved, high [EUR/a]",
-    "tonnes": "avoided in all years [tCO2e]",
-    "cost": "cost [EUR]",
-    "cost_low": "cost, low [EUR]",
-    "cost_high": "cost, high [EUR]",
-    "grant": "grant [EUR]",
-    "value": "worth to the owner after all years [EUR]",
-    "eur_per_t": "cost of a tonne [EUR/t]",
-    "comfort": "warmer rooms, not money [kWh/a]",
-    "stability": "share of draws in the first hundred [1]",
-    "year": "year of the works",
-    "built": "built [a]",
-    "same_street": "houses of the street with this package [1]",
-    "street_of_works": "street of works",
-    "permission": "permission to change the envelope",
-    "dwelling_payment": "loan and upkeep [EUR/dwelling/month]",
-    "dwelling_saving": "bill saved [EUR/dwelling/month]",
-    "dwelling_net": "left over [EUR/dwelling/month]",
-    "dwelling_rent": "rent may rise [EUR/dwelling/month]",
-    "dwelling_tenant_net": "left to the tenant [EUR/dwelling/month]",
-    "houses": "houses [1]",
-    "dwellings": "dwellings [1]",
-    "communities": "communities to persuade [1]",
-    "co2": "greenhouse gases saved [tCO2e/a]",
-    "energy": "energy saved [kWh/a]",
-    "bill": "bill saved [EUR/a]",
-    "amount": "cost [EUR]",
-    "alone": "if it were the only part: avoided in all years [tCO2e]",
-    "until": "all bars so far [tCO2e]",
-    "income": "income of a household [EUR/a]",
-    "share": "energy by income [1]",
-}
 
 
 def sections(study: Study) -> list[Section]:
     """Sections of the printed report."""
     return [
         _sums(study),
+        _payers(study),
         _packages(study),
         _first(study),
         _streets(study),
@@ -88,16 +52,18 @@ def _sums(study: Study) -> Section:
     option = study.option
     figures = study.packages.figures
     picked = {name: priority.pick(figures[name], option) for name in ("co2", "energy", "bill", "comfort", "amount", "low", "high")}  # fmt: skip
-    sums = {name: fsum(one[np.isfinite(one)].tolist()) for name, one in picked.items()}
+    sums = {name: _sum(one) for name, one in picked.items()}
     counts = study.ranking.table["status"].value_counts()
     doing = int((option >= 0).sum())
-    unsure = int((study.table["permission"].reindex(study.packages.index)[option >= 0] == "unknown").sum())  # fmt: skip
+    unsure = (study.table["permission"].reindex(study.packages.index) == protection.UNKNOWN).to_numpy()  # fmt: skip
     today = study.packages.before[["co2", "energy"]].sum()
     rows = [
         ("Houses with a package", f"{doing:,} of {len(option):,}", "", ""),
-        ("  of which nobody has said that the envelope may be changed", f"{unsure:,}", "", ""),
+        ("  of which all works are known to be allowed", f"{doing - int(unsure.sum()):,}", "", ""),
+        ("  of which works need a permission that nobody has told of", f"{int(unsure.sum()):,}", "", ""),
         _row("Energy saved as lived", sums["energy"], "kWh/a", today["energy"]),
         _row("Greenhouse gases avoided", sums["co2"], "tCO2e/a", today["co2"]),
+        _row("  of which by works known to be allowed", _sum(picked["co2"][~unsure]), "tCO2e/a"),
         _row("Bills saved", sums["bill"], "EUR/a"),
         ("Investment", f"{sums['amount'] / 1e6:,.1f}", "million EUR",
          f"offers from {sums['low'] / 1e6:,.1f} to {sums['high'] / 1e6:,.1f}"),
@@ -116,8 +82,9 @@ def _sums(study: Study) -> Section:
     points = (
         f"To persuade: {deciders or 'nobody'}.",
         (
-            f"Houses whose package pays for itself: {counts.get(priority.PAYS, 0):,}; that costs "
-            f"money: {counts.get(priority.COSTS, 0):,}; without a saving worth ranking: "
+            f"Houses whose package surely pays for itself: {counts.get(priority.PAYS, 0):,}; that "
+            f"may pay for itself: {counts.get(priority.MAY, 0):,}; that costs money: "
+            f"{counts.get(priority.COSTS, 0):,}; without a saving worth ranking: "
             f"{counts.get(priority.IDLE, 0):,}."
         ),
         (
@@ -128,6 +95,26 @@ def _sums(study: Study) -> Section:
     )
     what = "chosen" if study.chosen is not None else "recommended"
     return Section(f"What is {what}", rows=tuple(rows), points=points)
+
+
+def _sum(values: Any) -> float:
+    return fsum(values[np.isfinite(values)].tolist())
+
+
+def _payers(study: Study) -> Section:
+    """Who pays what, from the ledger."""
+    table = retrofit_money.by_payer(study.book)
+    rows = tuple(
+        (PAYERS.get(str(name), str(name)), f"{row.houses:,.0f}", f"{row.capex / 1e6:,.2f}",
+         f"{row.opex / 1e3:,.1f}")
+        for name, row in table.iterrows()
+    )  # fmt: skip
+    return Section(
+        "Who pays",
+        text="Each sum is made of rows by house, which the sheet 'money' lists.",
+        head=("Payer", "Houses", "Investment [million EUR]", "Upkeep more than today [1,000 EUR/a]"),
+        rows=rows,
+    )  # fmt: skip
 
 
 def _row(title: str, value: float, unit: str, whole: float | None = None) -> tuple[str, ...]:
@@ -175,32 +162,50 @@ def _middle(values: Any) -> float:
 def _first(study: Study) -> Section:
     rows = tuple(
         (
-            str(int(row["rank"])),
+            f"{int(row['rank'])} ({int(row.rank_p10)} to {int(row.rank_p90)})",
+            str(row["first"]),
             str(name),
             str(row.street) or "-",
-            str(row.package),
+            str(row.package) or "-",
             str(row.status),
             f"{number(row.saving_t)} ({number(row.saving_t_p10)} to {number(row.saving_t_p90)})",
             f"{row.cost:,.0f}",
             f"{row.value:,.0f}",
+            f"{row.pays:.0%}",
             number(row.eur_per_t) if np.isfinite(row.eur_per_t) else "-",
-            f"{row.stability:.0%}",
         )
         for name, row in study.table.head(LISTED).iterrows()
     )
-    stable = study.ranking.stable
     told = (
-        "First those that pay for themselves, most tonnes first; then the others, cheapest tonne "
-        "first. A cost by tonne below zero orders nothing and is not told."
+        "First those that pay for themselves or may, most tonnes first; then those that cost money, "
+        "cheapest tonne first. A cost by tonne below zero orders nothing and is not told."
     )
-    top = int(priority.figures()["top"])
-    point = (
-        f"Of the first {top}, a house stays among them in {stable:.0%} of draws of heat need, "
-        "offers and prices on average. Look at streets rather than at single ranks."
+    head = ("Rank (P10 to P90)", "In the first 100", "Building", "Street", "Package", "Class",
+            "tCO2e/a (P10 to P90)", "Cost [EUR]", "Worth to the owner [EUR]", "Pays in draws",
+            "EUR/t")  # fmt: skip
+    return Section("Which houses first", text=told, head=head, rows=rows, points=_sureness(study))
+
+
+def _sureness(study: Study) -> tuple[str, ...]:
+    """How far the order can be trusted."""
+    given = priority.figures()
+    top = int(given["top"])
+    counts = study.table["first"].value_counts()
+    surely, perhaps = (int(counts.get(word, 0)) for word in (priority.SURELY, priority.PERHAPS))
+    return (
+        (
+            f"Among the first {top} are surely {surely:,} houses (in {given['sure.first']:.0%} of "
+            f"draws or more) and perhaps {perhaps:,}; of the other {len(study.table) - surely - perhaps:,} "
+            f"that is unlikely. Between those {surely + perhaps:,} the order tells little: take those "
+            "that are ready, or whole streets."
+        ),
+        (
+            f"One of the first {top} stays among them in {study.ranking.stable:.0%} of draws on "
+            "average. Draws move the heat need and the offer of each house, and climate, habits, "
+            "energy prices and the market of offers for all together. What moves all together "
+            "says whether works pay, not which house is first."
+        ),
     )
-    head = ("Rank", "Building", "Street", "Package", "Class", "tCO2e/a (P10 to P90)",
-            "Cost [EUR]", "Worth to the owner [EUR]", "EUR/t", "In the first 100")  # fmt: skip
-    return Section("Which houses first", text=told, head=head, rows=rows, points=(point,))
 
 
 def _streets(study: Study) -> Section:
@@ -290,23 +295,9 @@ def _poverty(study: Study) -> Section:
     return Section("Energy poverty by census section", text=text, head=head, rows=rows)
 
 
-def tables(study: Study) -> dict[str, pd.DataFrame]:
-    """Sheets of the workbook, units in the heads."""
-    notes = [*study.limits]
-    found = {
-        "houses": study.table.reset_index(),
-        "streets of works": study.works.reset_index(),
-        "curve": study.curve,
-    }
-    if not study.sections.empty:
-        found["energy poverty"] = study.sections.reset_index()
-    renamed = {name: table.rename(columns=HEADS) for name, table in found.items()}
-    return {**renamed, "notes": pd.DataFrame({"note": notes})}
-
-
 def write(study: Study, target: Path, citations: tuple[str, ...]) -> list[Path]:
     """Write the workbook and its CSV files."""
-    sheets = tables(study)
+    sheets = retrofit_tables.tables(study)
     sheets["notes"] = pd.DataFrame({"note": [*study.limits, *citations]})
     return workbook.write(sheets, target)
 

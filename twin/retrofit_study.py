@@ -23,6 +23,7 @@ from twin import (
     priority,
     protection,
     renovation,
+    retrofit_money,
     tariffs,
 )
 from twin.priority import NOTHING
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from layers.schema import Progress
     from twin.city import City
+    from twin.ledger import Ledger
     from twin.packages import Packages
     from twin.priority import Money, Ranking
     from twin.result import Result
@@ -42,6 +44,7 @@ OWNER: Final = "owner"
 KILO: Final = 1000.0
 CITATIONS: Final = (
     *finance.CITATIONS, *portfolio.CITATIONS, *planning.CITATIONS, *attribution.CITATIONS,
+    *priority.CITATIONS,
 )  # fmt: skip
 LIMITS: Final = (
     (
@@ -118,7 +121,8 @@ class Study:
         What the budget pays for; None without one.
     table
         By house, in the order of the ranking: that of the ranking with package, chosen package and
-        year, street, street_of_works, decider, permission, built [a], same_street [1] (houses of
+        year, street, street_of_works, decider, permission (allowed, or unknown where one of the
+        works needs a permission that nobody has told of), built [a], same_street [1] (houses of
         the street with the same package) and the monthly sums of `twin.communities`.
     works
         Streets of works.
@@ -128,6 +132,9 @@ class Study:
         Energy poverty by census section; empty without incomes.
     persuade
         How many of each kind of decider have to agree to what is recommended or chosen.
+    book
+        Ledger of what is recommended or chosen: every investment, grant and upkeep leads back to a
+        house.
     limits
         Plain sentences.
     """
@@ -142,6 +149,7 @@ class Study:
     curve: pd.DataFrame
     sections: pd.DataFrame
     persuade: Mapping[str, int]
+    book: Ledger
     limits: tuple[str, ...]
 
     @property
@@ -219,8 +227,14 @@ def run(
         curve=abatement.curve(found, option, ranking.worth, use),
         sections=energy_poverty.sections(city, found.base, euro),
         persuade=communities.to_persuade(city, picked),
+        book=retrofit_money.book(city, found, option, money.granted, _years(city, chosen)),
         limits=(*LIMITS, *found.limits),
     )
+
+
+def _years(city: City, chosen: Chosen | None) -> NDArray[np.int64] | int:
+    """Year in which each house pays: that of the plan, or the next."""
+    return city.year + 1 if chosen is None else city.year + 1 + chosen.year
 
 
 def _part(tell: Progress, stage: str, done: float) -> None:
@@ -309,10 +323,19 @@ def _table(
         street_of_works=of.where(of >= 0).astype("float64"),
         same_street=same.transform("sum").where(alike, np.nan),
         decider=decider,
-        permission=protection.permission(frame, "envelope"),
+        permission=_permission(frame, found, ranking.option if chosen is None else chosen.option),
     )
     monthly = _monthly(city, found, ranking, money, decider)
     return table.join(monthly).sort_values("rank", kind="stable")
+
+
+def _permission(frame: pd.DataFrame, found: Packages, option: NDArray[np.int64]) -> pd.Series:
+    """Whether all works of each house's package are known to be allowed; none without works."""
+    told = pd.Series(protection.ALLOWED, frame.index, dtype="str")
+    for work, here in packages.works(found, option).items():
+        state = protection.permission(frame, work)
+        told = told.mask(here & state.eq(protection.UNKNOWN).to_numpy(), protection.UNKNOWN)
+    return told.where(option != NOTHING)
 
 
 def _monthly(
@@ -352,6 +375,7 @@ def shown(study: Study) -> Result:
             "retrofit_eur_per_t": table["eur_per_t"],
             "retrofit_comfort": table["comfort"],
             "retrofit_stability": table["stability"],
+            "protection_unknown": table["permission"].eq(protection.UNKNOWN).astype("float64"),
         }
     )
     everyone = study.packages.base.frames["buildings"].index

@@ -50,10 +50,15 @@ def test_the_curve_adds_up_to_what_is_chosen(study: Study) -> None:
 def test_the_table_names_everything_beside_the_order(study: Study) -> None:
     table = study.table
     assert table["rank"].tolist() == list(range(1, len(table) + 1))
-    assert (table["permission"] == "unknown").all()
+    envelope = table["chosen"].str.contains("envelope")
+    assert (table.loc[envelope, "permission"] == "unknown").all()
+    assert (table.loc[~envelope & (table["chosen"] != ""), "permission"] == "allowed").all()
+    assert table.loc[table["chosen"] == "", "permission"].isna().all()
+    assert (table["rank_p10"] <= table["rank_p90"]).all()
+    assert set(table["first"]) <= {"surely", "perhaps", "no"}
     assert table.loc["w1005", "decider"] == "community"
     assert table.loc["w1001", "decider"] == "owner"
-    assert set(table["status"]) <= {priority.PAYS, priority.COSTS, priority.IDLE}
+    assert set(table["status"]) <= set(priority.CLASSES)
     assert (table.loc[table["status"] == priority.PAYS, "eur_per_t"].isna()).all()
     assert sum(study.persuade.values()) == (study.option >= 0).sum()
     assert table["comfort"].isna().all()  # by months one use is modelled
@@ -113,7 +118,7 @@ def test_the_command_writes_a_workbook_a_page_and_a_map(tmp_path: Path) -> None:
     data = json.loads(found.stdout)
     assert data["with_package"] > 0
     book = CalamineWorkbook.from_path(str(tmp_path / "lilleby.retrofit.xlsx"))
-    assert book.sheet_names == ["houses", "streets of works", "curve", "notes"]
+    assert book.sheet_names == ["houses", "streets of works", "curve", "money", "notes"]
     rows = book.get_sheet_by_name("houses").to_python()
     assert len(rows) == data["houses"] + 1
     table = pd.read_csv(tmp_path / "lilleby.retrofit-houses.csv", encoding="utf-8-sig")
