@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,8 @@ from twin.terminal import city_argument, out_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
+
+    import pandas as pd
 
     from twin.city import City
     from twin.result import Result
@@ -39,6 +41,12 @@ BASE = "baseline-"
 )
 @click.option("--title", default="", help="With --public: headline, best the finding itself.")
 @click.option("--summary", default="", help="With --public: what it is about, without jargon.")
+@click.option(
+    "--bands",
+    multiple=True,
+    metavar="SCENARIO=FILE",
+    help="With --public: CSV of `twin uncertainty`; changes that may be none are hatched.",
+)
 @out_option
 def map_(
     city_path: Path,
@@ -48,6 +56,7 @@ def map_(
     public: bool,
     title: str,
     summary: str,
+    bands: tuple[str, ...],
     out: Path | None,
 ) -> None:
     """Draw runs as one HTML file that needs no server and asks nobody.
@@ -57,8 +66,8 @@ def map_(
     """
     from twin import store
 
-    if (title or summary) and not public:
-        raise TwinError("--title and --summary are for the page: add --public.")
+    if (title or summary or bands) and not public:
+        raise TwinError("--title, --summary and --bands are for the page: add --public.")
     city = store.open(city_path)
     kept = store.runs(city_path)
     if not kept and not runs:
@@ -85,8 +94,19 @@ def map_(
             title=title,
             summary=summary,
             consultation=consultation.of_twin(city_path),
+            bands=dict(map(_bands, bands)),
         )
     )
+
+
+def _bands(given: str) -> tuple[str, pd.DataFrame]:
+    """Scenario and its bands, of a file that `twin uncertainty` wrote."""
+    from twin import uncertainty
+
+    name, _, path = given.partition("=")
+    if not name or not path:
+        raise TwinError(f"--bands {given}: write the scenario, = and the file, calm=calm.csv.")
+    return name, uncertainty.read(Path(path))
 
 
 def _newest(names: Sequence[str]) -> list[str]:

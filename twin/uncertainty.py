@@ -25,6 +25,7 @@ from twin.mobility import worlds
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Executor
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -173,6 +174,31 @@ def csv(found: Bands, city: City) -> bytes:
     )
     table.insert(0, "street", names)
     return str(table.assign(evidence="estimated").to_csv(lineterminator="\n")).encode("utf-8-sig")
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read the streets of a file that `csv` wrote.
+
+    Parameters
+    ----------
+    path
+        CSV file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or has no bands.
+    """
+    advice = "Give the CSV that twin uncertainty wrote."
+    try:
+        table = pd.read_csv(path, index_col=0, encoding="utf-8-sig", dtype={0: "str"})
+    except (OSError, ValueError) as error:
+        raise InputError(str(path), "", f"cannot be read ({error}).", advice) from error
+    found = table.rename(columns=lambda name: str(name).split(" [", maxsplit=1)[0])
+    ends = [name for name in SHOWN if name not in found or found[name].dtype.kind not in "fi"]
+    if ends:
+        raise InputError(str(path), ", ".join(ends), "is not there as numbers.", advice)
+    return found
 
 
 def _part(tell: Progress, start: float, stage: str, done: float) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -73,3 +75,28 @@ def test_a_headline_needs_the_page(twin: Path) -> None:
     code, said = run("map", str(twin), "--title", "x")
     assert code != 0
     assert "--public" in said
+
+
+def test_bands_of_a_file_are_hatched_on_the_page(twin: Path, tmp_path: Path) -> None:
+    path = tmp_path / "quiet.csv"
+    ends = {"vehicles_change": -5.0, "vehicles_change_p10": -9.0, "vehicles_change_p90": 2.0}
+    made = pd.DataFrame({**ends, "routes_change": -1.0}, index=tiny().streets.index)
+    made.rename(columns=lambda name: f"{name} [veh/d]").to_csv(path, encoding="utf-8-sig")
+    code, said = run("map", str(twin), "--public", "--bands", f"quiet={path}")
+    assert code == 0, said
+    page = twin.with_suffix(".public.html").read_text(encoding="utf-8")
+    assert re.search(r'"bands":\{"quiet-2030":\["', page)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "id,street\na,b\n", "id,vehicles_change [veh/d]\na,much\n"]
+)
+def test_a_file_without_bands_is_refused(twin: Path, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(content, encoding="utf-8")
+    code, said = run("map", str(twin), "--public", "--bands", f"quiet={path}")
+    assert code != 0
+    assert "twin uncertainty" in " ".join(said.split())
+    code, said = run("map", str(twin), "--public", "--bands", "quiet")
+    assert code != 0
+    assert "calm=calm.csv" in said

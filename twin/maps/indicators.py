@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from twin.result import Result
 
     Floats = NDArray[np.float64]
+    Ends = tuple[Floats, Floats]
 
+TENTH: Final = NormalDist().inv_cdf(0.9)
+"""Standard deviations above which one of ten draws of a normal law lies [1]."""
 BLOCKS: Final = "blocks"
 DRAWN: Final = ("streets", "buildings", "zones")
 """Tables of the City that a page colours."""
@@ -51,6 +55,11 @@ class Shown:
         Legend of a state, and of a change from the reference run.
     mean
         Whether it is the mean of several buildings.
+    bands
+        Name of a run to the low and the high end of its change from doing nothing: eight of ten
+        possible worlds lie between.
+    ranges
+        The same of its figures themselves.
     """
 
     table: str
@@ -60,6 +69,8 @@ class Shown:
     classes: style.Classes
     change: style.Classes
     mean: bool = False
+    bands: Mapping[str, Ends] = field(default_factory=dict)
+    ranges: Mapping[str, Ends] = field(default_factory=dict)
 
 
 @cache
@@ -82,7 +93,12 @@ def rule(table: str, column: str) -> Mapping[str, Any]:
 
 
 def collect(
-    city: City, runs: Mapping[str, Result], reference: str, *, public: bool
+    city: City,
+    runs: Mapping[str, Result],
+    reference: str,
+    *,
+    public: bool,
+    bands: Mapping[str, pd.DataFrame] | None = None,
 ) -> tuple[list[Shown], dict[str, gpd.GeoDataFrame]]:
     """Collect all figures that may be shown, and the objects that they belong to.
 
@@ -96,6 +112,9 @@ def collect(
         Name of the run that changes are counted from.
     public
         Whether everybody may read the page.
+    bands
+        Name of a run to what its streets change by: columns ``<figure>_change_p10`` and
+        ``<figure>_change_p90``, as `twin.uncertainty.bands` makes them.
 
     Returns
     -------
@@ -111,7 +130,8 @@ def collect(
         layers[table] = frame
         known = _columns(table, runs)
         open_ = [c for c in known if not public or rule(table, c.column)["public"] == OBJECT]
-        found += [_shown(table, one, _values(one, frame.index, runs), reference) for one in open_]
+        made = [_shown(table, one, _values(one, frame.index, runs), reference) for one in open_]
+        found += [_with_ends(one, frame.index, runs, bands or {}) for one in made]
         veiled = [c for c in known if public and rule(table, c.column)["public"] == AREA]
         if veiled and table == "buildings":
             found += _of_blocks(city, frame, veiled, runs, reference, layers)
@@ -165,9 +185,45 @@ def _shown(
         topic=str(rule(column.table, column.column)["topic"]),
         figures=values,
         classes=style.sequential(pooled, column.palette, column.breaks or None, reverse=True),
-        change=style.diverging(change, column.decimals, reverse=column.good_direction == "high"),
+        change=style.diverging(
+            change,
+            column.decimals,
+            reverse=column.good_direction == "high",
+            least=style.noticeable(column.table, column.column, column.decimals),
+        ),
         mean=mean,
     )
+
+
+def _with_ends(
+    one: Shown, index: pd.Index, runs: Mapping[str, Result], bands: Mapping[str, pd.DataFrame]
+) -> Shown:
+    """A figure with the ends of its changes and of its values, where they are known."""
+    name = one.column.column
+    ends = tuple(f"{name}_change_{end}" for end in ("p10", "p90"))
+    changed = {
+        run: (_floats(frame[ends[0]], index), _floats(frame[ends[1]], index))
+        for run, frame in bands.items()
+        if one.table == "streets" and ends[0] in frame and ends[1] in frame
+    }
+    known = {run: _range(result.frames.get(one.table), name, index) for run, result in runs.items()}
+    return replace(one, bands=changed, ranges={k: v for k, v in known.items() if v is not None})
+
+
+def _range(frame: pd.DataFrame | None, name: str, index: pd.Index) -> Ends | None:
+    """Ends of a figure, from columns that hold them or from its standard deviation."""
+    if frame is None:
+        return None
+    if f"{name}_p10" in frame and f"{name}_p90" in frame:
+        return _floats(frame[f"{name}_p10"], index), _floats(frame[f"{name}_p90"], index)
+    if f"{name}_spread" in frame:
+        middle, spread = _floats(frame[name], index), _floats(frame[f"{name}_spread"], index)
+        return np.maximum(middle - TENTH * spread, 0.0), middle + TENTH * spread
+    return None
+
+
+def _floats(column: pd.Series, index: pd.Index) -> Floats:
+    return np.asarray(column.reindex(index), dtype="float64")
 
 
 def _of_blocks(

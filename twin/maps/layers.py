@@ -70,7 +70,10 @@ def indicator(column: ResultColumn, index: pd.Index, views: Views) -> Indicator:
     }
     if "change" in values:
         classes["change"] = style.diverging(
-            values["change"], column.decimals, reverse=column.good_direction == "high"
+            values["change"],
+            column.decimals,
+            reverse=column.good_direction == "high",
+            least=style.noticeable(column.table, column.column, column.decimals),
         )
     return Indicator(column, values, classes)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from layers.errors import InputError
 from twin import folder
-from twin.maps import indicators, leaflet, page_content, picture
+from twin.maps import findings, indicators, leaflet, page_content, picture
 from twin.maps.page_content import BASELINE, Subject
 from twin.words import words
 
@@ -44,6 +44,7 @@ def publish(
     public: bool = True,
     consultation: Consultation | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
+    bands: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
     """Write the consultation page.
 
@@ -70,6 +71,10 @@ def publish(
         More tables for charts, by the names and with the columns of map_panels.csv, as other rooms
         make them. In a table of a panel that shows one run at a time, a column ``run`` (name of a
         scenario) says whose a row is; without it the table stands for all.
+    bands
+        Scenario, or scenario and year (``calm-2030``), to the streets of `twin.uncertainty.run`:
+        changes that may as well be none are hatched, and stories tell the band. A scenario alone
+        means its last year.
 
     Returns
     -------
@@ -79,11 +84,13 @@ def publish(
     Raises
     ------
     InputError
-        If there is no result, or no figure that may be shown.
+        If there is no result, no figure that may be shown, or bands are of a run that is not
+        shown.
     """
     runs = _runs(results)
     reference = _reference(runs)
-    shown, objects = indicators.collect(city, runs, reference, public=public)
+    sure = _bands(runs, bands or {})
+    shown, objects = indicators.collect(city, runs, reference, public=public, bands=sure)
     if not shown:
         advice = "Simulate first (twin run), or write a page that is not for the public."
         raise InputError("page", "", "has no figure that may be shown.", advice)
@@ -116,6 +123,20 @@ def _reference(runs: Mapping[str, Result]) -> str:
     return (idle or list(runs))[0]
 
 
+def _bands(
+    runs: Mapping[str, Result], given: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Bands by the name of the run that they tell of."""
+    last: dict[str, str] = {}
+    for name, run in sorted(runs.items(), key=lambda pair: int(pair[1].record["year"])):
+        last[str(run.record["scenario"])] = name
+    unknown = [key for key in given if key not in runs and key not in last]
+    if unknown:
+        advice = f"The page shows {', '.join(runs)}."
+        raise InputError("page", ", ".join(unknown), "has bands but no run here.", advice)
+    return {key if key in runs else last[key]: frame for key, frame in given.items()}
+
+
 def _html(of: Subject, column: str, title: str, summary: str) -> str:
     """The page around its content, with a policy that allows exactly what stands in it."""
     said = words(of.language)
@@ -131,6 +152,7 @@ def _html(of: Subject, column: str, title: str, summary: str) -> str:
             words=said,
             runs=[f"{run['title']} {run['year']}" for run in held["runs"]],
             totals=held["totals"],
+            findings=_findings(of, held, said),
             consultation=of.consultation,
             limits=_limits(of),
             about=_about(held, said),
@@ -160,6 +182,24 @@ def _picture(of: Subject, held: Mapping[str, Any]) -> tuple[str, bytes]:
     figures = one.figures[run["id"]]
     frame, edge = of.objects[one.table], of.city.boundary
     return text, picture.png(frame, figures, one.classes, edge, text, held["credit"])
+
+
+def _findings(
+    of: Subject, held: Mapping[str, Any], said: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """What each scenario comes to in its last year, doing nothing first and alike."""
+    last: dict[str, dict[str, Any]] = {}
+    for run in sorted(
+        held["runs"], key=lambda one: (one["scenario"] != held["reference"], one["year"])
+    ):
+        last[run["scenario"]] = run
+    found = []
+    for run in last.values():
+        result = of.runs[run["id"]]
+        told = findings.find(of.city, result, page_content.idle(of, result))
+        text = findings.text(told, said, of.language)
+        found.append({"name": f"{run['title']} {run['year']}:", "text": text})
+    return [one for one in found if one["text"]]
 
 
 def _limits(of: Subject) -> list[str]:

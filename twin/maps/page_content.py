@@ -187,7 +187,18 @@ def _indicator(one: Shown, language: str, said: Mapping[str, str]) -> dict[str, 
         "classes": {"breaks": list(one.classes.breaks), "colours": list(one.classes.colours)},
         "change": {"breaks": list(one.change.breaks), "colours": list(one.change.colours)},
         "note": said["page_mean"] if one.mean else "",
+        "doubt": {
+            name: pack.codes((low <= 0.0) & (high >= 0.0))
+            for name, (low, high) in one.bands.items()
+        },
+        "bands": _ends(one.bands, kept),
+        "ranges": _ends(one.ranges, kept),
     }
+
+
+def _ends(given: Mapping[str, Any], kept: int) -> dict[str, list[str]]:
+    """Low and high ends of each run, packed."""
+    return {name: [pack.figures(end, kept) for end in ends] for name, ends in given.items()}
 
 
 def _start(shown: Sequence[Shown], column: str) -> str:
@@ -240,7 +251,7 @@ def _panels(of: Subject, said: Mapping[str, str]) -> dict[str, list[dict[str, An
     for name, run in of.runs.items():
         own = {table: frame for table, frame in run.frames.items() if table not in once}
         more = {t: _of_run(frame, run) for t, frame in of.tables.items() if t not in once}
-        made = panel_tables.alone(of.city, run, _idle(of, run))
+        made = panel_tables.alone(of.city, run, idle(of, run))
         found[name] = _plain(panel_tables.with_loads(made | own | more), of.language)
     return found
 
@@ -256,8 +267,16 @@ def _of_run(frame: pd.DataFrame, run: Result) -> pd.DataFrame:
     return frame[frame["run"] == run.record["scenario"]] if "run" in frame else frame
 
 
-def _idle(of: Subject, run: Result) -> Result | None:
-    """What doing nothing brings in the year of a run; None for doing nothing itself."""
+def idle(of: Subject, run: Result) -> Result | None:
+    """What doing nothing brings in the year of a run; None for doing nothing itself.
+
+    Parameters
+    ----------
+    of
+        What the page is about.
+    run
+        One of its runs.
+    """
     nothing = of.runs[of.reference].record["scenario"]
     same = [
         other

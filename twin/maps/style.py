@@ -100,11 +100,34 @@ def _quantile_breaks(present: NDArray[np.float64]) -> tuple[float, ...]:
     return tuple(value for value in nice if present.min() < value <= present.max())
 
 
-def diverging(change: NDArray[np.float64], decimals: int, *, reverse: bool = False) -> Classes:
+def noticeable(table: str, column: str, decimals: int) -> float:
+    """Smallest change of a figure that people notice, of noticeable.csv, in the unit of the column.
+
+    Parameters
+    ----------
+    table, column
+        Whose figure it is; the row that fits the longest beginning of the column counts.
+    decimals
+        Half of the last decimal printed counts where no row does [1].
+    """
+    rows = tables.load("noticeable", "twin.data")
+    fits = rows[(rows["table"] == table) & rows["column"].map(column.startswith)]
+    if fits.empty:
+        return float(0.5 * 10.0**-decimals)
+    return float(fits.loc[fits["column"].str.len().idxmax(), "least"])
+
+
+def diverging(
+    change: NDArray[np.float64],
+    decimals: int,
+    *,
+    reverse: bool = False,
+    least: float | None = None,
+) -> Classes:
     """Classes of a change, symmetric about 'no noticeable change'.
 
-    The middle class holds what rounds to zero at the printed decimals; the outer limits are
-    terciles of the absolute changes beyond it.
+    The middle class holds what nobody notices; the outer limits are terciles of the absolute
+    changes beyond it.
 
     Parameters
     ----------
@@ -114,12 +137,15 @@ def diverging(change: NDArray[np.float64], decimals: int, *, reverse: bool = Fal
         Decimals with which the column is printed [1].
     reverse
         Blue for more instead of blue for less: for columns where more is better.
+    least
+        Smallest change that is noticed, in the unit of the column; what does not round to zero at
+        the printed decimals if None.
     """
-    noticeable = 0.5 * 10.0**-decimals
+    edge = 0.5 * 10.0**-decimals if least is None else least
     size = np.abs(change[np.isfinite(change)])
-    size = size[size >= noticeable]
+    size = size[size >= edge]
     outer = np.quantile(size, [1 / 3, 2 / 3]) if size.size else np.array([])
-    limits = sorted({noticeable, *(round_nice(float(v)) for v in outer if v > noticeable)})
+    limits = sorted({edge, *(round_nice(float(v)) for v in outer if round_nice(float(v)) > edge)})
     breaks = tuple([-value for value in reversed(limits)] + limits)
     palette = colours("vik", CHANGE_CLASSES, reverse=reverse)
     middle, half = CHANGE_CLASSES // 2, len(limits)

@@ -491,3 +491,57 @@ SECTIONS = """all => all.map(s => ({
   marks: s.querySelectorAll("svg rect, svg polyline, svg polygon, svg path").length,
   cells: [...s.querySelectorAll("tbody th, tbody td")].map(c => c.textContent),
 }))"""
+
+
+def bands(width: float) -> pd.DataFrame:
+    """Changes of `quiet`, each known to so many cars."""
+    change = runs()[2].frames["streets"]["vehicles"] - runs()[1].frames["streets"]["vehicles"]
+    ends = {"vehicles_change_p10": change - width, "vehicles_change_p90": change + width}
+    return pd.DataFrame({"vehicles_change": change, **ends})
+
+
+def test_changes_that_may_be_none_are_hatched_and_told_in_runs_of_ten(tmp_path: Path) -> None:
+    path = page.publish(
+        tiny(), runs(), tmp_path / "b.html", column="streets.vehicles", bands={"quiet": bands(70.0)}
+    )
+    change = bands(70.0)["vehicles_change"][tiny().streets["inside"].astype(bool)]
+    with opened(path) as found:
+        hatched = int(((change <= -50.0) & (change > -70.0)).sum())
+        line = found.page.locator("#legend .row", has=found.page.locator(".doubt"))
+        assert line.count() == (1 if hatched else 0)
+        if hatched:
+            assert line.locator(".count").inner_text() == str(hatched)
+        assert "8 of 10" in found.page.inner_text("#table thead")
+        assert found.page.inner_text("#table tbody tr td:last-child >> nth=0").count("to") == 1
+        found.page.click("#table tbody tr:first-child button")
+        found.page.wait_for_selector(".story h3")
+        assert "in 8 of 10 runs of the model between" in found.page.inner_text(".story")
+        assert "may as well be none" in found.page.inner_text(".story")
+        found.page.check("input[value=busy]")
+        until(found, "!document.querySelector('#table thead').textContent.includes('8 of 10')")
+
+
+def test_bands_of_a_run_that_is_not_there_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="noisy"):
+        page.publish(tiny(), runs(), tmp_path / "b.html", bands={"noisy": bands(1.0)})
+
+
+def test_spread_of_a_figure_is_told_as_eight_of_ten_cases(tmp_path: Path) -> None:
+    made = runs()[0]
+    houses = made.frames["buildings"].assign(heat_need_spread=10.0)
+    run = replace(made, frames={**made.frames, "buildings": houses})
+    path = page.publish(
+        tiny(), [run], tmp_path / "s.html", public=False, column="buildings.heat_need"
+    )
+    with opened(path) as found:
+        value = float(rows(found)[0][1].replace(",", ""))
+        found.page.click("#table tbody tr:first-child button")
+        found.page.wait_for_selector(".story h3")
+        low, high = (f"{value + sign * 12.8155:,.0f}" for sign in (-1, 1))
+        assert f"In 8 of 10 cases between {low} and {high}" in found.page.inner_text(".story")
+
+
+def test_the_first_screen_tells_what_each_plan_comes_to(seen: Seen) -> None:
+    said = seen.page.eval_on_selector_all(".findings li", "all => all.map(l => l.textContent)")
+    assert [one.split(":")[0] for one in said] == ["quiet 2030", "busy 2030"]
+    assert "cars" in said[0] or "Traffic" in said[0]

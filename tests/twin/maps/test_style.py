@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layers import tables
+from twin import columns
 from twin.maps import style
 
 NUMBERS = st.lists(st.floats(-1e9, 1e9) | st.just(float("nan")), max_size=50).map(np.array)
@@ -51,3 +53,26 @@ def test_lightness_runs_one_way_so_that_grey_print_is_readable(palette: str) -> 
         for c in style.colours(palette, 6)
     ]
     assert light == sorted(light)
+
+
+def test_what_nobody_notices_is_the_middle_class() -> None:
+    change = np.array([-300.0, -49.0, 0.0, 49.0, 60.0, 400.0])
+    least = style.noticeable("streets", "vehicles", 0)
+    classes = style.diverging(change, 0, least=least)
+    assert classes.counts(change)[len(classes.breaks) // 2] == 3
+    assert style.noticeable("streets", "vehicles_morning", 0) == least
+    assert style.noticeable("buildings", "walk_school", 1) == 1.0
+    assert style.noticeable("streets", "nothing_of_that_name", 1) == 0.05
+
+
+def test_noticeable_changes_have_the_unit_of_their_columns() -> None:
+    rows = tables.load("noticeable", "twin.data")
+    for row in rows.itertuples():
+        fits = [
+            one.unit
+            for (table, name), one in columns.catalogue().items()
+            if table == row.table and name.startswith(row.column) and "_change" not in name
+        ]
+        assert fits, row.column
+        assert row.low <= row.least <= row.high
+        assert {unit.removesuffix("(A)") for unit in fits} <= {str(row.unit).removesuffix("(A)")}

@@ -49,6 +49,14 @@
     return found;
   }
 
+  /* Low and high ends of the changes ("bands") or the figures ("ranges") of a run, null where unknown */
+  async function ends(one, kind, run) {
+    if (!one[kind] || !one[kind][run]) { return null; }
+    const key = one.table + "." + one.column + "@" + run + "/" + kind;
+    if (!columns.has(key)) { columns.set(key, await Promise.all(one[kind][run].map((packed) => twinPack.figures(packed, one.kept)))); }
+    return columns.get(key);
+  }
+
   /* ---- what is chosen; the part after # in the address says it, so that a link leads back ---- */
   const state = { indicator: twin.start, scenario: scenarios.find((name) => name !== twin.reference) || scenarios[0], year: years[years.length - 1],
     mode: twin.runs.length > 1 ? "change" : "one", split: 50 };
@@ -81,7 +89,7 @@
   /* ---- map ---- */
   const place = readLink();
   const map = L.map("map", { zoomSnap: 1, maxZoom: 20, attributionControl: true,
-    zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches, maxBounds: L.latLngBounds(twin.bounds).pad(1) });
+    zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches, maxBounds: L.latLngBounds(twin.bounds).pad(3) });
   map.attributionControl.setPrefix("Leaflet").addAttribution(twin.credit);
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   if (place) { map.setView([place[1], place[2]], place[0]); } else { map.fitBounds(twin.bounds); }
@@ -99,7 +107,7 @@
   /* ---- the rooms of the page share this ---- */
   const sides = { left: null, right: null };
   const page = { twin, say, grid, map, state, sides, indicators, layers, grades, find, element, number, fill,
-    load, figures, textOf, nameOf, nameRun, chosen, today, link };
+    load, figures, ends, textOf, nameOf, nameRun, chosen, today, link };
   twinView(page);
   twinStory(page);
   twinSwipe(page);

@@ -12,6 +12,12 @@ function twinStory(page) {
     for (const run of twin.runs) {
       const value = (await page.figures(one, run.id))[i];
       list.append(element("dd", page.nameRun(run) + ": " + number(value, one.decimals) + (Number.isFinite(value) && one.unit ? " " + one.unit : "")));
+      for (const kind of ["ranges", "bands"]) {
+        const ends = await page.ends(one, kind, run.id);
+        if (!ends || !Number.isFinite(ends[0][i]) || !Number.isFinite(ends[1][i])) { continue; }
+        const low = number(ends[0][i], one.decimals), high = number(ends[1][i], one.decimals) + (one.unit ? " " + one.unit : "");
+        list.append(element("dd", page.fill(say["page_" + kind], { low, high }) + (kind === "bands" && ends[0][i] <= 0 && ends[1][i] >= 0 ? " " + say.page_none : ""), "grade"));
+      }
     }
     box.append(list, element("p", say.computed));
     const told = element("dl");
@@ -34,7 +40,9 @@ function twinStory(page) {
   async function open(one, i, at) {
     const layer = await page.load(one.table);
     const where = at || twinTiles.latlng(map, grid, ...twinTiles.middle(layer.shapes, i));
-    L.popup({ maxWidth: Math.min(340, map.getSize().x - 60), maxHeight: map.getSize().y - 80 })
+    /* Beside the legend where it lies on the map */
+    const key = find("#legend"), aside = getComputedStyle(key).position === "absolute" && map.getSize().x > 2 * key.offsetWidth + 60 ? key.offsetWidth + 20 : 8;
+    L.popup({ maxWidth: Math.min(340, map.getSize().x - aside - 60), maxHeight: map.getSize().y - 80, autoPanPaddingTopLeft: [aside, 44], autoPanPaddingBottomRight: [8, 8] })
       .setLatLng(where).setContent(await story(one, i)).openOn(map);
   }
   function hit(latlng) {

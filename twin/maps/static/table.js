@@ -22,7 +22,8 @@ function twinTable(page) {
     rows.sort((a, b) => sign * ((b.by || 0) - (a.by || 0)));
     find("#table-title").textContent = one.title + (one.unit ? " [" + one.unit + "]" : "");
     const head = element("tr");
-    [say[one.table] || say.page_place, ...runs.map(page.nameRun), ...(change ? [say.change] : [])].forEach((text) => {
+    const bands = change ? page.sides.right.bands : null;
+    [say[one.table] || say.page_place, ...runs.map(page.nameRun), ...(change ? [say.change] : []), ...(bands ? [say.page_eight] : [])].forEach((text) => {
       const cell = element("th", text);
       cell.scope = "col";
       head.append(cell);
@@ -38,7 +39,9 @@ function twinTable(page) {
       button.addEventListener("click", () => { find("#map").scrollIntoView({ block: "center" }); page.open(one, row.i); });
       name.append(button);
       line.append(name, ...row.values.map((value) => element("td", number(value, one.decimals))));
-      if (change) { line.append(element("td", (row.by > 0 ? "+" : "") + number(row.by, one.decimals))); }
+      const signed = (value) => (value > 0 ? "+" : "") + number(value, one.decimals), ends = change && page.sides.right.bands;
+      if (change) { line.append(element("td", signed(row.by))); }
+      if (ends) { line.append(element("td", Number.isFinite(ends[0][row.i]) ? signed(ends[0][row.i]) + " " + say.to + " " + signed(ends[1][row.i]) : say.no_value)); }
       return line;
     }));
     const last = Math.max(0, Math.ceil(rows.length / ROWS) - 1);

@@ -2,25 +2,31 @@
 /* What the map shows: colours by class, widths by traffic, the legend. */
 function twinView(page) {
   const { twin, say, grid, find, element, number, fill, state } = page;
-  const hatch = (() => {
+  /* No figure: white with thin lines; a change that may be none: grey with strong lines that fall */
+  const hatched = (ground, ink, wide, from, to) => {
     const made = document.createElement("canvas");
     made.width = made.height = 6;
     const pen = made.getContext("2d");
-    pen.fillStyle = "#fff"; pen.fillRect(0, 0, 6, 6);
-    pen.strokeStyle = "#8a8a8a"; pen.beginPath(); pen.moveTo(-1, 7); pen.lineTo(7, -1); pen.stroke();
+    pen.fillStyle = ground; pen.fillRect(0, 0, 6, 6);
+    pen.strokeStyle = ink; pen.lineWidth = wide; pen.beginPath();
+    for (const shift of [-6, 0, 6]) { pen.moveTo(shift, from); pen.lineTo(shift + 6, to); }
+    pen.stroke();
     return pen.createPattern(made, "repeat");
-  })();
+  };
+  const hatch = hatched("#fff", "#8a8a8a", 1, 6, 0), doubtful = hatched(twin.still, "#4a4a4a", 1.6, 0, 6);
 
   const classOf = (breaks, value) => {
     let n = 0;
     while (n < breaks.length && value >= breaks[n]) { n += 1; }
     return n;
   };
-  /* Class of each object: number of the colour; 254 for a change inside the doubt; 255 for none */
+  /* Class of each object: number of the colour; 254 for a change that may be none; 255 for no figure.
+     What nobody would notice stays so, sure or not */
   function classes(values, breaks, doubt) {
-    const found = new Uint8Array(values.length);
+    const found = new Uint8Array(values.length), still = doubt ? classOf(breaks, 0) : -1;
     for (let i = 0; i < values.length; i += 1) {
-      found[i] = values[i] !== values[i] ? 255 : doubt && doubt[i] ? 254 : classOf(breaks, values[i]);
+      const c = values[i] !== values[i] ? 255 : classOf(breaks, values[i]);
+      found[i] = c < 254 && c !== still && doubt && doubt[i] ? 254 : c;
     }
     return found;
   }
@@ -42,7 +48,8 @@ function twinView(page) {
       const volume = await page.figures(page.indicators.get(twin.width.table + "." + twin.width.column), run.id);
       widths = classes(volume, twin.width.breaks);
     }
-    return { layer, values: shown, found, legend, widths };
+    const bands = mode === "change" ? await page.ends(one, "bands", run.id) : null;
+    return { layer, values: shown, found, legend, widths, bands };
   }
 
   function painter(of) {
@@ -50,7 +57,7 @@ function twinView(page) {
   }
   const DASHES = [[], [5, 3], [1, 3]];
   function areas(view, zoom) {
-    const near = zoom >= 15, colours = [...view.legend.colours, hatch, hatch];
+    const near = zoom >= 15, colours = [...view.legend.colours, hatch, doubtful];
     const line = near ? 0.9 : zoom >= 13 ? 0.35 : 0;
     const looks = colours.flatMap((fill) => DASHES.map((dash) => ({ fill, stroke: "#333", width: line, dash: near ? dash : [] })));
     const graded = near && view.layer.grades;
@@ -62,12 +69,12 @@ function twinView(page) {
   }
   function lines(view, zoom) {
     const grow = Math.max(0.5, (zoom - 10) / 4), steps = view.widths ? twin.width.breaks.length + 1 : 1;
-    const colours = [...view.legend.colours, "#b5b5b5", "#b5b5b5"], count = view.legend.colours.length;
+    const colours = [...view.legend.colours, "#b5b5b5", "#7d7d7d"], count = view.legend.colours.length;
     const looks = [];
     colours.forEach((stroke, c) => {
       for (let w = 0; w < steps; w += 1) {
-        const none = c >= count, width = none ? 0.8 * grow : (view.widths ? 1 + w : 2.2) * grow;
-        looks.push({ stroke, width, dash: none ? [2, 3] : [], casing: none || zoom < 13 ? undefined : [0.6, "#4a4a4a"] });
+        const none = c === count, doubt = c > count, width = none ? 0.8 * grow : (view.widths ? 1 + w : 2.2) * grow;
+        looks.push({ stroke, width, dash: none ? [2, 3] : doubt ? [5, 4] : [], casing: doubt ? undefined : none || zoom < 13 ? undefined : [0.6, "#4a4a4a"] });
       }
     });
     return { looks, of: (i) => {
