@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,9 @@ GRADED_BY: Mapping[str, tuple[str, ...]] = {
     "addresses": (),
 }
 """Columns whose sources decide the outline; none means that every figure is modelled."""
+
+UNKNOWN: Final = "protection_unknown"
+"""Column of houses, 1 where a work needs a permission that nobody told of: they are hatched."""
 
 Views = Mapping[str, "Result"]
 """View name (before, after, change) to the Result that it shows."""
@@ -91,7 +94,7 @@ def indicators(table: str, index: pd.Index, views: Views) -> list[Indicator]:
         str(name) for result in views.values() for name in result.frames.get(table, ())
     )
     known = columns.catalogue()
-    rows = [known[table, name] for name in names if (table, name) in known]
+    rows = [known[table, name] for name in names if (table, name) in known and name != UNKNOWN]
     return [indicator(row, index, views) for row in rows]
 
 
@@ -167,7 +170,18 @@ def layer(
         "grades": pack.codes(np.array(grades(table, frame), dtype=np.int64)),
         "facts": [packed_fact(one) for one in facts(table, frame)],
         "indicators": [_shown(one, language) for one in indicators(table, frame.index, views)],
+        "unknown": _unknown(table, frame.index, views),
     }
+
+
+def _unknown(table: str, index: pd.Index, views: Views) -> str | None:
+    """Which objects are hatched because something about them is not known; None if no view tells."""
+    for result in views.values():
+        frame = result.frames.get(table)
+        if frame is not None and UNKNOWN in frame:
+            flag = frame[UNKNOWN].reindex(index).fillna(0.0).to_numpy(dtype="float64")
+            return pack.codes((flag > 0.0).astype(np.int64))
+    return None
 
 
 def packed_fact(one: dict[str, Any]) -> dict[str, Any]:

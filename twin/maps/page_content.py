@@ -188,7 +188,7 @@ def _indicator(one: Shown, language: str, said: Mapping[str, str]) -> dict[str, 
         "change": {"breaks": list(one.change.breaks), "colours": list(one.change.colours)},
         "note": said["page_mean"] if one.mean else "",
         "doubt": {
-            name: pack.codes((low <= 0.0) & (high >= 0.0))
+            name: pack.codes(((low <= 0.0) & (high >= 0.0)).astype(np.int64))
             for name, (low, high) in one.bands.items()
         },
         "bands": _ends(one.bands, kept),

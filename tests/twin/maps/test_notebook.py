@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import folium
+import numpy as np
 import pytest
 
 from layers.errors import InputError, TwinError
@@ -14,6 +15,7 @@ from tests.twin.cities import tiny
 from tests.twin.maps.results import result
 from twin import maps
 from twin.maps.leaflet import embed
+from twin.result import Result
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,3 +200,17 @@ def test_the_shipped_leaflet_is_the_one_the_page_names() -> None:
     html = maps.explore(tiny(), result("today"), "heat_need").page()
     assert "Leaflet 1.9.4" in html
     assert "BSD-2-Clause" in html
+
+
+def test_houses_of_which_nobody_told_the_protection_are_hatched(tmp_path: Path) -> None:
+    made = result("baseline")
+    flag = [float(n % 3 == 0) for n in range(len(made.frames["buildings"]))]
+    houses = made.frames["buildings"].assign(protection_unknown=flag)
+    run = Result({**made.frames, "buildings": houses}, made.ledger, made.record)
+    path = maps.explore(tiny(), run, "heat_need").save_page(tmp_path / "u.html")
+    with opened(path) as seen:
+        line = seen.page.locator(".twin-row", has=seen.page.locator(".twin-unknown"))
+        inside = tiny().buildings["inside"].to_numpy(dtype=bool)
+        assert line.locator(".twin-count").inner_text() == str(int(np.array(flag)[inside].sum()))
+        assert "protected" in line.inner_text()
+        assert seen.errors == []

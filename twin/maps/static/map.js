@@ -22,6 +22,7 @@ async function twinMap(map, twin) {
     layer.cells = twinTiles.cells(layer.shapes);
     layer.grades = await twinPack.codes(layer.grades);
     layer.area = layer.table !== "streets";
+    layer.unknown = layer.unknown ? await twinPack.codes(layer.unknown) : null;
   }
   for (const part of twin.ground) {
     const own = part.table && twin.layers.find((layer) => layer.table === part.table);
@@ -29,6 +30,23 @@ async function twinMap(map, twin) {
     const look = (zoom) => ({ of: () => 0, looks: [part.line ? { stroke: part.line, width: Math.max(0.8, (zoom - 11) * 0.6), dash: part.dash }
       : { fill: part.fill, stroke: part.edge, width: zoom > 14 && part.edge ? 0.6 : 0 }] });
     twinTiles.layer(shapes, grid, look, { pane: "ground", cells: own && own.cells }).addTo(map);
+  }
+
+  /* A colour with dark lines over it */
+  const hatches = new Map();
+  function hatched(colour) {
+    if (!hatches.has(colour)) {
+      const made = document.createElement("canvas"), pen = made.getContext("2d");
+      made.width = made.height = 6;
+      pen.fillStyle = colour; pen.fillRect(0, 0, 6, 6);
+      for (const [ink, width] of [["#fff", 2.4], ["#222", 1.2]]) {
+        pen.strokeStyle = ink; pen.lineWidth = width; pen.beginPath();
+        for (const shift of [-6, 0, 6]) { pen.moveTo(shift, 0); pen.lineTo(shift + 6, 6); }
+        pen.stroke();
+      }
+      hatches.set(colour, pen.createPattern(made, "repeat"));
+    }
+    return hatches.get(colour);
   }
 
   const find = (table, column) => twin.layers.find((l) => l.table === table).indicators.find((i) => i.column === column);
@@ -59,7 +77,9 @@ async function twinMap(map, twin) {
     const fills = [...colours, "#f0f0f0"].flatMap((fill, c) => dashes.map((dash) => layer.table === "addresses"
       ? { fill, stroke: "#333", width: 0.6, radius: Math.max(2, (zoom - 10) * 0.8) } : outlined_now
       ? { fill, stroke: "#333", width: 0.8, dash } : { fill, stroke: c === last ? "#bdbdbd" : fill, width: 1.2 }));
-    return { looks: fills, of: (i) => 3 * Math.min(found[i], last) + (outlined_now ? layer.grades[i] : 0) };
+    const veiled = layer.unknown ? fills.map((look) => ({ ...look, fill: hatched(look.fill) })) : [];
+    const of = (i) => 3 * Math.min(found[i], last) + (outlined_now ? layer.grades[i] : 0);
+    return { looks: [...fills, ...veiled], of: (i) => of(i) + (layer.unknown && layer.unknown[i] && found[i] < last ? fills.length : 0) };
   }
 
   /* Popups keep clear of the zoom buttons and, on wide screens, of the panel. */
@@ -121,6 +141,12 @@ async function twinMap(map, twin) {
     });
     const missing = indicator.values[state.view].filter((v) => v !== v).length;
     if (missing) { row("#f0f0f0", state.table === "streets" ? say.no_value + " / " + say.no_cars : say.no_value, missing); }
+    if (tiles_of.unknown) {
+      const line = element("div", undefined, "twin-row");
+      line.append(element("span", undefined, "twin-swatch twin-unknown"), element("span", say.protection_unknown),
+        element("span", number(tiles_of.unknown.reduce((sum, flag) => sum + flag, 0), 0), "twin-count"));
+      box.append(line);
+    }
     if (state.table === "streets") { box.append(element("p", say.streets_modelled)); return; }
     if (state.table === "addresses") { return; }
     gradeNames.forEach((name, grade) => {
@@ -184,6 +210,7 @@ async function twinMap(map, twin) {
       }
       box.append(list, element("p", indicator.description), element("p", say.computed, "grade"));
     }
+    if (layer.unknown && layer.unknown[i]) { box.append(element("p", say.protection_unknown)); }
     if (layer.facts.length) { box.append(element("strong", say.inputs)); }
     const inputs = element("dl");
     for (const fact of layer.facts) {
