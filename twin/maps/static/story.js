@@ -13,7 +13,7 @@ function twinStory(page) {
       const value = (await page.figures(one, run.id))[i];
       list.append(element("dd", page.nameRun(run) + ": " + number(value, one.decimals) + (Number.isFinite(value) && one.unit ? " " + one.unit : "")));
       for (const kind of ["ranges", "bands"]) {
-        const ends = await page.ends(one, kind, run.id);
+        const ends = page.ends && await page.ends(one, kind, run.id);
         if (!ends || !Number.isFinite(ends[0][i]) || !Number.isFinite(ends[1][i])) { continue; }
         const low = number(ends[0][i], one.decimals), high = number(ends[1][i], one.decimals) + (one.unit ? " " + one.unit : "");
         list.append(element("dd", page.fill(say["page_" + kind], { low, high }) + (kind === "bands" && ends[0][i] <= 0 && ends[1][i] >= 0 ? " " + say.page_none : ""), "grade"));

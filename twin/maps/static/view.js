@@ -48,7 +48,7 @@ function twinView(page) {
       const volume = await page.figures(page.indicators.get(twin.width.table + "." + twin.width.column), run.id);
       widths = classes(volume, twin.width.breaks);
     }
-    const bands = mode === "change" ? await page.ends(one, "bands", run.id) : null;
+    const bands = mode === "change" && page.ends ? await page.ends(one, "bands", run.id) : null;
     return { layer, values: shown, found, legend, widths, bands };
   }
 
