@@ -126,7 +126,14 @@ def town_of(city: City, by_transit: Skims | None) -> day.Town:
     )  # fmt: skip
 
 
-def _no_traffic(city: City) -> str:
+def no_traffic(city: City) -> str:
+    """Why traffic cannot be computed; empty if it can.
+
+    Parameters
+    ----------
+    city
+        The City.
+    """
     streets = city.streets
     if not (streets["drive_forward"] | streets["drive_backward"]).any():
         return "Car traffic is not computed: no street of the area is open to cars."
@@ -159,7 +166,7 @@ def _traffic(
     parameters = mobility_parameters(city.country, city.parameters)
     base: Running | None = public_transport.made if public_transport else None
     town = town_of(city, _felt(base.skim, city, parameters) if base else None)
-    _, moved = zones.reattach(city.zones, town.streets, town.junctions)
+    _, cut_off = zones.reattach(city.zones, town.streets, town.junctions)
 
     def day_of(of: Running | None, start: DayWarm | None) -> DayRun:
         skim = _felt(of.skim, city, parameters) if of else None
@@ -172,8 +179,12 @@ def _traffic(
     return Outcome(
         frames={"streets": found.streets, "zones": found.zones},
         activity=found.activity,
-        certificate={**found.certificate, **steps, "zones_moved": len(moved)},
-        limits=(*found.limits, *_moved(moved), *([transit_network.SLOWED] if running else [])),
+        certificate={**found.certificate, **steps, "zones_moved": len(cut_off)},
+        limits=(
+            *found.limits,
+            *moved_zones(cut_off),
+            *([transit_network.SLOWED] if running else []),
+        ),
         substitutes=parameters.substitutes,
         citations=found.citations,
         warm=Met(found.warm, usual, running),
@@ -207,7 +218,14 @@ def _met(
     return again, second, {"bus_steps": 2, "bus_residual_min": residual}
 
 
-def _moved(moved: pd.Series) -> tuple[str, ...]:
+def moved_zones(moved: pd.Series) -> tuple[str, ...]:
+    """Say how many zones closed streets cut off.
+
+    Parameters
+    ----------
+    moved
+        How far the junction of each has moved [m].
+    """
     if moved.empty:
         return ()
     said = (
@@ -334,7 +352,7 @@ DOMAINS: Final = (
     Domain(
         "traffic", "Traffic",
         ("streets", "junctions", "turns", "zones", "gateways", "trips", "parameters"),
-        _no_traffic, _traffic, needs=("public_transport",),
+        no_traffic, _traffic, needs=("public_transport",),
         columns={"buildings": ("use", "floor_area", "zone", "state", "inside")},
     ),
     Domain(

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import expit
 
 from twin.compiled import bare
-from twin.mobility.paths import graph, trees
+from twin.mobility import bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from layers.schema import Elastic, RoadNetwork, TripTable, UserClass
+    from twin.mobility.bounds import Hint, Known
     from twin.mobility.chains import Chains
     from twin.mobility.classes import Pairs
     from twin.mobility.columns import Paths
@@ -113,20 +115,24 @@ def volume(
 
 
 def least_costs(
-    network: RoadNetwork,
+    known: Known,
     cost: NDArray[np.float64],
     origin: NDArray[np.int64],
     destination: NDArray[np.int64],
+    hint: Hint | None = None,
+    klass: int = 0,
+    *,
+    threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Cost of the cheapest path of each pair (pairs,) [min], infinite where there is none."""
-    found, of = np.empty(len(origin)), graph(network)
+    found = np.empty(len(origin))
     order = np.argsort(origin, kind="stable")
     starts, first = np.unique(origin[order], return_index=True)
     ends = np.append(first, len(origin))
     for low in range(0, len(starts), ORIGINS_AT_ONCE):
         block = starts[low : low + ORIGINS_AT_ONCE]
         mine = order[ends[low] : ends[low + len(block)]]
-        table, _ = trees(of, cost, block)
+        table = bounds.least(known, cost, block, hint, klass, threads=threads)
         found[mine] = table[np.searchsorted(block, origin[mine]), destination[mine]]
     return found
 
@@ -192,13 +198,33 @@ def _torn(
                 wrong[path] = True
 
 
+@dataclass(frozen=True)
+class Ways:
+    """Paths in use and the pairs that they serve.
+
+    Parameters
+    ----------
+    paths, pairs
+        The paths found, and whose they are.
+    chains
+        Rows of links that the paths are made of; none if they are made of links. That each is a
+        row of links is checked too.
+    """
+
+    paths: Paths
+    pairs: Pairs
+    chains: Chains | None = None
+
+
 def certify(
     network: RoadNetwork,
     users: Sequence[UserClass],
     flow: NDArray[np.float64],
-    paths: Paths,
-    pairs: Pairs,
-    chains: Chains | None = None,
+    ways: Ways,
+    *,
+    rest: tuple[NDArray[np.float64], Pairs] | None = None,
+    hint: Hint | None = None,
+    threads: int | None = None,
 ) -> Certificate:
     """Check flows and paths against the demand that was asked for.
 
@@ -208,18 +234,29 @@ def certify(
         What was asked.
     flow : (classes, links) [veh/h]
         What was found.
-    paths, pairs
-        The paths found and the pairs they serve.
-    chains
-        Rows of links that the paths are made of; none if they are made of links. That each is a
-        row of links is checked too.
+    ways
+        The paths found.
+    rest
+        Flow (classes, links) of pairs whose paths are kept from a run that was checked before, and
+        all pairs, where `ways` are those of a part.
+    hint
+        Trees of cheapest paths as the solver has them; the proof only begins with them.
+    threads
+        Threads that share the proof; all processors if None.
     """
-    met = np.bincount(paths.pair, weights=paths.flow, minlength=len(pairs.trips))
     time = delay(network, volume(network, users, flow))
+    known = bounds.lay_out(network, None if hint is None else hint.chains)
+    own = ways.pairs if rest is None else rest[1]
     checks = [
-        _checked(network, user, time, flow[number], _own(pairs, number, network.zones))
+        _checked(
+            network, user, time, flow[number], _own(own, number, network.zones),
+            partial(least_costs, known, hint=hint, klass=number, threads=threads),
+        )
         for number, user in enumerate(users)
-    ]
+    ]  # fmt: skip
+    paths, pairs = ways.paths, ways.pairs
+    summed = _summed(paths, pairs.klass, flow.shape, ways.chains)
+    met = np.bincount(paths.pair, weights=paths.flow, minlength=len(pairs.trips))
     total = sum(check.total for check in checks)
     excess = max(total - sum(check.least for check in checks), 0.0)
     assigned = sum(check.assigned for check in checks)
@@ -227,11 +264,13 @@ def certify(
         relative_gap=excess / total if total > 0.0 else 0.0,
         average_excess_cost=excess / assigned if assigned > 0.0 else 0.0,
         node_residual=max(check.node_residual for check in checks),
-        flow_residual=_largest(flow - _summed(paths, pairs.klass, flow.shape, chains)),
+        flow_residual=_largest(flow - summed if rest is None else flow - rest[0] - summed),
         demand_residual=max(
             _largest(met - pairs.trips), *(check.demand_residual for check in checks)
         ),
-        broken_paths=int(broken(network, paths, pairs.origin, pairs.destination, chains).sum()),
+        broken_paths=int(
+            broken(network, paths, pairs.origin, pairs.destination, ways.chains).sum()
+        ),
         demand=sum(check.demand for check in checks),
         assigned=assigned,
         intrazonal=sum(check.intrazonal for check in checks),
@@ -269,12 +308,13 @@ def _checked(
     time: NDArray[np.float64],
     flow: NDArray[np.float64],
     served: tuple[NDArray[np.int64], NDArray[np.float64]],
+    cheapest: Callable[..., NDArray[np.float64]],
 ) -> _Checked:
     trips = user.trips
     cost = time + (network.fixed_cost if user.cost is None else user.cost)
     if user.barred is not None:
         cost = np.where(user.barred, np.inf, cost)
-    least = least_costs(network, cost, trips.origin, trips.destination)
+    least = cheapest(cost, trips.origin, trips.destination)
     inside, reached = trips.origin == trips.destination, np.isfinite(least)
     carried = ~inside & reached
     wanted = trips.trips if user.elastic is None else _called_for(user.elastic, least)

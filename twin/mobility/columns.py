@@ -93,6 +93,43 @@ class Paths(NamedTuple):
         )
 
 
+def chosen(paths: Paths, pairs: NDArray[np.bool_]) -> Paths:
+    """The paths of the pairs marked, as paths of these pairs alone; quick where they are few.
+
+    Parameters
+    ----------
+    paths
+        Paths of all pairs.
+    pairs : (pairs,)
+        Which to choose.
+    """
+    which = np.flatnonzero(pairs)
+    low, high = paths.pair_first[which], paths.pair_first[which + 1]
+    entries = int((paths.start[high] - paths.start[low]).sum())
+    counts = high - low
+    found = Paths(
+        np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        np.zeros(int(counts.sum()) + 1, np.int64),
+        np.empty(entries, np.int32),
+        np.empty(int(counts.sum())),
+    )
+    _choose(paths, which, found)
+    return found
+
+
+@bare
+def _choose(paths: Paths, which: Ints, to: Paths) -> None:
+    end, row = 0, 0
+    for pair in which:
+        for path in range(paths.pair_first[pair], paths.pair_first[pair + 1]):
+            for place in range(paths.start[path], paths.start[path + 1]):
+                to.links[end] = paths.links[place]
+                end += 1
+            to.flow[row] = paths.flow[path]
+            row += 1
+            to.start[row] = end
+
+
 def joined(parts: list[Paths]) -> Paths:
     """Paths of consecutive pairs as one; empties the list, so that memory never holds both."""
     sizes = [(len(part.pair_first) - 1, len(part.flow), len(part.links)) for part in parts]

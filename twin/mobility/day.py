@@ -205,7 +205,7 @@ def run(
     ridden = own_ways.between(town, active, surroundings, same)
     others = own_ways.skims(town, ridden, active)
     tell("laying out the road network", 0.1)
-    roads = _roads(town, parameters)
+    roads = roads_of(town, parameters)
     known, first = day_hours.known(town, roads[PEAK], PEAK, others, parameters, same, tell)
     tell("where people go and how", 0.2)
     habits = same.habits if same is not None else None
@@ -223,7 +223,16 @@ def run(
     return _result(town, choice, hours, start, parameters, active)
 
 
-def _roads(town: Town, parameters: MobilityParameters) -> dict[str, Roads]:
+def roads_of(town: Town, parameters: MobilityParameters) -> dict[str, Roads]:
+    """Road network of every period of the day.
+
+    Parameters
+    ----------
+    town
+        Tables.
+    parameters
+        Figures of the country.
+    """
     return network.of_day(
         town.streets, town.junctions, town.zones, parameters, profiles.names(), turns=town.turns,
         gateways=town.gates, value_of_time=car_skim.value_of_time(parameters.demand),

@@ -132,7 +132,7 @@ def _solve(
 ) -> Hour:
     users = car_classes.of_period(
         choice.found, choice.skims, choice.car, roads, parameters, period,
-        external=choice.external, choices=people, low_emission=_kept_out(roads, parameters),
+        external=choice.external, choices=people, low_emission=kept_out(roads, parameters),
     )  # fmt: skip
     nobody = UserClass(car_classes.CAR, freight.table_of(np.zeros((1, 1))))
     found = equilibrium.solve(
@@ -142,8 +142,16 @@ def _solve(
     return Hour(period, roads, found, users.classes)
 
 
-def _kept_out(roads: Roads, parameters: MobilityParameters) -> dict[str, dict[str, float]]:
-    """By kind of vehicle the share that each rule on a street keeps out [1]."""
+def kept_out(roads: Roads, parameters: MobilityParameters) -> dict[str, dict[str, float]]:
+    """By kind of vehicle the share that each rule on a street keeps out [1].
+
+    Parameters
+    ----------
+    roads
+        Network, whose streets name their rules.
+    parameters
+        Fleet.
+    """
     rules = sorted(roads.links["low_emission"].dropna().unique())
     if not rules:
         return {}

@@ -15,6 +15,7 @@ import numpy as np
 from layers.schema import TripTable
 from twin.mobility import certificate, chains, classes, columns, warmstart
 from twin.mobility.assignment import State
+from twin.mobility.bounds import Hint
 from twin.mobility.classes import Pairs
 from twin.mobility.columns import Paths
 from twin.mobility.warmstart import Warm
@@ -162,6 +163,35 @@ def solve(
         If the network or the demand breaks its contract; all faults at once.
     """
     users = classes.listed(demand)
+    short, state, history = assigned(
+        network, users, gap=gap, max_iterations=max_iterations, warm=warm, progress=progress,
+        threads=threads,
+    )  # fmt: skip
+    return _result(network, users, short, state, history)
+
+
+def assigned(
+    network: RoadNetwork,
+    users: Sequence[UserClass],
+    *,
+    gap: float,
+    max_iterations: int,
+    warm: Warm | Equilibrium | None,
+    progress: Callable[[str, float], None] | None,
+    threads: int | None,
+) -> tuple[Chains, State, tuple[float, ...]]:
+    """Assign as `solve` does, without a proof.
+
+    Parameters
+    ----------
+    network, users, gap, max_iterations, warm, progress, threads
+        As `solve` takes them.
+
+    Returns
+    -------
+    chains, state, history
+        Rows of links that the paths of the state are made of, and the gap before each iteration.
+    """
     problem = classes.lay_out(network, users)
     names = tuple(user.name for user in users)
     start = warm.warm if isinstance(warm, Equilibrium) else warm
@@ -186,7 +216,7 @@ def solve(
         if iteration == 0:
             state.refresh()
         state.balance(_target(history, gap, settling=warm is None and extra > 0), ANSWER * gap)
-    return _result(network, users, kept.chains, state, tuple(history))
+    return kept.chains, state, tuple(history)
 
 
 def _target(history: Sequence[float], gap: float, *, settling: bool) -> float:
@@ -209,8 +239,10 @@ def _result(
     history: tuple[float, ...],
 ) -> Equilibrium:
     flow = short.spread(state.class_flow(), len(network.link_from))
-    pairs, routes = _served(state)
-    proof = certificate.certify(network, users, flow, routes, pairs, short)
+    pairs, routes = served(state)
+    hint = Hint(short, *state.roots, state.trees)
+    ways = certificate.Ways(routes, pairs, short)
+    proof = certificate.certify(network, users, flow, ways, hint=hint, threads=state.threads)
     volume = certificate.volume(network, users, flow)
     time = certificate.delay(network, volume)
     names = tuple(user.name for user in users)
@@ -229,8 +261,14 @@ def _result(
     )  # fmt: skip
 
 
-def _served(state: State) -> tuple[Pairs, Paths]:
-    """Pairs that have a path, with their trips as realised, and the paths that carry any."""
+def served(state: State) -> tuple[Pairs, Paths]:
+    """Pairs that have a path, with their trips as realised, and the paths that carry any.
+
+    Parameters
+    ----------
+    state
+        Of `assigned`; its paths are taken out.
+    """
     given, there = state.problem.pairs, ~state.missing
     for number, paths in enumerate(state.paths):
         state.paths[number] = paths.take(paths.flow > 0.0)

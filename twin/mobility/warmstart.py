@@ -11,6 +11,7 @@ import numpy as np
 from twin.compiled import bare
 from twin.mobility import certificate, columns
 from twin.mobility import chains as chaining
+from twin.mobility.bounds import Hint
 from twin.mobility.columns import Paths
 
 if TYPE_CHECKING:
@@ -142,6 +143,22 @@ def resume(
     place = _found(roots[0] * network.zones + roots[1], old)
     _plant(kept.row.first, kept.row.links, warm.trees, place, trees)
     return _paths(network, problem, kept, klass), trees
+
+
+def hinted(network: RoadNetwork, warm: Warm) -> Hint:
+    """Trees of an earlier run as far as they exist in a network with the same zones and classes.
+
+    Parameters
+    ----------
+    network
+        Road network.
+    warm
+        Earlier run.
+    """
+    kept = chained(network, warm)
+    trees = np.full(warm.trees.shape, -1, np.int32)
+    _plant(kept.row.first, kept.row.links, warm.trees, np.arange(len(trees)), trees)
+    return Hint(kept.chains, warm.tree_class, warm.tree_origin, trees)
 
 
 def _found(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ import pytest
 
 from tests.twin.mobility.roads import network, random_case, trips
 from twin.mobility import certificate, equilibrium
+from twin.mobility.certificate import Ways
 from twin.mobility.classes import Pairs, listed
 from twin.mobility.columns import Paths
 
@@ -35,7 +36,7 @@ def test_power_zero_means_a_constant_time() -> None:
 def test_relative_gap_of_a_wrong_split_by_hand() -> None:
     # All 200 on the first road: 30 minutes each, the other stands at 15.
     flow = np.array([200.0, 0.0])
-    proof = certificate.certify(ROAD, USERS, flow[None], _paths(200.0, 0.0), PAIRS)
+    proof = certificate.certify(ROAD, USERS, flow[None], Ways(_paths(200.0, 0.0), PAIRS))
     assert proof.relative_gap == pytest.approx(0.5)
     assert proof.average_excess_cost == pytest.approx(15.0)
 
@@ -50,7 +51,7 @@ def test_relative_gap_of_a_wrong_split_by_hand() -> None:
     ids=["trips lost", "node not balanced", "flow is not that of the paths"],
 )
 def test_what_is_wrong_is_found(flow: list[float], paths: Paths, field: str, value: float) -> None:
-    proof = certificate.certify(ROAD, USERS, np.array([flow]), paths, PAIRS)
+    proof = certificate.certify(ROAD, USERS, np.array([flow]), Ways(paths, PAIRS))
     assert getattr(proof, field) == pytest.approx(value)
 
 
