@@ -19,7 +19,7 @@ from twin import scenario, simulate
 from twin.domains import STANDARD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import geopandas as gpd
     import pandas as pd
@@ -152,40 +152,43 @@ class Engine:
         BlockedError
             If it leaves a line of buses no way.
         """
-        return self._made(draft, year, FULL, self._full, progress)
-
-    def _full(self, plan: Scenario, year: int, progress: Progress) -> Result:
-        return self._run(plan, year=year, warm=self.base(progress), progress=progress)
-
-    def _made(
-        self,
-        draft: drafts.Draft,
-        year: int | None,
-        grade: str,
-        compute: Callable[[Scenario, int, Progress], Result],
-        progress: Progress,
-    ) -> Run:
-        plan = draft.plan(self.city)
-        counted = year or max(plan.last_year, self.city.year)
-        key = _id(self.city, draft, counted, grade)
+        plan, counted, key = self._named(draft, year, FULL)
         if key not in self.runs:
             before = self.before(counted, progress)
-            result = compute(plan, counted, progress)
-            self.runs[key] = Run(
-                key, draft.name, counted, grade, replace(result, warm={}), before,
-                _added(self.city, plan, counted), plan.title or draft.name,
-            )  # fmt: skip
+            result = self._run(plan, year=counted, warm=self.base(progress), progress=progress)
+            result = replace(result, warm={})
+            planned = plan.city(self.city, counted)
+            self._keep(key, draft, counted, FULL, result, before, planned, plan)
         return self.runs[key]
 
+    def _named(
+        self, draft: drafts.Draft, year: int | None, grade: str
+    ) -> tuple[Scenario, int, str]:
+        plan = draft.plan(self.city)
+        counted = year or max(plan.last_year, self.city.year)
+        said = json.dumps(
+            [self.city.digest, draft.name, draft.body, counted, grade], sort_keys=True
+        )
+        return plan, counted, hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
 
-def _id(city: City, draft: drafts.Draft, year: int, grade: str) -> str:
-    said = json.dumps([city.digest, draft.name, draft.body, year, grade], sort_keys=True)
-    return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
+    def _keep(
+        self,
+        key: str,
+        draft: drafts.Draft,
+        year: int,
+        grade: str,
+        result: Result,
+        before: Result,
+        planned: City,
+        plan: Scenario,
+    ) -> None:
+        added = _added(self.city, planned)
+        title = plan.title or draft.name
+        self.runs[key] = Run(key, draft.name, year, grade, result, before, added, title)
 
 
-def _added(city: City, plan: Scenario, year: int) -> dict[str, gpd.GeoDataFrame]:
+def _added(city: City, planned: City) -> dict[str, gpd.GeoDataFrame]:
     """Streets and buildings that only the plan has."""
-    planned = plan.city(city, year)
     found = {}
     for table in ("streets", "buildings"):
         old, new = city.table(table), planned.table(table)

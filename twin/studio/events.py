@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import StreamingResponse
 
+from twin.studio.messages import file_of
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
@@ -53,7 +55,7 @@ def cancel(request: Request, name: JobId) -> dict[str, Any]:
 
 
 @router.get("/jobs/{name}/events", response_class=StreamingResponse,
-            responses={200: {"content": {"text/event-stream": {}}}})  # fmt: skip
+            responses=file_of("text/event-stream"))  # fmt: skip
 async def follow(request: Request, name: JobId) -> StreamingResponse:
     """Everything that happens in a job, until it ends."""
     return _stream(request, _events(_job(request, name)))
@@ -79,7 +81,7 @@ def _event(kind: str, content: Mapping[str, Any]) -> str:
 
 
 @router.get("/changes", response_class=StreamingResponse,
-            responses={200: {"content": {"text/event-stream": {}}}})  # fmt: skip
+            responses=file_of("text/event-stream"))  # fmt: skip
 async def changes(request: Request, once: bool = False) -> StreamingResponse:
     """Tells whenever somebody has changed a plan or sent a contribution."""
     return _stream(request, _changes(request, once))

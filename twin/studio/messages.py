@@ -120,3 +120,8 @@ class Contributions(Sent):
     consultation: str = Field(max_length=64)
     version: str = Field("", max_length=4000)
     contributions: list[Given] = Field(min_length=1, max_length=50)
+
+
+def file_of(kind: str) -> dict[int | str, dict[str, Any]]:
+    """What the documentation says of a route that answers with a file of a media type."""
+    return {200: {"content": {kind: {"schema": {"type": "string"}}}}}

@@ -16,7 +16,7 @@ from layers.errors import InputError
 from twin import consult_report, contributions, scenario, workbook
 from twin.contributions import Contribution
 from twin.studio import drafts
-from twin.studio.messages import Contributions, Proposal, Reply, Verdict  # noqa: TC001 - read at run time
+from twin.studio.messages import Contributions, Proposal, Reply, Verdict, file_of
 from twin.studio.state import body_of
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ router = APIRouter()
 Id = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 AROUND: Final = 1_000.0
 """How far outside the boundary a place may lie [m]."""
+GEOPACKAGE: Final = "application/geopackage+sqlite3"
 SHOWN: Final = 500
 """Contributions that the page lists at a time [1]."""
 
@@ -139,7 +140,7 @@ def _where(place: dict[str, Any], within: float) -> dict[str, Any]:
     return {"drawn": {"line": place, "within": within}}
 
 
-@router.get("/api/contributions/csv")
+@router.get("/api/contributions/csv", response_class=Response, responses=file_of("text/csv"))
 def table(request: Request) -> Response:
     """The response table of what is public, as `twin consult report` writes it."""
     studio = _studio(request)
@@ -147,7 +148,7 @@ def table(request: Request) -> Response:
     return _file(workbook.csv(rows), "text/csv", "contributions.csv")
 
 
-@router.get("/api/contributions/gpkg")
+@router.get("/api/contributions/gpkg", response_class=Response, responses=file_of(GEOPACKAGE))
 def layer(request: Request) -> Response:
     """Public contributions with a place, as a layer for maps."""
     studio = _studio(request)
@@ -158,7 +159,7 @@ def layer(request: Request) -> Response:
         path = File(held) / "contributions.gpkg"
         shapes.to_file(path, driver="GPKG")
         content = path.read_bytes()
-    return _file(content, "application/geopackage+sqlite3", "contributions.gpkg")
+    return _file(content, GEOPACKAGE, "contributions.gpkg")
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:

@@ -10,7 +10,7 @@ from twin import scenario, store
 from twin.errors import NotComputedError, ScenarioError
 from twin.studio import drafts, figures, kinds
 from twin.studio.engine import reach
-from twin.studio.messages import Body, Change, NewPlan, Order, Page, Seen  # noqa: TC001 - read at run time
+from twin.studio.messages import Body, Change, NewPlan, Order, Page, Seen, file_of
 from twin.studio.state import body_of
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def remove(request: Request, name: Named, said: Seen) -> dict[str, Any]:
     return {}
 
 
-@router.get("/plans/{name}/yaml")
+@router.get("/plans/{name}/yaml", response_class=Response, responses=file_of("application/yaml"))
 def yaml(request: Request, name: Named) -> Response:
     """The plan as a file that `twin run` takes."""
     draft = drafts.get(of(request).root, name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from layers.errors import InputError
@@ -75,6 +76,7 @@ class Studio:
         base = self.engine.base(job.progress)
         if self._town is None:
             self._draw(base, job.progress)
+        self.engine.before(max(self.city.year, datetime.now(UTC).year) + 1, job.progress)
         return {}
 
     def _draw(self, base: Result, progress: Progress) -> None:
@@ -149,8 +151,6 @@ class Studio:
 
 
 def _titled(run: Run) -> Result:
-    from dataclasses import replace
-
     return replace(run.result, record={**run.result.record, "title": run.title})
 
 

@@ -111,7 +111,7 @@ def running(studio: Studio, password: str = "") -> Iterator[Served]:
             with httpx.Client(base_url=address, timeout=30.0, trust_env=False) as client:
                 yield entered(Served(studio, keys, address, client))
         finally:
-            server.should_exit = server.force_exit = True
+            server.should_exit = True
             thread.join(20)
             assert not thread.is_alive()
 
