@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from tests.twin.cities import tiny
 from tests.twin.studio import served
 from tests.twin.studio.test_people import opened
 from twin import contributions, scenario
@@ -26,6 +27,7 @@ SCRIPT = """
 import sys, time
 from pathlib import Path
 import uvicorn
+from tests.twin.cities import tiny
 from tests.twin.studio import served
 from tests.twin.studio.served import TRAFFIC
 from twin import cli_studio
@@ -69,7 +71,7 @@ def test_no_saved_plan_and_no_accepted_contribution_is_lost(tmp_path: Path) -> N
     kept = {name: drafts.get(root, name) for name in drafts.names(root)}
     for name, state in plans.items():
         assert kept[name].state >= state
-        scenario.parse(kept[name].text(), served.tiny())
+        scenario.parse(kept[name].text(), tiny())
     assert set(said) <= set(contributions.table(root)["text"])
     drafts.create(root, "after", {"interventions": []})  # and it can be written again
 
