@@ -203,16 +203,23 @@ def _linearised(
 ) -> tuple[_Linear, Floats]:
     """The model near a point, by differences on both sides, and its sums there."""
     here = energy(point)
-    expected = sums.weights @ here
+    expected = _positive(sums.weights @ here)
     slope = np.empty((len(expected), len(point)))
     for number, step in enumerate(steps):
         side = np.zeros(len(point))
         side[number] = step
-        more, less = (np.log(sums.weights @ energy(point + sign * side)) for sign in (1.0, -1.0))
+        more, less = (
+            np.log(_positive(sums.weights @ energy(point + sign * side))) for sign in (1.0, -1.0)
+        )
         slope[:, number] = (more - less) / (2.0 * step)
     parts = sums.weights.multiply(here[None, :])
     dilution = np.sqrt(np.asarray(parts.multiply(parts).sum(axis=1)).ravel()) / expected
     return _Linear(slope, np.log(expected) - slope @ point, dilution), expected
+
+
+def _positive(energy: Floats) -> Floats:
+    """Energy of sums, of which a fit takes logarithms: a kilowatt-hour where the model says none."""
+    return np.maximum(energy, 1.0)
 
 
 def _posterior(

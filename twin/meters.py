@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
 from layers.errors import InputError
-from twin.energy import heat_areas, signature, systems
+from twin import meter_years
+from twin.energy import heat_areas, systems
+from twin.meter_years import ELECTRICITY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,13 +24,6 @@ if TYPE_CHECKING:
     from twin.energy.stock import Stock
 
     Floats = NDArray[np.float64]
-
-ELECTRICITY: Final = "electricity"
-WHOLE_YEAR: Final = (350.0, 380.0)
-"""Days that count as a year [d]."""
-MONTH: Final = (25.0, 35.0)
-"""Days that count as a month [d]."""
-MONTHS: Final = 12
 
 
 @dataclass(frozen=True)
@@ -91,15 +86,26 @@ def sums(
         If there is no such column, or a total is impossible.
     """
     ratio = _ratio(given, parameters)
-    known, limits = _annual(city, figures)
-    known = known[known["building"].isin(given.buildings.index)]
+    warmth = city.weather["temperature"] if not city.weather.empty else None
+    known, limits = meter_years.annual(city.metered, warmth, figures)
+    here = known["building"].isin(given.buildings.index)
+    if not here.all():
+        limits.append(f"Meters of buildings that are not simulated: {int((~here).sum()):,}.")
+    known = known[here]
     place = given.buildings.index.get_indexer(known["building"])
     carriers = known["carrier"].to_numpy()
-    weight = np.array([ratio[one][row] for row, one in zip(place, carriers, strict=True)])
+    nothing = np.zeros(len(given.area))
+    weight = np.array(
+        [ratio.get(one, nothing)[row] for row, one in zip(place, carriers, strict=True)],
+        dtype=np.float64,
+    )
     strange = ~(weight > 0.0)
     if strange.any():
         limits.append(f"Meters of another carrier than the heating: {int(strange.sum()):,}.")
     known, place, weight = known[~strange], place[~strange], weight[~strange]
+    kept, said = _plausible(known, given.area.to_numpy()[place], figures)
+    limits += said
+    known, place, weight = known[kept], place[kept], weight[kept]
     label = _labels(city, known, by)
     found = _grouped(label, place, weight, known["energy"].to_numpy(), len(given.area))
     if by is not None:
@@ -129,54 +135,31 @@ def _ratio(given: Stock, parameters: EnergyParameters) -> dict[str, Floats]:
     return found
 
 
-def _annual(city: City, figures: Mapping[str, float]) -> tuple[pd.DataFrame, list[str]]:
-    """One yearly value for each building and carrier: building, carrier, energy [kWh/a]."""
-    rows = city.metered
-    rows = rows[(rows["carrier"] != ELECTRICITY) & (rows["energy"] > 0.0)]
-    start, end = (
-        pd.to_datetime(rows[name], utc=True, format="ISO8601") for name in ("start", "end")
-    )
-    days = (end - start).dt.total_seconds() / 86_400.0
-    told = rows[["building", "carrier", "energy"]].assign(start=start, days=days)
-    told = told.sort_values("start", kind="stable")
-    warmth = city.weather["temperature"] if not city.weather.empty else None
-    found, short, by_signature = [], 0, 0
-    for (building, carrier), part in told.groupby(["building", "carrier"], observed=True):
-        value, how = _of_one(part, warmth, figures)
-        short += value is None
-        by_signature += how
-        if value is not None:
-            found.append((str(building), str(carrier), value))
-    limits = []
-    if short:
-        limits.append(f"Meters with too short a time to tell a year: {short:,}.")
-    if by_signature:
-        limits.append(
-            f"Meters of some months that an energy signature makes a year: {by_signature:,}."
-        )
-    return pd.DataFrame(found, columns=["building", "carrier", "energy"]), limits
+def _plausible(
+    known: pd.DataFrame, area: Floats, figures: Mapping[str, float]
+) -> tuple[NDArray[np.bool_], list[str]]:
+    """Which yearly values a building can have, and what is said of the others.
 
-
-def _of_one(
-    part: pd.DataFrame, warmth: pd.Series | None, figures: Mapping[str, float]
-) -> tuple[float | None, bool]:
-    """Yearly energy of one meter, and whether a signature gave it."""
-    years = part[part["days"].between(*WHOLE_YEAR)]
-    if len(years):
-        last = years.iloc[-1]
-        return float(last["energy"] * figures["year.days"] / last["days"]), False
-    months = part[part["days"].between(*MONTH)].tail(MONTHS)
-    number = months["start"].dt.month
-    if number.nunique() == MONTHS:
-        return float(months["energy"].sum()), False
-    if warmth is None or number.nunique() < figures["signature.months"]:
-        return None, False
-    air = warmth.reindex(number).to_numpy(dtype=np.float64)
-    own = signature.signature(
-        months["energy"].to_numpy(dtype=np.float64), air, months["days"].to_numpy(dtype=np.float64)
-    )
-    lengths = np.full(MONTHS, figures["year.days"] / MONTHS)
-    return own.energy(warmth.sort_index().to_numpy(dtype=np.float64), lengths), True
+    Raises
+    ------
+    InputError
+        If most of them are impossible: then their unit is wrong.
+    """
+    least, most = figures["plausible.least"], figures["plausible.most"]
+    by_area = known["energy"].to_numpy() / np.maximum(area, 1.0)
+    kept = (by_area >= least) & (by_area <= most)
+    if kept.all():
+        return kept, []
+    if (~kept).mean() > 0.5:  # noqa: PLR2004 - most of them
+        raise InputError(
+            "metered", "energy",
+            f"is {np.median(by_area):,.3g} kWh/m2 of heated area in the middle of {len(kept):,} "
+            f"meters; buildings use {least:g} to {most:g}.",
+            "State the unit (kWh, MWh, GJ) in the column 'unit' or in the head and attach again; "
+            "see also that meters of several buildings are not told for one.",
+        )  # fmt: skip
+    said = f"Meters below {least:g} or above {most:g} kWh/m2, left out: {int((~kept).sum()):,}."
+    return kept, [said]
 
 
 def _labels(city: City, known: pd.DataFrame, by: str | None) -> pd.Series:

@@ -214,3 +214,34 @@ def test_the_command_keeps_the_fit_and_shows_no_single_house(tmp_path: Path) -> 
     wrong = CliRunner().invoke(cli, ["fit", str(path), "--total", "gas"])
     assert wrong.exit_code != 0
     assert "is not CARRIER=KWH" in wrong.output
+
+
+def test_meters_in_another_unit_are_refused_with_what_to_do() -> None:
+    city = town(40)
+    gas = scattered(energy(city, TRUTH))
+    with pytest.raises(InputError, match="State the unit") as error:
+        energy_fit.run(metered(city, gas / 1000.0), progress=silent)
+    assert "kWh/m2" in str(error.value)
+
+
+def test_a_meter_of_a_whole_street_on_one_house_is_left_out_and_told() -> None:
+    city = town(40)
+    gas = scattered(energy(city, TRUTH))
+    gas.iloc[3] *= 400.0
+    found = energy_fit.run(metered(city, gas), progress=silent)
+    assert gas.index[3] not in " ".join(found.table.index)
+    assert any("above 1500 kWh/m2, left out: 1" in one for one in found.limits)
+
+
+def test_carriers_that_nobody_knows_and_houses_that_are_gone_are_told() -> None:
+    city = town(40)
+    gas = scattered(energy(city, TRUTH))
+    given = metered(city, gas)
+    rows = given.metered.copy()
+    rows.iloc[0, rows.columns.get_loc("carrier")] = "unobtainium"
+    rows.iloc[1, rows.columns.get_loc("building")] = "w999999"
+    found = energy_fit.run(given.replace(metered=rows), progress=silent)
+    said = " ".join(found.limits)
+    assert "another carrier than the heating: 1" in said
+    assert "not simulated: 1" in said
+    assert len(found.table) == 38
