@@ -31,6 +31,7 @@ PART_OF = {
 """Libraries that are part of the public interface of one that is named."""
 NOT_IMPORTED = {
     "django-js-lib-leaflet": "read as a package resource",
+    "fontpkg-source-sans-3": "read as a package resource",
     "tzdata": "read as a package resource",
 }
 

@@ -92,6 +92,7 @@ def of_plan(before: tuple[City, Result], after: tuple[City, Result]) -> Affected
         "emergency": affected_ways.help_minutes(old, new, active),
         "lorries": _lorries(old, new, changed, along, figures),
         "displaced": _displaced(old, new, changed, along, figures),
+        "relieved": _relieved(old, new, changed, along, figures),
         "schools": affected_ways.schools(old, new, active, figures),
         "barrier_free": affected_ways.without_barriers(old, new, active, figures),
         "parking": parking(old, new),
@@ -207,28 +208,9 @@ def _displaced(
     old: Case, new: Case, changed: pd.Index, along: pd.Series, figures: Mapping[str, float]
 ) -> pd.DataFrame:
     """Streets with more vehicles, by name: those on the boundary of the changed area first."""
-    streets = new.city.streets
-    before = old.vehicles.reindex(streets.index).fillna(0.0)
-    after = new.vehicles.fillna(0.0)
-    length = streets["length"]
-    part = _part(old.city, new.city, changed, figures["boundary.reach"])
-    names = _names(old.city, new.city).reindex(streets.index)
-    rows = pd.DataFrame({
-        "part": part, "street": names.fillna(streets.index.to_series()),
-        "length": length, "was": before * length, "now": after * length,
-        "rise": after - before, "addresses": _count(along, streets.index),
-    })  # fmt: skip
+    rows = _flows(old, new, changed, along, figures)
     more = rows[(rows["rise"] >= figures["displaced.vehicles"]) & ~rows.index.isin(changed)]
-    by = more.groupby(["part", "street"], sort=False)
-    sums = by[["length", "was", "now", "addresses"]].sum()
-    table = pd.DataFrame({
-        "length [m]": sums["length"],
-        "before [veh/d]": sums["was"] / sums["length"],
-        "after [veh/d]": sums["now"] / sums["length"],
-        "change [veh/d]": (sums["now"] - sums["was"]) / sums["length"],
-        "largest change [veh/d]": by["rise"].max(),
-        "addresses [1]": sums["addresses"].astype("int64"),
-    }).reset_index()  # fmt: skip
+    table = _by_name(more, "max")
     rank = table["part"].map({"boundary": 0, "inside": 1, "elsewhere": 2})
     order = pd.DataFrame({"rank": rank, "less": -table["change [veh/d]"]})
     ranked = order.sort_values(["rank", "less"], kind="stable").index
@@ -237,6 +219,47 @@ def _displaced(
         .reset_index(drop=True)
         .assign(**{affected_ways.EVIDENCE: affected_ways.ESTIMATED})
     )
+
+
+def _relieved(
+    old: Case, new: Case, changed: pd.Index, along: pd.Series, figures: Mapping[str, float]
+) -> pd.DataFrame:
+    """Streets with fewer vehicles, by name, those that the plan changes among them."""
+    rows = _flows(old, new, changed, along, figures)
+    table = _by_name(rows[rows["rise"] <= -figures["displaced.vehicles"]], "min")
+    ranked = table.sort_values("change [veh/d]", kind="stable").reset_index(drop=True)
+    return ranked.assign(**{affected_ways.EVIDENCE: affected_ways.ESTIMATED})
+
+
+def _flows(
+    old: Case, new: Case, changed: pd.Index, along: pd.Series, figures: Mapping[str, float]
+) -> pd.DataFrame:
+    """Every street after a plan: part, name, vehicles before and after, addresses."""
+    streets = new.city.streets
+    before = old.vehicles.reindex(streets.index).fillna(0.0)
+    after = new.vehicles.fillna(0.0)
+    length = streets["length"]
+    part = _part(old.city, new.city, changed, figures["boundary.reach"])
+    names = _names(old.city, new.city).reindex(streets.index)
+    return pd.DataFrame({
+        "part": part, "street": names.fillna(streets.index.to_series()),
+        "length": length, "was": before * length, "now": after * length,
+        "rise": after - before, "addresses": _count(along, streets.index),
+    })  # fmt: skip
+
+
+def _by_name(rows: pd.DataFrame, largest: str) -> pd.DataFrame:
+    """Means of vehicles by part and name of the street; the largest change of a piece beside."""
+    by = rows.groupby(["part", "street"], sort=False)
+    sums = by[["length", "was", "now", "addresses"]].sum()
+    return pd.DataFrame({
+        "length [m]": sums["length"],
+        "before [veh/d]": sums["was"] / sums["length"],
+        "after [veh/d]": sums["now"] / sums["length"],
+        "change [veh/d]": (sums["now"] - sums["was"]) / sums["length"],
+        "largest change [veh/d]": by["rise"].agg(largest),
+        "addresses [1]": sums["addresses"].astype("int64"),
+    }).reset_index()  # fmt: skip
 
 
 def _part(old: City, new: City, changed: pd.Index, reach: float) -> pd.Series:

@@ -14,6 +14,7 @@ from twin import (
     __version__,
     cli_affected,
     cli_attach,
+    cli_brief,
     cli_calibrate,
     cli_change,
     cli_consult,
@@ -150,7 +151,7 @@ def build(
         made = transit.add(made, gtfs, progress=progress)
         made, notes = grounded(made, files, progress)
         made, told = weathered(made, climate)
-        target = out or Path(f"{_slug(made.name)}.twin")
+        target = out or Path(f"{kept.slug(made.name)}.twin")
         store.save(made, target)
     found = quality.check(made)
     _emit(
@@ -176,14 +177,6 @@ def _counts(city: City) -> list[str]:
         for name, frame in ((name, city.table(name)) for name in ("streets", "buildings", "places"))
     ]
     return section.columns(rows)
-
-
-def _slug(name: str) -> str:
-    import re
-    import unicodedata
-
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "city"
 
 
 cli.add_command(cli_attach.attach)
@@ -218,14 +211,14 @@ def check(city_path: Path, out: Path | None, as_json: bool) -> None:
 @json_option
 def run(city_path: Path, scenario_path: Path | None, year: int | None, as_json: bool) -> None:
     """Simulate the city as it is, or with a plan; the run is kept in the twin."""
-    from twin import impact, reports, scenario, simulate, store
+    from twin import impact, kept, reports, scenario, simulate, store
 
     city = store.open(city_path)
     plan = scenario.read(scenario_path, city) if scenario_path else None
     with _progress("Simulating") as progress:
         before = _baseline(city, city_path, plan, year, progress)
         result = simulate.run(city, plan, year=year, warm=before, progress=progress)
-        run_id = _keep(city_path, result, plan)
+        run_id = kept.keep(city_path, result, plan)
         target = city_path.with_suffix(f".{run_id}.html")
         page = reports.write_run(city, result, target, before)
     figures = [figure._asdict() for figure in simulate.summary(result)]
@@ -248,25 +241,13 @@ def _baseline(
     progress: Callable[[str, float], None],
 ) -> Result | None:
     """Do nothing until the plan's year: what a plan is compared with, kept beside it."""
-    from twin import simulate
+    from twin import kept, simulate
 
     if plan is None:
         return None
     before = simulate.run(city, year=year or plan.last_year, progress=progress)
-    _keep(path, before)
+    kept.keep(path, before)
     return before
-
-
-def _keep(path: Path, result: Result, plan: Scenario | None = None) -> str:
-    """Keep a run in the twin under a name of plan, year and digest; the same run is kept once."""
-    from twin import scenario, store
-
-    record = result.record
-    run_id = f"{_slug(record['scenario'])}-{record['year']}-{record['digest'][:8]}"
-    if run_id in store.runs(path):
-        return run_id
-    inputs = {"scenario.yaml": scenario.write(plan)} if plan else {}
-    return store.save_run(path, run_id, result, inputs=inputs)
 
 
 @cli.command()
@@ -298,7 +279,7 @@ def demo(which: str, out: Path | None) -> None:
     """Run the whole chain on a real city that comes with the installation."""
     from layers import demo as extracts
     from twin import build as builder
-    from twin import quality, quality_report, reports, scenario, simulate, store
+    from twin import kept, quality, quality_report, reports, scenario, simulate, store
 
     folder = out or Path("twin-demo")
     folder.mkdir(parents=True, exist_ok=True)
@@ -309,8 +290,8 @@ def demo(which: str, out: Path | None) -> None:
         plan = scenario.read(_demo_plan(), city)
         before = simulate.run(city, year=plan.last_year, progress=progress)
         after = simulate.run(city, plan, warm=before, progress=progress)
-        _keep(target, before)
-        _keep(target, after, plan)
+        kept.keep(target, before)
+        kept.keep(target, after, plan)
         found = quality.check(city)
         pages = [
             *quality_report.write_report(city, found, folder / f"{which}.check.html"),
@@ -391,6 +372,7 @@ def cite(city_path: Path, run_id: str) -> None:
 
 
 cli.add_command(cli_maps.map_)
+cli.add_command(cli_brief.brief)
 cli.add_command(cli_consult.consult)
 cli.add_command(cli_studio.studio)
 cli.add_command(cli_affected.affected)

@@ -148,14 +148,20 @@ def change_section(before: Result, after: Result) -> Section:
         names = ("before", "after", "change", "low", "high")
         values, unit = scaled([row[name] for name in names], row["unit"])
         said = ["-" if value is None else number(value) for value in values[:3]]
-        printed.append((row["title"], *said, _span(values[3], values[4]), _verdict(row),
+        printed.append((row["title"], *said, _span(values[3], values[4]), verdict(row),
                         _unit(unit), row["evidence"]))  # fmt: skip
     head = ("Figure", "Before", "After", "Change", "Range", "", "Unit", "Evidence")
     return Section(TITLE, head=head, rows=tuple(printed), points=(NO_RANGE,) if printed else ())
 
 
-def _verdict(row: Mapping[str, Any]) -> str:
-    """better, worse, not sure where the sign is not, or nothing where there is nothing to say."""
+def verdict(row: Mapping[str, Any]) -> str:
+    """better, worse, not sure where the sign is not, or nothing where there is nothing to say.
+
+    Parameters
+    ----------
+    row
+        One of `change_rows`.
+    """
     change, low, high = row["change"], row["low"], row["high"]
     size = max(abs(row["before"] or 0.0), abs(row["after"] or 0.0))
     if row["good"] == "none" or abs(change) <= SAME * size:

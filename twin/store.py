@@ -411,5 +411,24 @@ def open_run(path: Path | str, run_id: str) -> Result:
         return runfiles.unpack(place, runfiles.read(place))
 
 
+def run_inputs(path: Path | str, run_id: str) -> dict[str, str]:
+    """File name to text of what a kept run was made from (scenario ...).
+
+    Raises
+    ------
+    StoreError
+        As `open_run`.
+    """
+    place = _run_folder(Path(path), run_id)
+    with folder.plain_errors(place, BACKUP):
+        files = runfiles.read(place)
+    inputs = {name: text for name, text in files.items() if name.startswith("inputs/")}
+    return {
+        name.removeprefix("inputs/"): text.decode()
+        for name, text in inputs.items()
+        if name != runfiles.BASE
+    }
+
+
 def _run_folder(root: Path, run_id: str) -> Path:
     return root / _RUNS / folder.name(run_id, "run")

@@ -44,8 +44,13 @@ def write(sheets: Mapping[str, pd.DataFrame], target: Path) -> list[Path]:
 def csv(table: pd.DataFrame) -> bytes:
     """A table as text that no spreadsheet takes for a formula."""
     plain = pd.DataFrame({name: [_cell(value) for value in table[name]] for name in table})
-    quoted = plain.map(lambda value: quote_formula(value) if isinstance(value, str) else value)
+    quoted = plain.map(lambda value: _text(value) if isinstance(value, str) else value)
     return str(quoted.to_csv(index=False, lineterminator="\n")).encode("utf-8-sig")
+
+
+def _text(value: str) -> str:
+    """A cell that begins no formula and ends no row: a bare carriage return would stand unquoted."""
+    return quote_formula(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def workbook(sheets: Mapping[str, pd.DataFrame]) -> bytes:

@@ -1,0 +1,582 @@
+"""The brief of a decision on a small town: figures by hand, five languages, two pages, six slides."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pypdfium2
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+from python_calamine import CalamineWorkbook
+
+from layers.errors import InputError
+from tests import browser
+from tests.twin.cities import tiny
+from twin import (
+    brief,
+    brief_choice,
+    brief_facts,
+    brief_map,
+    brief_text,
+    kept,
+    scenario,
+    simulate,
+    store,
+)
+from twin.cli import cli
+from twin.columns import LANGUAGES
+from twin.ledger import Ledger
+from twin.maps import print_map
+from twin.speech import Speech
+
+if TYPE_CHECKING:
+    from twin.brief_choice import Choice
+
+MADE = date(2026, 11, 22)
+CLOSE = """\
+schema: scenario/1
+name: filter
+title: Filter on Hovedgaden
+interventions:
+  - kind: close_street
+    id: filter
+    where: {ids: ["w102:21-22"]}
+    start: 2025
+"""
+WARM = """\
+schema: scenario/1
+name: warm
+title: Warm homes
+interventions:
+  - kind: retrofit
+    id: old
+    where: {expression: "year < 1980"}
+    start: 2025
+    package: usual
+"""
+
+
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("brief") / "tiny.twin"
+    store.save(tiny(), path)
+    for name, text in (("filter", CLOSE), ("warm", WARM)):
+        store.save_scenario(path, name, text)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw maps in few dots: what is tested here does not need more."""
+    monkeypatch.setattr(print_map, "DOTS", 40)
+
+
+@pytest.fixture(scope="module")
+def choice(twin: Path) -> Choice:
+    return brief_choice.choose(twin, store.open(twin), ["filter", "warm"])
+
+
+@pytest.fixture(scope="module")
+def written(choice: Choice, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("written")
+    assert print_map.DOTS == 40
+    brief.write(choice, place, made=MADE)
+    return place
+
+
+def pages(pdf: bytes) -> list[str]:
+    """Text of every page, as somebody would select it."""
+    with pypdfium2.PdfDocument(pdf) as found:
+        texts = []
+        for page in found:
+            part = page.get_textpage()
+            texts.append(part.get_text_bounded())
+            part.close()
+            page.close()
+        return texts
+
+
+def flat(text: str) -> str:
+    return re.sub(r"\s+", " ", text.replace("\u00ad", "").replace("\ufffe", ""))
+
+
+# ---------------------------------------------------------------- runs
+
+
+def test_runs_that_are_kept_and_still_hold_are_used_and_others_made(
+    twin: Path, choice: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = store.runs(twin)
+    assert {one.rsplit("-", 1)[0] for one in names} == {
+        "baseline-2025", "filter-2025", "warm-2025",
+    }  # fmt: skip
+
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("simulated again")
+
+    monkeypatch.setattr(simulate, "run", never)
+    again = brief_choice.choose(twin, store.open(twin), ["warm", names[1]])
+    assert [one.plan.name for one in again.options] == ["warm", "filter"]
+    digests = {one.plan.name: one.result.record["digest"] for one in choice.options}
+    assert {one.plan.name: one.result.record["digest"] for one in again.options} == digests
+
+
+def test_a_kept_run_of_another_city_or_plan_does_not_hold(twin: Path, choice: Choice) -> None:
+    city = store.open(twin)
+    plan = choice.options[0].plan
+    assert kept.agreeing(twin, city, plan, 2025) is not None
+    streets = city.streets
+    streets["speed_kph"] = 20.0
+    assert kept.agreeing(twin, city.replace(streets=streets), plan, 2025) is None
+    other = replace(plan, interventions=(plan.interventions[0].model_copy(update={"note": "x"}),))
+    assert kept.agreeing(twin, city, other, 2025) is None
+    assert kept.agreeing(twin, city, plan, 2026) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["nobody"], "is no plan"),
+        (["filter", "filter"], "two plans"),
+        (["filter"] * 5, "do not fit"),
+        ([], "no plan is named"),
+        (["baseline"], "without a plan"),
+    ],
+)
+def test_what_cannot_be_briefed_is_said(
+    twin: Path, choice: Choice, names: list[str], said: str
+) -> None:
+    assert choice
+    with pytest.raises(InputError, match=said):
+        brief_choice.choose(twin, store.open(twin), names)
+
+
+# ---------------------------------------------------------------- figures
+
+
+def test_figures_equal_ledger_and_records_by_a_second_route(choice: Choice) -> None:
+    found = {one.key: one for one in brief_facts.figures(choice, most=None)}
+
+    def tonnes(result: Any, **where: str) -> float:
+        rows = result.ledger.rows
+        rows = rows[rows["kind"] == "activity"]
+        for name, value in where.items():
+            rows = rows[rows[name] == value]
+        return float(rows["tco2e"].sum())
+
+    for key, where in (("ghg", {}), ("ghg_buildings", {"sector": "stationary"})):
+        assert found[key].nothing == pytest.approx(tonnes(choice.nothing, **where))
+        for change, option in zip(found[key].changes, choice.options, strict=True):
+            wanted = tonnes(option.result, **where) - tonnes(choice.nothing, **where)
+            assert change.change == pytest.approx(wanted, abs=1e-9)
+    people = [one.record["people"] for one in (choice.nothing, choice.options[0].result)]
+    told = found["minutes"]
+    assert told.nothing == people[0]["travel_minutes"]["value"]
+    assert told.changes[0].change == pytest.approx(
+        people[1]["travel_minutes"]["value"] - people[0]["travel_minutes"]["value"]
+    )
+
+
+def test_a_page_shows_ten_figures_and_first_those_that_change(choice: Choice) -> None:
+    shown = brief_facts.figures(choice)
+    whole = brief_facts.figures(choice, most=None)
+    assert len(shown) == 10
+    left = [one for one in whole if one not in shown]
+    moved = [any(part.noticeable for part in one.changes) for one in shown]
+    assert all(moved) or not any(part.noticeable for one in left for part in one.changes)
+
+
+def test_the_printed_figures_are_those_of_the_ledger(choice: Choice) -> None:
+    held = brief_text.content(choice, Speech("en"), MADE)
+    row = next(one for one in held["figures"] if one["title"] == "Greenhouse gases of buildings")
+    value = choice.nothing.ledger.total("tco2e", kind="activity", sector="stationary")
+    assert float(row["nothing"].replace(",", "")) == pytest.approx(value, rel=5e-3)
+    assert row["cells"][0]["change"] == "0"
+    assert row["cells"][1]["change"].startswith("\u2212")
+
+
+def test_money_is_that_of_the_ledger_by_payer(choice: Choice) -> None:
+    for option in choice.options:
+        rows = option.result.ledger.rows
+        once = [one for one in brief_facts.money(choice.nothing, option) if one.kind == "capex"]
+        assert sum(one.amount for one in once) == pytest.approx(
+            rows.loc[rows["kind"] == "capex", "cost"].sum()
+        )
+        assert {one.payer for one in once} == set(rows.loc[rows["kind"] == "capex", "payer"])
+
+
+def test_streets_that_lose_and_gain_are_those_whose_traffic_moves(choice: Choice) -> None:
+    option = choice.options[0]
+    before, after = (
+        one.frames["streets"]["vehicles"].fillna(0.0) for one in (choice.nothing, option.result)
+    )
+    rise = (after - before).loc[lambda change: change.abs() >= 50.0]
+    names = choice.city.streets["name"]
+    closed = "w102:21-22"
+    found = [one for one in brief_facts.sides(option) if one.what == brief_facts.TRAFFIC]
+    lost = {one.street for one in found if one.loses}
+    won = {one.street for one in found if not one.loses}
+    assert lost == set(names[rise.index[(rise > 0.0) & (rise.index != closed)]])
+    assert won == set(names[rise.index[rise < 0.0]])
+    weights = [one.addresses * abs(one.amount) / 50.0 for one in found]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_consents_stand_once_with_their_kinds(choice: Choice) -> None:
+    found = brief_facts.consents(choice)
+    assert {kind for one in found for kind in one.kinds} == {"close_street", "retrofit"}
+    assert "police" in found[0].consent
+
+
+def test_without_counts_the_brief_says_so_and_with_them_how_near_it_is(choice: Choice) -> None:
+    assert brief_facts.fit(choice) is None
+    assert "No traffic was counted" in brief_text.content(choice, Speech("en"), MADE)["fit"]
+    modelled = choice.nothing.frames["streets"]["vehicles"]
+    streets = ["w102:22-23", "w102:23-24"]
+    stations = pd.DataFrame(
+        {
+            "street": streets,
+            "direction": ["both", "both"],
+            "count": [modelled[streets[0]] / 1.1, modelled[streets[1]] / 1.5],
+            "count_spread": [10.0, 10.0],
+            "year": [float(choice.city.year)] * 2,
+        },
+        index=["a", "b"],
+    )
+
+    class Counted:
+        """The City with two counters."""
+
+        def __getattr__(self, name: str) -> Any:
+            return stations if name == "stations" else getattr(choice.city, name)
+
+    city: Any = Counted()
+    found = brief_facts.fit(replace(choice, city=city))
+    assert found is not None
+    assert (found.counters, found.near) == (2, 1)
+    assert found.deviation == pytest.approx(0.3)
+
+
+# ---------------------------------------------------------------- words and numbers
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_is_whole_and_fits_on_two_pages(
+    choice: Choice, language: str, tmp_path: Path
+) -> None:
+    brief.write(choice, tmp_path, language=language, made=MADE)
+    found = pages((tmp_path / "brief.pdf").read_bytes())
+    assert len(found) == 2
+    assert "{" not in "".join(found)
+    pdf = (tmp_path / "brief.pdf").read_bytes()
+    assert b"StructTreeRoot" in pdf
+    page = (tmp_path / "brief.html").read_text("utf-8")
+    assert f'lang="{language}"' in page
+    held = brief_text.content(choice, Speech(language), MADE)
+    texts = [row["language"] for row in [*held["figures"], *held["consents"]]]
+    assert set(texts) == {language}
+    if language != "en":
+        english = brief_text.content(choice, Speech("en"), MADE)
+        for key in ("ask", "fit", "figures_title", "figures_note", "date"):
+            assert held[key] != english[key]
+        assert held["words"].items() - english["words"].items()
+
+
+def test_numbers_are_written_as_each_language_writes_them() -> None:
+    said = {one: Speech(one).number(1234567.0) for one in LANGUAGES}
+    assert said == {"en": "1,230,000", "da": "1.230.000", "de": "1.230.000", "es": "1.230.000",
+                    "fi": "1\u00a0230\u00a0000"}  # fmt: skip
+    assert Speech("fi").signed(0.2164) == "+0,216"
+    assert Speech("en").signed(-52.84) == "\u221252.8"
+    assert Speech("en").number(99.96) == "100"
+    assert Speech("en").number(float("nan")) == Speech("en").number(None) == "\u2013"
+    assert Speech("da").currency("DKK") == "kr."
+
+
+def test_a_language_that_is_not_kept_is_refused() -> None:
+    with pytest.raises(ValueError, match="xx"):
+        Speech("xx")
+
+
+def test_titles_units_kinds_and_consents_of_the_models_have_phrases() -> None:
+    from layers import tables
+    from twin import catalog
+
+    wanted = set(tables.load("consents", "twin.data")["consent"])
+    wanted |= {name.replace("_", " ") for name in catalog.kinds()}
+    wanted |= set(tables.load("impact", "twin.data")["title"])
+    rows = tables.load("brief_figures", "twin.data")
+    people = tables.load("people", "twin.data").set_index("key")
+    wanted |= set(rows.loc[rows["source"] == "summary", "name"])
+    wanted |= set(people.loc[rows.loc[rows["source"] == "people", "name"], "title"])
+    wanted |= set(rows["unit"]) - {"1"}
+    for language in LANGUAGES:
+        missing = [one for one in wanted if Speech(language).phrase(one)[1] != language]
+        assert missing == []
+
+
+def test_the_units_of_figures_are_those_that_the_file_says(choice: Choice) -> None:
+    from layers import tables
+
+    units = tables.load("brief_figures", "twin.data").set_index("key")["unit"]
+    for one in brief_facts.figures(choice, most=None):
+        assert one.unit == units[one.key]
+
+
+# ---------------------------------------------------------------- pages, slides, workbook
+
+
+def test_the_pdf_has_title_language_and_readable_text(written: Path, choice: Choice) -> None:
+    pdf = (written / "brief.pdf").read_bytes()
+    with pypdfium2.PdfDocument(pdf) as found:
+        assert len(found) == 2
+        assert found.get_metadata_dict()["Title"] == brief_text.title(choice, Speech("en"))
+        width, height = found.get_page_size(0)
+        assert (round(width), round(height)) == (595, 842)
+    text = flat(" ".join(pages(pdf)))
+    for said in (
+        "Who loses and who gains", "What it costs and who pays",
+        "the municipality as road authority", "Open Database License", "OpenStreetMap contributors",
+        choice.options[0].result.record["digest"][:12],
+    ):  # fmt: skip
+        assert said in text
+
+
+def test_slides_are_full_hd_and_the_first_tells_the_finding(written: Path, choice: Choice) -> None:
+    slides = sorted(written.glob("slide-*.png"))
+    assert len(slides) == 6
+    for one in slides:
+        with Image.open(one) as picture:
+            assert picture.size == (1920, 1080)
+            assert len(picture.convert("RGB").getcolors(1 << 22) or ()) > 50
+    texts = pages((written / "slides.pdf").read_bytes())
+    assert len(texts) == 6
+    assert flat(brief_text.title(choice, Speech("en")))[:40] in flat(texts[0])
+
+
+def test_the_workbook_holds_every_row_unrounded(written: Path, choice: Choice) -> None:
+    book = CalamineWorkbook.from_path(written / "brief.xlsx")
+    rows = book.get_sheet_by_name("figures").to_python()
+    first = next(row for row in rows if row[0] == "Greenhouse gases of buildings" and row[3])
+    value = choice.nothing.ledger.total("tco2e", kind="activity", sector="stationary")
+    assert first[3] == pytest.approx(value, rel=1e-12)
+    limits = book.get_sheet_by_name("notes").to_python()
+    assert len(limits) - 1 == len(brief_facts.limits(choice))
+    measures = book.get_sheet_by_name("measures").to_python()
+    assert [row[1] for row in measures[1:]] == ["filter", "old"]
+    assert (written / "brief-figures.csv").exists()
+
+
+def test_the_same_brief_is_written_byte_for_byte(
+    written: Path, choice: Choice, tmp_path: Path
+) -> None:
+    brief.write(choice, tmp_path, made=MADE)
+    for name in ("brief.html", "brief.xlsx", "slide-1.png"):
+        assert (tmp_path / name).read_bytes() == (written / name).read_bytes()
+
+
+def test_the_change_on_the_map_is_that_of_the_runs(choice: Choice) -> None:
+    maps = brief_map.choose(choice)
+    assert maps is not None
+    assert (maps.shown.table, maps.shown.column.column) == ("streets", "vehicles")
+    one = maps.drawn[0]
+    before, after = (
+        result.frames["streets"]["vehicles"].reindex(one.frame.index).to_numpy()
+        for result in (choice.nothing, choice.options[0].result)
+    )
+    np.testing.assert_array_equal(one.change, after - before)
+    counted = [row["count"] for row in brief_map.content(maps, choice, Speech("en"))["legend"]]
+    known = sum(int(text.split(" · ")[0]) for text in counted)
+    assert known == len(one.frame)
+
+
+def test_figures_of_homes_are_drawn_by_block_only(choice: Choice) -> None:
+    only = replace(choice, options=choice.options[1:])
+    maps = brief_map.choose(only, "buildings.heat_need")
+    assert maps is None or maps.shown.table == "blocks"
+
+
+# ---------------------------------------------------------------- thin data
+
+
+def bare(choice: Choice, **frames: Any) -> Choice:
+    """The same choice whose runs know less."""
+
+    def less(result: Any) -> Any:
+        kept_ = {name: one for name, one in result.frames.items() if name in frames}
+        return replace(result, frames=kept_, ledger=Ledger.empty(),
+                       record={**result.record, "people": {}, "figures": {}})  # fmt: skip
+
+    empty = {
+        name: table.iloc[:0] for name, table in choice.options[0].affected.tables.items()
+    }
+    options = tuple(
+        replace(one, result=less(one.result), affected=replace(one.affected, tables=empty))
+        for one in choice.options
+    )
+    return replace(choice, nothing=less(choice.nothing), options=options)
+
+
+def test_without_figures_people_money_and_map_the_brief_says_what_is_missing(
+    choice: Choice, tmp_path: Path
+) -> None:
+    brief.write(bare(choice), tmp_path, made=MADE)
+    text = flat(" ".join(pages((tmp_path / "brief.pdf").read_bytes())))
+    for said in (
+        "No figure can be computed", "No cost of this plan is known", "Traffic is not computed",
+        "can be drawn as a map", "no street that is known", "what is known and what is not",
+    ):  # fmt: skip
+        assert said in text
+    assert len(sorted(tmp_path.glob("slide-*.png"))) == 5
+
+
+def crowded(choice: Choice) -> Choice:
+    """Four plans of forty measures with long names."""
+    one = choice.options[0]
+    many = tuple(
+        one.plan.interventions[0].model_copy(update={"id": f"filter-{number}"})
+        for number in range(40)
+    )
+    options = tuple(
+        replace(one, plan=replace(one.plan, name=f"plan-{number}", interventions=many,
+                                  title=f"{number} Donaudampfschifffahrtsgesellschaft " * 6))
+        for number in range(4)
+    )  # fmt: skip
+    return replace(choice, options=options, contact="x" * 900, ask="Why? " * 200)
+
+
+@pytest.mark.parametrize("language", ["en", "fi"])
+def test_four_plans_of_forty_measures_with_long_names_fit(
+    choice: Choice, language: str, tmp_path: Path
+) -> None:
+    brief.write(crowded(choice), tmp_path, language=language, made=MADE)
+    found = pages((tmp_path / "brief.pdf").read_bytes())
+    assert len(found) == 2
+    assert "Open Database License" in flat(found[1])
+    assert "…" in found[0]
+    assert len(sorted(tmp_path.glob("slide-*.png"))) == 6
+    measures = CalamineWorkbook.from_path(tmp_path / "brief.xlsx").get_sheet_by_name("measures")
+    assert len(measures.to_python()) == 161
+
+
+# ---------------------------------------------------------------- hostile names
+
+PAYLOADS = (
+    "<script>window.hit=1</script>",
+    "<img src=x onerror=window.hit=1>",
+    "\"><svg onload=window.hit=1>",
+    "{{ 7*7 }}{% raw %}",
+    "javascript:alert(1)",
+    "=cmd|' /C calc'!A0",
+    "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1",
+    "#read(\"/etc/passwd\")",
+    "#sys.inputs $x^2$ *b* _i_ `c` @ref <label>",
+    "]#panic()[",
+    "$\\frac{1}{2}$",
+    "\u202egnp.exe", "a\x00b\x1b[31m", "line\nbreak",
+    "\u0645\u062f\u064a\u0646\u0629 東京 ελ 🚲",
+    "]]></style><!--", "'; DROP TABLE x;--",
+)  # fmt: skip
+
+
+def hostile(choice: Choice, text: str) -> Choice:
+    """Payloads in every place that a stranger's file can fill."""
+    city = choice.city
+    streets = city.streets
+    streets["name"] = [f"{text} {number}" for number in range(len(streets))]
+    evil = city.replace(streets=streets)
+    options = []
+    for one in choice.options:
+        tables = {}
+        for name, table in one.affected.tables.items():
+            tables[name] = table.assign(street=text) if "street" in table else table
+        record = {**one.result.record, "limits": [text], "digest": text}
+        record["consents"] = [{"kind": "close_street", "consent": text, "basis": text,
+                               "evidence": "assumed"}]  # fmt: skip
+        options.append(replace(
+            one, plan=replace(one.plan, title=text),
+            affected=replace(one.affected, tables=tables, limits=(text,)),
+            result=replace(one.result, record=record),
+        ))  # fmt: skip
+    return replace(choice, city=evil, options=tuple(options), ask=text, contact=text)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("start", range(0, len(PAYLOADS), 7))
+def test_hostile_names_stay_text_everywhere(choice: Choice, start: int, tmp_path: Path) -> None:
+    text = " ".join(PAYLOADS[start : start + 7])
+    brief.write(hostile(choice, text), tmp_path, made=MADE)
+    assert len(pages((tmp_path / "brief.pdf").read_bytes())) == 2
+    with browser.opened(tmp_path / "brief.html", ready="main") as seen:
+        assert seen.page.evaluate("window.hit") is None
+        assert seen.dialogs == []
+        assert seen.errors == []
+        assert [url for url in seen.requests if not url.startswith(("file:", "data:"))] == []
+        assert seen.page.locator("script").count() == 0
+    whole = "".join(pages((tmp_path / "brief.pdf").read_bytes()))
+    assert "root:x:" not in whole
+
+
+@pytest.mark.parametrize("text", PAYLOADS)
+def test_hostile_names_are_no_formulas(choice: Choice, text: str, tmp_path: Path) -> None:
+    from twin import brief_tables, workbook
+
+    found = brief_tables.sheets(hostile(choice, text), Speech("en"))
+    for name in ("streets", "figures", "notes", "consents"):
+        lines = workbook.csv(found[name]).decode("utf-8-sig")
+        for row in pd.read_csv(io.StringIO(lines), dtype=str, keep_default_na=False).to_numpy():
+            cells = [cell for cell in row.tolist() if not re.fullmatch(r"-?[\d.e+-]+", cell)]
+            assert not [cell for cell in cells if cell[:1] in tuple("=+-@\t\r")]
+    book = tmp_path / "book.xlsx"
+    book.write_bytes(workbook.workbook({"streets": found["streets"]}))
+    cells = CalamineWorkbook.from_path(book).get_sheet_by_name("streets").to_python()
+    assert cells[0][0] == "Plan"
+
+
+# ---------------------------------------------------------------- the page in a browser
+
+
+@pytest.mark.browser
+def test_the_page_asks_nobody_reads_well_and_prints_on_two_sheets(written: Path) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    with browser.opened(written / "brief.html", ready="main") as seen:
+        assert seen.errors == []
+        assert [url for url in seen.requests if not url.startswith(("file:", "data:"))] == []
+        printed = seen.page.pdf(prefer_css_page_size=True)
+        assert len(pages(printed)) == 2
+        # The policy forbids scripts; the checker is let in by the browser's own hand.
+        found = Axe().run(seen.page)
+        assert found.response["violations"] == []
+        seen.page.set_viewport_size({"width": 320, "height": 700})
+        wide = seen.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 320
+
+
+def test_the_command_writes_all_and_prints_where(twin: Path, choice: Choice) -> None:
+    assert choice
+    done = CliRunner().invoke(cli, ["brief", str(twin), "filter", "--lang", "da", "--json"])
+    assert done.exit_code == 0, done.output
+    place = twin.with_suffix(".brief")
+    assert {"brief.pdf", "brief.html", "brief.xlsx", "slide-1.png"} <= {
+        one.name for one in place.iterdir()
+    }
+    wrong = CliRunner().invoke(cli, ["brief", str(twin), "nothing-like-it"])
+    assert wrong.exit_code == 3
+    assert "filter" in wrong.output
+
+
+def test_plans_of_a_file_are_read_too(twin: Path, tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(CLOSE, encoding="utf-8")
+    found = kept.named(twin, str(path), store.open(twin))
+    assert found.plan == scenario.read(path, store.open(twin))
+    assert found.year is None

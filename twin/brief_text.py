@@ -1,0 +1,406 @@
+"""Text of a brief in one language: plain values that page, PDF, slides and workbook share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from twin import brief_facts, impact
+from twin.brief_facts import TRAFFIC
+from twin.section import scaled
+from twin.speech import plain, short
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from twin.brief_choice import Choice, Option
+    from twin.brief_facts import Change, Figure, Side
+    from twin.speech import Speech
+
+TOTAL: Final = "Greenhouse gases, all that is computed"
+SAME: Final = 1e-3
+"""Relative change of emissions that is told as none [1]."""
+ROUGH: Final = 2
+"""Significant digits of figures in sentences [1]."""
+TITLE, PLACE, STREET, LINE = 56, 40, 30, 240
+"""Characters of a plan in the headline, of the city, of a street, and of a sentence, at most [1]."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """How many rows two pages have room for.
+
+    Parameters
+    ----------
+    sides, people, costs, kinds
+        Of each plan.
+    limits, consents
+        Of all.
+    name
+        Characters of a plan's name.
+    """
+
+    sides: int
+    people: int
+    costs: int
+    kinds: int
+    limits: int
+    consents: int
+    name: int
+
+
+ROOMS: Final = {
+    1: Room(7, 5, 6, 6, 9, 5, 64),
+    2: Room(6, 4, 4, 5, 7, 4, 38),
+    3: Room(4, 3, 3, 4, 6, 4, 30),
+    4: Room(3, 2, 2, 3, 5, 3, 26),
+}
+"""By number of plans."""
+
+
+def content(choice: Choice, say: Speech, made: date) -> dict[str, Any]:
+    """Everything that is printed, but the map.
+
+    Parameters
+    ----------
+    choice
+        What the brief is about.
+    say
+        The language.
+    made
+        Day of the brief.
+    """
+    room = ROOMS[len(choice.options)]
+    names = [short(one.title, room.name) for one in choice.options]
+    return {
+        "language": say.language,
+        "words": {name: say.word(f"brief_{name}") for name in WORDS}
+        | {"limits": say.word("limits"), "nothing": say.word("page_nothing")},
+        "city": short(choice.city.name, PLACE),
+        "year": str(choice.year),
+        "date": say.day(made),
+        "title": title(choice, say),
+        "ask": short(choice.ask, LINE) or _ask(choice, say),
+        "summary": _summary(choice, say, room),
+        "plans": names,
+        "figures_title": say.word("brief_figures", year=choice.year),
+        "figures": [_figure(one, say) for one in brief_facts.figures(choice)],
+        "figures_note": say.word("brief_doubt_range"),
+        "sides": [_sides(choice, one, say, room) for one in choice.options],
+        "fit": _fit(choice, say),
+        **_limits(choice, say, room),
+        **_consents(choice, say, room),
+        "costs": [_costs(choice, one, say, room) for one in choice.options],
+        "measures": [
+            {"plan": short(one.title, room.name), "text": _measures(one, say, room)}
+            for one in choice.options
+        ],
+        "foot": _foot(choice, say),
+        "credit": " | ".join(plain(line) for line in choice.city.attributions),
+    }
+
+
+WORDS: Final = (
+    "kind", "question", "summary", "figure", "no_figures", "sides", "losers", "winners", "street",
+    "addresses", "change", "nobody", "fit", "consent", "consent_none", "cost", "cost_none",
+    "measures", "run", "full", "unknown_slide", "cost_consent", "no_map",
+)  # fmt: skip
+"""Headings and fixed sentences, without ``brief_``."""
+
+
+# ---------------------------------------------------------------- the finding
+
+
+def title(choice: Choice, say: Speech) -> str:
+    """The finding as a sentence.
+
+    Parameters
+    ----------
+    choice, say
+        What it is about, and the language.
+    """
+    found = [finding(choice, one, say) for one in choice.options]
+    return f"{'; '.join(found)}." if len(found) > 1 else found[0]
+
+
+def finding(choice: Choice, option: Option, say: Speech) -> str:
+    """What one plan does, in a clause: tonnes, and the street that gets most traffic.
+
+    Parameters
+    ----------
+    choice, option, say
+        What it is about, the plan, and the language.
+    """
+    plan = short(option.title, TITLE)
+    said = _emissions(choice, option, plan, say)
+    worst = _worst(choice, option)
+    if worst is None:
+        return said or say.word("brief_unknown", plan=plan)
+    holes = {"n": say.number(worst.amount, ROUGH), "street": short(worst.street, STREET)}
+    # A headline of several plans has room for what moves only.
+    alone = len(choice.options) == 1
+    if said and (alone or said != say.word("brief_same", plan=plan)):
+        return say.word("brief_moves", finding=said, **holes)
+    return say.word("brief_moves_only", plan=plan, **holes)
+
+
+def _emissions(choice: Choice, option: Option, plan: str, say: Speech) -> str:
+    old, new = (
+        one.ledger.total("tco2e", kind="activity") for one in (choice.nothing, option.result)
+    )
+    if not (old == old and new == new):  # noqa: PLR0124 - a sum that is not computed is no number
+        return ""
+    if abs(new - old) <= SAME * abs(old):
+        return say.word("brief_same", plan=plan)
+    key = "brief_saves" if new < old else "brief_adds"
+    return say.word(key, plan=plan, n=say.number(abs(new - old), ROUGH))
+
+
+def _worst(choice: Choice, option: Option) -> Side | None:
+    """The named street where most doors get most vehicles more."""
+    unnamed = set(choice.city.streets.index)
+    more = (
+        one for one in brief_facts.sides(option)
+        if one.what == TRAFFIC and one.loses and one.street not in unnamed and one.amount > 0.0
+    )  # fmt: skip
+    return next(more, None)
+
+
+def _ask(choice: Choice, say: Speech) -> str:
+    names = [short(one.title, TITLE) for one in choice.options]
+    if len(names) == 1:
+        return say.word("brief_ask_one", plan=names[0], year=choice.year)
+    quoted = [f"„{name}“" if say.language in {"da", "de"} else f"“{name}”" for name in names]
+    listed = f"{', '.join(quoted[:-1])} {say.word('brief_or')} {quoted[-1]}"
+    return say.word("brief_ask_many", plans=listed, year=choice.year)
+
+
+def _summary(choice: Choice, say: Speech, room: Room) -> list[str]:
+    """Plain sentences: what is done, who has more and less traffic, what it costs, how sure it is."""
+    said = []
+    for option in choice.options:
+        plan = _plan(choice, option, say, room)
+        said.append(say.word("brief_does", plan=plan, measures=_measures(option, say, room),
+                             year=option.plan.last_year))  # fmt: skip
+        said += _traffic(option, plan, say)
+        paid = brief_facts.money(choice.nothing, option)
+        once = [one for one in paid if one.kind == "capex"][:2]
+        said += [
+            say.word("brief_pays", plan=plan, payer=say.phrase(one.payer)[0],
+                     amount=f"{say.number(one.amount, ROUGH)} {say.currency(one.currency)}")
+            for one in once
+        ]  # fmt: skip
+    return [*said, *_doubt(choice, say, room)]
+
+
+def _plan(choice: Choice, option: Option, say: Speech, room: Room) -> str:
+    """Name of a plan in a sentence; just the plan where there is one only."""
+    alone = len(choice.options) == 1
+    return say.word("brief_the_plan") if alone else short(option.title, room.name)
+
+
+def _traffic(option: Option, plan: str, say: Speech) -> list[str]:
+    """Addresses with more and with less traffic past their doors."""
+    found = [one for one in brief_facts.sides(option) if one.what == TRAFFIC]
+    if not found:
+        return []
+    lost, won = (sum(one.addresses for one in found if one.loses is side) for side in (True, False))
+    return [say.word("brief_streets_sides", plan=plan, losers=say.number(lost, 4),
+                     winners=say.number(won, 4))]  # fmt: skip
+
+
+def _doubt(choice: Choice, say: Speech, room: Room) -> list[str]:
+    """How sure the traffic of the worst street is, in frequencies where draws were made."""
+    said = []
+    for option in choice.options:
+        worst = _worst(choice, option)
+        if option.bands is None or worst is None:
+            continue
+        names = choice.city.streets["name"].reindex(option.bands.streets.index)
+        mine = option.bands.streets[names.eq(worst.street).to_numpy()]
+        if mine.empty:
+            continue
+        row = mine.loc[mine["vehicles_change"].abs().idxmax()]
+        said.append(say.word(
+            "brief_doubt_draws", plan=_plan(choice, option, say, room), street=short(worst.street, STREET),
+            low=say.signed(row["vehicles_change_p10"], ROUGH),
+            high=say.signed(row["vehicles_change_p90"], ROUGH),
+            draws=say.number(option.bands.counts["draws"]),
+        ))  # fmt: skip
+    moves = any(_worst(choice, one) is not None for one in choice.options)
+    return said or ([say.word("brief_doubt_none")] if moves else [])
+
+
+def _measures(option: Option, say: Speech, room: Room) -> str:
+    """Kinds of measures with their number, shortened."""
+    counts = Counter(one.kind for one in option.plan.interventions)
+    kinds = [
+        say.phrase(kind.replace("_", " "))[0] + (f" ({say.number(n)})" if n > 1 else "")
+        for kind, n in counts.items()
+    ]
+    return _listed(kinds, room.kinds, say)
+
+
+def _listed(texts: Sequence[str], most: int, say: Speech) -> str:
+    more = [say.word("brief_more", n=len(texts) - most)] if len(texts) > most else []
+    return ", ".join([*texts[:most], *more])
+
+
+# ---------------------------------------------------------------- figures
+
+
+def _figure(figure: Figure, say: Speech) -> dict[str, Any]:
+    values = [figure.nothing, *(one.change for one in figure.changes)]
+    scales, unit = scaled(values, figure.unit)
+    by = next((old / new for old, new in zip(values, scales, strict=True) if new and old), 1.0)
+    text, language = say.phrase(figure.title)
+    return {
+        "title": text,
+        "language": language,
+        "unit": say.unit(unit),
+        "nothing": say.number(scales[0]) if figure.nothing is not None
+        else say.word("brief_compared_only"),
+        "cells": [_cell(one, by, say) for one in figure.changes],
+    }  # fmt: skip
+
+
+def _cell(change: Change, by: float, say: Speech) -> dict[str, str]:
+    if change.change is None:
+        return {"change": say.number(None), "range": "", "verdict": "", "mark": ""}
+    if change.change == 0.0:
+        return {"change": "0", "range": say.word("brief_no_change"), "verdict": "", "mark": ""}
+    if not change.noticeable:
+        return {"change": say.signed(change.change / by, ROUGH), "range": say.word("no_change"),
+                "verdict": "", "mark": ""}  # fmt: skip
+    span = say.word("brief_no_range")
+    if change.low is not None and change.high is not None:
+        span = say.span(change.low / by, change.high / by)
+    mark = {"better": "▲", "worse": "▼", "not sure": "◆"}.get(change.verdict, "")
+    verdict = say.word(f"brief_{change.verdict.replace(' ', '_')}") if change.verdict else ""
+    return {"change": say.signed(change.change / by), "range": span, "verdict": verdict,
+            "mark": mark}  # fmt: skip
+
+
+# ---------------------------------------------------------------- people and streets
+
+
+def _sides(choice: Choice, option: Option, say: Speech, room: Room) -> dict[str, Any]:
+    found = brief_facts.sides(option)
+    told: dict[str, Any] = {"plan": short(option.title, room.name)}
+    for name, loses in (("losers", True), ("winners", False)):
+        rows = [one for one in found if one.loses is loses]
+        told[name] = [_side(choice, one, say) for one in rows[: room.sides]]
+        rest = len(rows) - room.sides
+        told[f"{name}_more"] = say.word("brief_more", n=rest) if rest > 0 else ""
+    people = impact.sides(choice.city, choice.nothing, option.result)
+    moved = [one for one in people if one["losers"] >= 1.0 or one["winners"] >= 1.0]
+    moved.sort(key=lambda one: -one["losers"])
+    told["people"] = [
+        say.word("brief_people", what=say.phrase(one["title"])[0],
+                 losers=say.number(round(one["losers"])), winners=say.number(round(one["winners"])))
+        for one in moved[: room.people]
+    ] or [say.word("brief_no_people")]  # fmt: skip
+    return told
+
+
+def _side(choice: Choice, side: Side, say: Speech) -> list[str]:
+    """Street, addresses and change as printed."""
+    unnamed = side.street in choice.city.streets.index
+    street = say.word("unnamed") if unnamed else short(side.street, STREET)
+    amount = say.signed(side.amount, ROUGH)
+    key = "brief_vehicles" if side.what == TRAFFIC else f"brief_way_{side.what}"
+    return [street, say.number(side.addresses), say.word(key, n=amount)]
+
+
+def _fit(choice: Choice, say: Speech) -> str:
+    frame = choice.nothing.frames.get("streets")
+    if frame is None or "vehicles" not in frame:
+        return say.word("brief_fit_no_traffic")
+    found = brief_facts.fit(choice)
+    if found is None:
+        return say.word("brief_fit_none")
+    off = f"{say.number(100.0 * found.deviation, ROUGH)} %"
+    return say.word("brief_fit_said", near=found.near, all=found.counters, off=off)
+
+
+# ---------------------------------------------------------------- limits, consents, cost
+
+
+def _limits(choice: Choice, say: Speech, room: Room) -> dict[str, Any]:
+    told = brief_facts.limits(choice)
+    rest = len(told) - room.limits
+    return {
+        "limits": [_sentence(line, say) for line in told[: room.limits]],
+        "limits_more": f"{say.word('brief_more', n=rest)}. {say.word('brief_full')}"
+        if rest > 0 else "",
+    }  # fmt: skip
+
+
+def _sentence(line: str, say: Speech) -> dict[str, str]:
+    text, language = say.sentence(line)
+    return {"text": short(text, LINE), "language": language}
+
+
+def _consents(choice: Choice, say: Speech, room: Room) -> dict[str, Any]:
+    found = brief_facts.consents(choice)
+    rows = []
+    for one in found[: room.consents]:
+        text, language = say.phrase(one.consent)
+        kinds = [say.phrase(kind.replace("_", " "))[0] for kind in one.kinds]
+        rows.append({
+            "text": text, "language": language, "kinds": _listed(kinds, room.kinds, say),
+            "basis": plain(one.basis),
+        })  # fmt: skip
+    rest = len(found) - room.consents
+    return {
+        "consents": rows,
+        "consents_more": say.word("brief_more", n=rest) if rest > 0 else "",
+    }
+
+
+def _costs(choice: Choice, option: Option, say: Speech, room: Room) -> dict[str, Any]:
+    found = brief_facts.money(choice.nothing, option)
+    rows = []
+    for one in found[: room.costs]:
+        less = "brief_yearly_less" if one.amount < 0.0 else "brief_yearly"
+        when = say.word("brief_once" if one.kind == "capex" else less)
+        amount = f"{say.number(abs(one.amount))} {say.currency(one.currency)}"
+        rows.append([say.phrase(one.payer)[0], amount, when, _basis(one.basis, say)])
+    rest = len(found) - room.costs
+    return {
+        "plan": short(option.title, room.name),
+        "rows": rows,
+        "more": say.word("brief_more", n=rest) if rest > 0 else "",
+    }
+
+
+def _basis(basis: str, say: Speech) -> str:
+    """Price year and tax as printed."""
+    parts = [say.phrase(part.strip())[0] for part in basis.split(",")]
+    return say.word("brief_prices", basis=", ".join(parts)) if basis else ""
+
+
+def _foot(choice: Choice, say: Speech) -> list[str]:
+    """Runs with version and hash, whom to write to, accessibility, licence."""
+    runs = [(say.word("page_nothing"), choice.nothing)]
+    runs += [(short(one.title, PLACE), one.result) for one in choice.options]
+    said = [f"{name} {_mark(result.record)}" for name, result in runs]
+    version = choice.nothing.record.get("versions", {}).get("netzero-twin", "")
+    contact = plain(choice.contact) or say.word("brief_office")
+    lines = [f"{say.word('brief_run')}: {', '.join(said)}; netzero-twin {version}".rstrip()]
+    if choice.consultation is not None:
+        open_ = choice.consultation
+        lines.append(say.word(
+            "brief_respond", opens=say.day(open_.opens), closes=say.day(open_.closes),
+            mail=plain(open_.mail or open_.controller),
+        ))  # fmt: skip
+    if choice.contact:
+        lines.append(f"{say.word('brief_contact')}: {short(choice.contact, LINE)}")
+    return [*lines, say.word("brief_access", contact=short(contact, PLACE)),
+            f"{say.word('page_licence')}: Open Database License (ODbL) 1.0"]  # fmt: skip
+
+
+def _mark(record: Any) -> str:
+    return str(record.get("digest", ""))[:12]
