@@ -169,9 +169,7 @@ def limits(choice: Choice) -> list[str]:
         str(line) for option in choice.options for line in option.result.record.get("limits", ())
     ]
     said += [line for option in choice.options for line in option.affected.limits]
-    said += [
-        line for option in choice.options if option.bands for line in option.bands.limits
-    ]
+    said += [line for option in choice.options if option.bands for line in option.bands.limits]
     return list(dict.fromkeys(said))
 
 

@@ -137,7 +137,7 @@ def build(
 ) -> None:
     """Make a twin from an OpenStreetMap file (or a place name, online)."""
     from twin import build as builder
-    from twin import quality, store, transit
+    from twin import kept, quality, store, transit
 
     files, climate = taken(options), taken_weather(options)
     given = {key: value for key, value in options.items() if value is not None}

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 @click.option("--ask", default="", help="The decision asked, in your own words.")
 @click.option("--contact", default="", help="Whom readers may write to.")
 @click.option("--column", default="", help="Figure of the map, as streets.vehicles.")
-@click.option("--draws", type=int, help="Compute so many possible worlds of the traffic, 50 or more.")
 @click.option(
-    "-o", "--out", type=file(), help="Folder to write to; default: beside the twin."
+    "--draws", type=int, help="Compute so many possible worlds of the traffic, 50 or more."
 )
+@click.option("-o", "--out", type=file(), help="Folder to write to; default: beside the twin.")
 @json_option
 def brief(
     city_path: Path,
@@ -62,9 +62,7 @@ def brief(
         choice = brief_choice.choose(
             city_path, city, names, year=year, draws=draws, executor=threads, progress=told
         )
-    choice = replace(
-        choice, ask=ask, contact=contact, consultation=consultation.of_twin(city_path)
-    )
+    choice = replace(choice, ask=ask, contact=contact, consultation=consultation.of_twin(city_path))
     today = datetime.now(UTC).date()
     target = out or city_path.with_suffix(".brief")
     paths = room.write(choice, target, language=language, made=today, column=column)

@@ -101,7 +101,7 @@ def named(path: Path, name: str, city: City) -> Named:
         advice = "Name a plan; doing nothing stands beside each by itself."
         raise InputError(str(path), run_id, "is a run without a plan.", advice)
     year = int(store.open_run(path, run_id).record["year"])
-    return Named(scenario.parse(text, city, run_id), run_id, year)
+    return Named(scenario.parse(text, city), run_id, year)
 
 
 def agreeing(path: Path, city: City, plan: Scenario | None, year: int) -> Result | None:

@@ -169,7 +169,9 @@ def plain(text: str) -> str:
     text
         A name, a title, a note.
     """
-    kept = (one if one in JOINERS or unicodedata.category(one) not in HIDDEN else " " for one in text)
+    kept = (
+        one if one in JOINERS or unicodedata.category(one) not in HIDDEN else " " for one in text
+    )
     return " ".join("".join(kept).split())
 
 

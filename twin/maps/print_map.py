@@ -236,7 +236,9 @@ def _lines(axes: Axes, shown: Drawn, frame: tuple[float, float, float, float]) -
     thick = _thick(shown)[rows]
     unknown, still = rows[places < 0], rows[places == shown.middle]
     geometry = shown.frame.geometry
-    _stroke(axes, geometry.iloc[unknown], colors=EDGE, linewidths=0.7, linestyles="dotted", zorder=4)
+    _stroke(
+        axes, geometry.iloc[unknown], colors=EDGE, linewidths=0.7, linestyles="dotted", zorder=4
+    )
     _stroke(axes, geometry.iloc[still], colors=shown.classes.colours[shown.middle],
             linewidths=np.minimum(thick[places == shown.middle], 1.6), zorder=4)  # fmt: skip
     moved = (places >= 0) & (places != shown.middle)
@@ -312,7 +314,9 @@ def _scale_bar(axes: Axes, frame: tuple[float, float, float, float]) -> None:
     west, south, east, north = frame
     length = round_length((east - west) / 5.0)
     x, y = west + 0.02 * (east - west), south + 0.025 * (north - south)
-    axes.plot([x, x + length], [y, y], color="#ffffff", linewidth=4.5, zorder=8, solid_capstyle="butt")
+    axes.plot(
+        [x, x + length], [y, y], color="#ffffff", linewidth=4.5, zorder=8, solid_capstyle="butt"
+    )
     axes.plot([x, x + length], [y, y], color=INK, linewidth=2.0, zorder=9, solid_capstyle="butt")
     text = f"{length / 1e3:g} km" if length >= 1e3 else f"{length:g} m"  # noqa: PLR2004 - a kilometre
     axes.text(x, y + 0.012 * (north - south), text, fontsize=7.0, color=INK, zorder=9, va="bottom")
