@@ -11,10 +11,10 @@ from math import isnan
 from typing import TYPE_CHECKING, Final
 
 from layers import tables
-from layers.tags import lanes
+from layers.tags import clearance, lanes, weight
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MODES: Final = ("drive", "bicycle", "walk")
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -112,14 +112,32 @@ def _barriers() -> frozenset[str]:
 
 
 def lorries(tags: Mapping[str, str]) -> bool:
-    """Whether lorries that may drive like cars are let in (OSM hgv=*, goods=*).
+    """Whether lorries that may drive like cars are let in (OSM hgv=*, goods=*, maxheight=* ...).
+
+    A lorry has the size of ``lorry_sizes.csv``. A limit of weight does not hold for those that a
+    tag lets in, as ``hgv=destination`` does; a low or narrow way stays so.
 
     Parameters
     ----------
     tags
         Tags of a way.
     """
-    return all(_meaning(tags.get(key, ""), "drive") != "no" for key in ("hgv", "goods"))
+    said = [_meaning(tags.get(key, ""), "drive") for key in ("hgv", "goods")]
+    if "no" in said or _too_small(tags, clearance, "m"):
+        return False
+    return "yes" in said or not _too_small(tags, weight, "t")
+
+
+def _too_small(tags: Mapping[str, str], parse: Callable[[str], float], unit: str) -> bool:
+    """Whether a sign keeps a lorry out by what it measures in a unit."""
+    return any(parse(tags[tag]) < least for tag, least in _lorry()[unit].items() if tag in tags)
+
+
+@cache
+def _lorry() -> dict[str, dict[str, float]]:
+    """Measures of a lorry by unit and the tag that limits them."""
+    found = tables.load("lorry_sizes").groupby("unit")
+    return {str(unit): dict(zip(rows["tag"], rows["value"], strict=True)) for unit, rows in found}
 
 
 def bus_lanes(tags: Mapping[str, str]) -> tuple[float, float]:

@@ -57,6 +57,16 @@ KPH: Final = {
 }
 """Speed units in km/h (international mile, nautical mile)."""
 
+TONNES: Final = {
+    "": 1.0,
+    "t": 1.0,
+    "kg": 1e-3,
+    "lb": 0.000_453_592,
+    "lbs": 0.000_453_592,
+    "st": 0.907_185,
+}
+"""Units of weight in tonnes."""
+
 VOLTS: Final = {"": 1.0, "v": 1.0, "kv": 1000.0, "mv": 1e6}
 """Voltage units in volts."""
 
@@ -150,6 +160,16 @@ def population(text: str) -> float:
 def voltage(text: str) -> float:
     """Highest voltage [V]: "110000;20000", "20 kV", "400/230"."""
     return _bounded(_highest(text.replace("/", ";"), _in(VOLTS)), 1, 1_500_000)
+
+
+def weight(text: str) -> float:
+    """Lowest permitted weight [t]: "7.5", "3,5 t", "7500 kg", "16000 lbs"; words are none."""
+    return _bounded(_lowest(text, _in(TONNES)), 0.1, 200)
+
+
+def clearance(text: str) -> float:
+    """Lowest permitted height, width or length [m]: "3.5", "3,8 m", "12 ft"; words are none."""
+    return _bounded(_lowest(text, _length), 0.5, 100)
 
 
 def speed(text: str) -> float:

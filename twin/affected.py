@@ -15,8 +15,10 @@ from layers import tables
 from twin import affected_map, affected_ways, workbook
 from twin.affected_ways import Case
 from twin.city import schema
+from twin.interventions.superblock import FILTER
 from twin.mobility import accidents, emergency, lorry_access, walking
 from twin.mobility.active import active_parameters
+from twin.mobility.columns_given import given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,8 +38,9 @@ LIMITS: Final = (
         "street was closed its direction is not known. Keys are taken to be at hand."
     ),
     (
-        "A lorry's access knows streets, directions and bans; widths, bends, weights and places "
-        "made for turning are not known."
+        "A lorry's access knows streets, directions, barriers, bans and limits of height, width, "
+        "length and weight as far as they are mapped; bends and places made for turning are not "
+        "known."
     ),
     "Ways to school begin at addresses; who lives there is not told.",
 )
@@ -154,11 +157,19 @@ def _street_of(city: City, active: ActiveParameters) -> pd.Series:
 
 
 def _without_cars(old: City, new: City, along: pd.Series) -> pd.Series:
-    """Addresses whose street cars reached from the network, and left to it, and do no more."""
+    """Addresses whose street cars reached from the network, and left to it, and do no more.
+
+    Where a plan puts a filter between two junctions, cars come up to it from either side.
+    """
     reached = []
     for city in (old, new):
-        cars = lorry_access.access(city.streets.assign(**{lorry_access.ALLOWED: True}))["reached"]
-        reached.append(along.isin(cars.index[cars]))
+        streets = city.streets
+        all_in = streets.assign(**{lorry_access.ALLOWED: True})
+        cars = lorry_access.access(all_in, city.junctions)["reached"]
+        there = streets.loc[cars.index[cars], ["from_node", "to_node"]].to_numpy().ravel()
+        parted = streets[given(streets, "barrier").eq(FILTER)]
+        beside = parted.index[parted[["from_node", "to_node"]].isin(there).any(axis=1)]
+        reached.append(along.isin(cars.index[cars].append(beside)))
     return reached[0] & ~reached[1]
 
 
@@ -166,7 +177,7 @@ def _lorries(
     old: Case, new: Case, changed: pd.Index, along: pd.Series, figures: Mapping[str, float]
 ) -> pd.DataFrame:
     """Streets where a lorry's access changes."""
-    was, now = (lorry_access.access(case.city.streets) for case in (old, new))
+    was, now = (lorry_access.access(case.city.streets, case.city.junctions) for case in (old, new))
     ids = was.index.union(now.index, sort=False)
     limit = figures["lorry.reverse"]
     table = pd.DataFrame(index=ids)

@@ -75,9 +75,10 @@ def addresses(old: Case, new: Case, active: ActiveParameters) -> pd.DataFrame:
     table = _named(old.city)
     worst = pd.Series(0.0, table.index)
     for way in TIMED:
-        minutes = _means([_of_needs(frame, way, table.index) for frame in frames])
-        if any(one.isna().all() for one in minutes):
+        known = [_of_needs(frame, way, table.index) for frame in frames]
+        if known[0].isna().all(axis=None) or frames[1] is None:
             continue
+        minutes = _means([known[0], known[1].reindex(columns=known[0].columns)])
         table[f"{way} before [min]"], table[f"{way} after [min]"] = minutes
         table[f"{way} change [min]"] = minutes[1] - minutes[0]
         table[f"{way} needs lost [1]"] = _lost(frames[0], frames[1], way, table.index)

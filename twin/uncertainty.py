@@ -138,7 +138,9 @@ def run(
     for result in (before, after):
         state = result.warm.get(TRAFFIC)
         if state is None:
-            raise InputError(city.name, TRAFFIC, " ".join(result.record["limits"]),
+            limits = [str(one) for one in result.record["limits"]]
+            why = [one for one in limits if "not computed" in one and "raffic" in one] or limits
+            raise InputError(city.name, TRAFFIC, " ".join(why),
                              "Bands need traffic that can be computed.")  # fmt: skip
         made.append(state.outcome.made)
     gates = drawing.gate_spread(city.gateways, figures)

@@ -240,7 +240,25 @@ def test_lanes_of_buses(tags: dict[str, str], lanes: tuple[float, float]) -> Non
 
 @pytest.mark.parametrize(
     ("tags", "may"),
-    [({}, True), ({"hgv": "no"}, False), ({"hgv": "destination"}, True), ({"goods": "no"}, False)],
+    [
+        ({}, True),
+        ({"hgv": "no"}, False),
+        ({"hgv": "destination"}, True),
+        ({"goods": "no"}, False),
+        ({"maxheight": "3.2"}, False),
+        ({"maxheight": "4.2 m"}, True),
+        ({"maxheight": "12'0\""}, False),
+        ({"maxheight": "default"}, True),
+        ({"maxwidth": "2"}, False),
+        ({"maxlength": "8"}, False),
+        ({"maxweight": "7.5"}, False),
+        ({"maxweight": "7500 kg"}, False),
+        ({"maxweight": "40"}, True),
+        ({"maxweight": "3.5", "hgv": "destination"}, True),
+        ({"maxweight": "none"}, True),
+        ({"maxheight": "2.5", "hgv": "destination"}, False),
+        ({"maxweightrating:hgv": "3,5 t"}, False),
+    ],
 )
 def test_lorries(tags: dict[str, str], may: bool) -> None:
     assert access.lorries({"highway": "primary", **tags}) == may

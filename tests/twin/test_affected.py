@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,9 @@ from python_calamine import CalamineWorkbook
 from tests.twin.cities import frame, place, tiny
 from twin import affected, affected_ways, cli, scenario, simulate, store, travel
 from twin.interventions.close_street import CloseStreet
-from twin.interventions.superblock import Superblock
+from twin.interventions.superblock import FILTER, Superblock
 from twin.mobility import emergency
+from twin.mobility.active import active_parameters
 from twin.scenario import Scenario
 from twin.where import Where
 
@@ -118,6 +120,28 @@ def test_addresses_that_cars_no_longer_reach_are_counted() -> None:
     closed.loc[[CLOSED, "w203:23-33"], ["drive_forward", "drive_backward"]] = False
     lost = affected._without_cars(tiny(), tiny().replace(streets=closed), along)
     assert lost.tolist() == [True, streets.loc["w203:23-33", "drive_forward"], False]
+
+
+def test_cars_come_up_to_a_filter_of_a_superblock_from_either_side() -> None:
+    along = pd.Series({"a": CLOSED}, dtype="str")
+    parted = tiny().streets
+    parted.loc[CLOSED, ["drive_forward", "drive_backward"]] = False
+    parted["barrier"] = pd.Series({CLOSED: FILTER}, dtype="str").reindex(parted.index)
+    assert affected._without_cars(tiny(), tiny().replace(streets=parted), along).tolist() == [False]
+    shut = parted.assign(drive_forward=False, drive_backward=False)
+    assert affected._without_cars(tiny(), tiny().replace(streets=shut), along).tolist() == [True]
+
+
+def test_a_way_of_moving_that_leads_nowhere_any_more_loses_every_need() -> None:
+    (old, one), (new, other) = runs()
+    frame = other.frames["addresses"]
+    cars = [name for name in frame if name.startswith("car_")]
+    none = replace(other, frames={**other.frames, "addresses": frame.drop(columns=cars)})
+    cases = affected_ways.Case(old, one), affected_ways.Case(new, none)
+    table = affected_ways.addresses(*cases, active_parameters())
+    known = one.frames["addresses"][[name for name in cars if name != "car_transit"]].notna()
+    assert table["car needs lost [1]"].to_dict() == known.sum(axis=1).to_dict()
+    assert (table["car needs lost [1]"] > 0).all()
 
 
 def test_lorries_lose_the_closed_street_only() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
 import numpy as np
 from pydantic import Field
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from twin.cells import Layout
     from twin.city import City
+
+FILTER: Final = "filter"
+"""What a street is marked with (column barrier) where cars come up to a filter from either side."""
 
 
 class Superblock(Intervention):
@@ -92,7 +95,7 @@ class Superblock(Intervention):
             return city
         closed = with_values(
             city, self.table, plan.filters,
-            drive_forward=False, drive_backward=False, emergency=True,
+            drive_forward=False, drive_backward=False, emergency=True, barrier=FILTER,
         )  # fmt: skip
         if plan.opened.empty:
             return closed

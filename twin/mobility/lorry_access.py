@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from twin.mobility.columns_given import given
 from twin.mobility.sparse import cheapest
 from twin.states import standing
 
@@ -25,13 +26,15 @@ CITATIONS: Final = (
 )
 
 
-def access(streets: gpd.GeoDataFrame) -> pd.DataFrame:
+def access(streets: gpd.GeoDataFrame, junctions: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
     """What a lorry can do on each street that it may use.
 
     Parameters
     ----------
     streets
-        City table.
+        City table. A street with a barrier between its ends is two dead ends of half its length.
+    junctions
+        City table; where a barrier stands at one, every street ends there for itself.
 
     Returns
     -------
@@ -45,17 +48,39 @@ def access(streets: gpd.GeoDataFrame) -> pd.DataFrame:
     if ALLOWED in streets.columns:
         used &= streets[ALLOWED].fillna(value=True).astype(bool)
     table = streets[used]
+    own, tail, head, length, nodes = _ends(table, junctions)
+    may = tuple(table[f"drive_{way}"].to_numpy()[own] for way in ("forward", "backward"))
+    found = pd.DataFrame({
+        "reached": reached(tail, head, length, (may[0], may[1]), nodes),
+        "reverse": way_back(tail, head, length, nodes),
+    })  # fmt: skip
+    parts = found.groupby(own)
+    whole = pd.DataFrame({"reached": parts["reached"].all(), "reverse": parts["reverse"].max()})
+    return whole.set_axis(table.index)
+
+
+def _ends(
+    table: gpd.GeoDataFrame, junctions: gpd.GeoDataFrame | None
+) -> tuple[Ints, Ints, Ints, Floats, int]:
+    """Street, ends and length [m] of every part of streets between barriers; number of nodes."""
     nodes, ends = np.unique(table[["from_node", "to_node"]].to_numpy(), return_inverse=True)
     tail, head = ends.reshape(-1, 2).T.astype(np.int64)
-    length = table["length"].to_numpy(dtype=np.float64)
-    may = (table["drive_forward"].to_numpy(), table["drive_backward"].to_numpy())
-    return pd.DataFrame(
-        {
-            "reached": reached(tail, head, length, may, len(nodes)),
-            "reverse": way_back(tail, head, length, len(nodes)),
-        },
-        index=table.index,
-    )
+    count, size = len(table), len(nodes)
+    if junctions is not None:
+        shut = np.isin(nodes, junctions.index[given(junctions, "barrier").notna()])
+        fresh = size + np.arange(count)
+        tail = np.where(shut[tail], fresh, tail) if count else tail
+        head = np.where(shut[head], fresh + count, head) if count else head
+        size += 2 * count
+    split = np.flatnonzero(given(table, "barrier").notna())
+    middle = size + np.arange(len(split))
+    own = np.concatenate([np.arange(count), split]).astype(np.int64)
+    length = table["length"].to_numpy(dtype=np.float64).copy()
+    length[split] *= 0.5
+    starts = np.concatenate([tail, middle + len(split)])
+    stops = np.concatenate([head, head[split]])
+    stops[split] = middle
+    return own, starts, stops, np.concatenate([length, length[split]]), size + 2 * len(split)
 
 
 def reached(

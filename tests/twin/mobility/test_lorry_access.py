@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +50,29 @@ def test_closing_a_block_makes_its_stub_a_dead_end() -> None:
     # Without Vestvej's northern block, Nordgade's western one is reached from 32 only.
     assert after.loc["w103:31-32", "reverse"] == pytest.approx(100.0)
     assert after.loc["w101:11-12", "reverse"] == 0.0
+
+
+def test_a_bollard_between_two_junctions_makes_two_dead_ends() -> None:
+    streets = tiny().streets
+    streets["barrier"] = pd.Series(None, streets.index, dtype="str")
+    streets.loc["w101:11-12", "barrier"] = "bollard"
+    found = lorry_access.access(streets)
+    # Both halves are reached and left again; from the western one it is 50 m to the corner and
+    # 100 m on to Hovedgaden, which is still the side of a ring.
+    assert found.loc["w101:11-12"].tolist() == [True, 150.0]
+    assert found.loc["w102:21-22", "reverse"] == 0.0
+    assert list(found.index) == list(lorry_access.access(tiny().streets).index)
+
+
+def test_a_barrier_at_a_junction_parts_all_its_streets() -> None:
+    city = tiny()
+    junctions = city.junctions.assign(barrier=pd.Series(None, city.junctions.index, dtype="str"))
+    assert lorry_access.access(city.streets, junctions).equals(lorry_access.access(city.streets))
+    junctions.loc[31, "barrier"] = "gate"
+    found = lorry_access.access(city.streets, junctions)
+    # At the north-western corner both streets end for themselves, 100 m from the next junction.
+    assert found.loc[["w103:31-32", "w201:21-31"], "reverse"].tolist() == [100.0, 100.0]
+    assert found["reached"].all()
 
 
 @given(st.integers(0, 2**32 - 1))
