@@ -85,6 +85,7 @@ def between(
     parameters: MobilityParameters,
     *,
     time: NDArray[np.float64] | None = None,
+    barred: NDArray[np.bool_] | None = None,
 ) -> CarSkim:
     """Trips by car between all zones, and gateways where the network has them.
 
@@ -101,11 +102,15 @@ def between(
         Fuel, values of time, minutes to and from the car.
     time : (links,) [min]
         Time on each link; that of an empty network if None.
+    barred : (links,)
+        Links that the cars may not use; none if None.
     """
     net, worth = roads.network, value_of_time(parameters.demand)
     per_km, sorted_links = cost_per_km(parameters), graph(roads.network)
     money = link_minutes(roads, per_km, worth)
     cost = (net.free_time if time is None else time) + money
+    if barred is not None:
+        cost = np.where(barred, np.inf, cost)
     network, length = skim(sorted_links, cost, net.length, net.zones)
     toll = _toll(roads)
     paid = skim(sorted_links, cost, toll, net.zones)[1] if toll.any() else np.zeros_like(length)

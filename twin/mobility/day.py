@@ -25,6 +25,7 @@ from twin.mobility import (
     profiles,
     street_traffic,
 )
+from twin.mobility.car_classes import CAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -214,7 +215,8 @@ def run(
     tell("assigning cars to streets", 0.3)
     hours = day_hours.solved(roads, asked, parameters, starts, tell)
     tell("how people go on streets so full", 0.9)
-    choice = day_choice.settled(town, roads[PEAK], others, asked, hours, parameters)
+    kept_out = day_hours.kept_out(roads[PEAK], parameters).get(CAR, {})
+    choice = day_choice.settled(town, roads[PEAK], others, asked, hours, parameters, kept_out)
     tell("loading bicycles and working out emissions", 0.93)
     start = DayWarm(
         town.zones.index, choice.found.habits, known,

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from twin.mobility import car_skim, gateways, persons
+from twin.mobility import car_skim, gateways, low_emission, persons
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from twin.mobility.car_skim import CarSkim
     from twin.mobility.choice import Skims
@@ -81,8 +83,11 @@ def settled(
     asked: Choice,
     hours: Sequence[Hour],
     parameters: MobilityParameters,
+    kept_out: Mapping[str, float],
 ) -> Choice:
     """What people choose once the streets are as full as they get, mean over the periods.
+
+    Who has a car that a low-emission rule keeps out chooses by the ways that are left to it.
 
     Parameters
     ----------
@@ -92,6 +97,8 @@ def settled(
         Of `choose`.
     hours
         Traffic of every period.
+    kept_out
+        Share of residents' cars that each low-emission rule keeps out [1].
     """
     names = roads.network.link_ids
     times = pd.DataFrame(
@@ -101,7 +108,17 @@ def settled(
     cars = np.array([float(hour.found.flow.sum()) * hour.period.expansion for hour in hours])
     weight = times.notna() * np.maximum(cars, np.finfo(float).tiny)
     mean = (times.fillna(0.0) * weight).sum(axis=1) / weight.sum(axis=1)
-    car = car_skim.between(roads, town.zones, parameters, time=mean.to_numpy())
-    skims = car_skim.with_car(others, car, len(town.zones))
-    found = persons.settled(asked.found, skims, parameters.demand)
-    return replace(asked, skims=skims, car=car, found=found)
+
+    def by(barred: NDArray[np.bool_] | None) -> tuple[CarSkim, Skims, PersonDemand]:
+        car = car_skim.between(roads, town.zones, parameters, time=mean.to_numpy(), barred=barred)
+        skims = car_skim.with_car(others, car, len(town.zones))
+        return car, skims, persons.settled(asked.found, skims, parameters.demand)
+
+    car, skims, free = by(None)
+    parts = [
+        (share, by(np.any([roads.barred(rule) for rule in rules], axis=0))[2])
+        for _, share, rules in low_emission.parts(kept_out)
+        if share > 0.0
+    ]
+    rest = 1.0 - sum(share for share, _ in parts)
+    return replace(asked, skims=skims, car=car, found=persons.mixed([(rest, free), *parts]))

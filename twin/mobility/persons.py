@@ -20,7 +20,7 @@ from twin.mobility.choice import MODES
 from twin.mobility.demand_parameters import PURPOSES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -213,6 +213,30 @@ def settled(found: PersonDemand, skims: Skims, parameters: DemandParameters) -> 
     by_mode, trips, lengths = _by_mode(town, chosen, found.home[:, main[:, None], main])
     wide = _widened(by_mode, main, len(found.held))
     return replace(found, by_mode=wide, trips=trips, lengths=lengths)
+
+
+def mixed(parts: Sequence[tuple[float, PersonDemand]]) -> PersonDemand:
+    """The same trips by people who have different ways to go.
+
+    Parameters
+    ----------
+    parts
+        Share of the people [1] and what they do; of `settled`, for the same trips.
+    """
+    if len(parts) == 1:
+        return parts[0][1]
+    shares = np.array([share for share, _ in parts])
+    tables = [one.trips for _, one in parts]
+    trips = sum(share * table for share, table in zip(shares, tables, strict=True))
+    made = np.stack([table.sum(axis=1).to_numpy() for table in tables], axis=1) * shares
+    lengths = (made * np.stack([one.lengths for _, one in parts], axis=1)).sum(axis=1)
+    total = made.sum(axis=1)
+    return replace(
+        parts[0][1],
+        by_mode=sum(share * one.by_mode for share, one in parts),
+        trips=trips,
+        lengths=np.divide(lengths, total, out=parts[0][1].lengths.copy(), where=total > 0.0),
+    )
 
 
 def _reached(skims: Skims) -> NDArray[np.bool_]:

@@ -36,6 +36,23 @@ def test_a_zero_emission_street_keeps_all_but_electric_cars_out() -> None:
     assert vehicles[1] > 0.0
 
 
+def test_who_may_not_drive_anywhere_goes_in_other_ways() -> None:
+    city = tiny()
+    rule = pd.Series("zero_emission", city.streets.index, dtype="str")
+    town = travel.town_of(city.replace(streets=city.streets.assign(low_emission=rule)), None)
+    found = day.run(town, PARAMETERS, active_parameters(), warm=usual().warm)
+    # A rule on every street leaves nothing but electric cars: trips between zones by all others
+    # are made on foot and by bicycle, and none is lost.
+    electric = PARAMETERS.shares["electricity"]
+    between = ~np.eye(len(city.zones), dtype=bool)
+    for mode in ("car_driver", "car_passenger"):
+        cars = [run.by_mode[mode][between].sum() for run in (usual(), found)]
+        assert cars[1] == pytest.approx(electric * cars[0], rel=0.02)
+    assert found.people.to_numpy().sum() == pytest.approx(usual().people.to_numpy().sum())
+    assert found.people["walk"].sum() > usual().people["walk"].sum()
+    assert found.zones["trips_car_driver"].sum() < usual().zones["trips_car_driver"].sum()
+
+
 def test_trips_of_the_town_take_the_place_of_the_model() -> None:
     city = tiny()
     source = Source("trips between zones", "od.csv", "", "not stated", "", "x", 9, 9, 0)
