@@ -233,7 +233,7 @@ def mixed(parts: Sequence[tuple[float, PersonDemand]]) -> PersonDemand:
     total = made.sum(axis=1)
     return replace(
         parts[0][1],
-        by_mode=sum(share * one.by_mode for share, one in parts),
+        by_mode=np.asarray(sum(share * one.by_mode for share, one in parts)),
         trips=trips,
         lengths=np.divide(lengths, total, out=parts[0][1].lengths.copy(), where=total > 0.0),
     )
