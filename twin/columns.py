@@ -73,6 +73,11 @@ class ResultColumn:
         """Title in a language (ISO 639-1); English where the language is not kept."""
         return self.titles.get(language, self.titles["en"])
 
+    def described(self, language: str = "en") -> tuple[str, str]:
+        """Description in a language, and the language that it is in: English where none is kept."""
+        said = _descriptions().get(self.description, {}).get(language, "")
+        return (said, language) if said else (self.description, "en")
+
     def text(self, value: float) -> str:
         """Print a value with its decimals and unit; a missing value says so."""
         if not math.isfinite(value):
@@ -98,6 +103,13 @@ def _faults(row: ResultColumn) -> Iterable[Fault]:
         yield Fault(place, "decimals below zero.", "Use 0 or more.")
     if not row.description:
         yield Fault(place, "has no description.", "Write one plain sentence.")
+
+
+@cache
+def _descriptions() -> Mapping[str, Mapping[str, str]]:
+    """English description to its translations."""
+    rows = tables.load("column_descriptions", "twin.data").fillna("")
+    return {str(row["en"]): row for row in rows.to_dict("records")}
 
 
 @cache

@@ -12,6 +12,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from layers import tables
+from twin import limit_words
 from twin.columns import LANGUAGES
 from twin.words import words
 
@@ -86,7 +87,8 @@ class Speech:
         english
             Limit or note as the models write it.
         """
-        return self.phrase(english)
+        said, spoken = self.phrase(english)
+        return (said, spoken) if spoken == self.language else limit_words.say(english, self.language)
 
     def number(self, value: float | None, digits: int = SIGNIFICANT) -> str:
         """A figure with so many significant digits; a dash where it is missing.

@@ -163,3 +163,21 @@ def test_all_faults_of_a_row_are_reported_at_once() -> None:
 def test_unknown_column_names_near_ones(ask: Any) -> None:
     with pytest.raises(InputError, match="co2"):
         ask()
+
+
+@pytest.mark.parametrize("language", [one for one in columns.LANGUAGES if one != "en"])
+def test_what_a_public_page_shows_is_described_in_every_language(language: str) -> None:
+    shown = [
+        row
+        for (table, _), row in columns.catalogue().items()
+        if table in {"streets", "buildings", "zones"}
+    ]
+    english = [row.column for row in shown if row.described(language)[1] != language]
+    assert english == []
+
+
+def test_a_description_that_is_not_kept_stays_english() -> None:
+    row = columns.get("streets", "vehicles")
+    assert row.described() == (row.description, "en")
+    assert row.described("xx") == (row.description, "en")
+    assert row.described("de")[0].startswith("Autos")

@@ -212,7 +212,7 @@ def _shown(one: Indicator, language: str) -> dict[str, Any]:
         "unit": "" if column.unit == "1" else column.unit,
         "decimals": column.decimals,
         "kept": kept,
-        "description": column.description,
+        "description": column.described(language)[0],
         "good": column.good_direction,
         "values": {name: pack.figures(v, kept) for name, v in one.figures.items()},
         "classes": {

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from layers.errors import InputError
-from twin import folder
+from twin import folder, limit_words
 from twin.maps import findings, indicators, leaflet, page_content, picture
 from twin.maps.page_content import BASELINE, Subject
 from twin.words import words
@@ -202,8 +202,8 @@ def _findings(
     return [one for one in found if one["text"]]
 
 
-def _limits(of: Subject) -> list[str]:
-    """What the runs cannot see, and what this page cannot draw."""
+def _limits(of: Subject) -> list[tuple[str, str]]:
+    """What the runs cannot see, and what this page cannot draw, and the language each is in."""
     said = [str(text) for result in of.runs.values() for text in result.record.get("limits", ())]
     new = {
         name
@@ -212,9 +212,9 @@ def _limits(of: Subject) -> list[str]:
         if table in indicators.DRAWN
         for name in frame.index.difference(of.city.table(table).index)
     }
-    if new:
-        said.insert(0, words(of.language)["page_new"].format(n=len(new)))
-    return list(dict.fromkeys(said))
+    told = [limit_words.say(text, of.language) for text in dict.fromkeys(said)]
+    drawn = [(words(of.language)["page_new"].format(n=len(new)), of.language)] if new else []
+    return [*drawn, *told]
 
 
 def _about(held: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:

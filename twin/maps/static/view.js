@@ -87,6 +87,7 @@ function twinView(page) {
 
   function sayState(one) {
     find("#description").textContent = one.description;
+    if (one.spoken) { find("#description").lang = one.spoken; }
     const text = state.mode === "change" ? say.change + ": " + page.nameRun(page.chosen()) + " - " + page.nameRun(page.today())
       : state.mode === "swipe" ? page.nameRun(page.today()) + " | " + page.nameRun(page.chosen()) : page.nameRun(page.chosen());
     find("#status").textContent = text;
