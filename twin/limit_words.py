@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Final
 from layers import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 ENGLISH: Final = "en"
 HOLE: Final = re.compile(r"\{(\d)\}")
-NUMBER: Final = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.,])\d+\.\d+(?![\w.])")
+NUMBER: Final = re.compile(
+    r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.,])\d+\.\d+(?![\w.])"
+)
 """A number with thousands or decimals as English writes it."""
 MARKS: Final[Mapping[str, tuple[str, str]]] = {
     "da": (".", ","), "de": (".", ","), "es": (".", ","), "fi": ("\u00a0", ","),
@@ -42,8 +44,12 @@ def say(text: str, language: str) -> tuple[str, str]:
         found = pattern.fullmatch(text)
         if found and row.get(language):
             held = [_number(cell, language) for cell in found.groups()]
-            return HOLE.sub(lambda hole: held[int(hole[1])], row[language]), language
+            return _filled(row[language], held), language
     return text, ENGLISH
+
+
+def _filled(text: str, held: Sequence[str]) -> str:
+    return HOLE.sub(lambda hole: held[int(hole[1])], text)
 
 
 @cache

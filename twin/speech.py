@@ -88,7 +88,9 @@ class Speech:
             Limit or note as the models write it.
         """
         said, spoken = self.phrase(english)
-        return (said, spoken) if spoken == self.language else limit_words.say(english, self.language)
+        return (
+            (said, spoken) if spoken == self.language else limit_words.say(english, self.language)
+        )
 
     def number(self, value: float | None, digits: int = SIGNIFICANT) -> str:
         """A figure with so many significant digits; a dash where it is missing.

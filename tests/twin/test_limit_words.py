@@ -33,11 +33,14 @@ def test_what_changes_from_run_to_run_is_carried_over_with_its_marks() -> None:
     assert said == "de"
     assert "11.759" in text
     assert "von LI" in text
-    assert "4,8 km/t" in say(
-        "Everybody walks at 4.8 km/h on the flat and waits at signals and for gaps in the traffic "
-        "of busy roads.",
-        "da",
-    )[0]
+    assert (
+        "4,8 km/t"
+        in say(
+            "Everybody walks at 4.8 km/h on the flat and waits at signals and for gaps in the traffic "
+            "of busy roads.",
+            "da",
+        )[0]
+    )
 
 
 def test_what_is_not_known_stays_english_and_says_so() -> None:
