@@ -9,6 +9,8 @@ from pydantic import Field
 
 from twin.edits import with_values
 from twin.intervention import Intervention
+from twin.mobility.road_parameters import road_parameters
+from twin.mobility.speeds import mean_after_limit, mean_speed
 from twin.pricing import Cost, unit_priced
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ class CycleStreet(Intervention):
     limits: ClassVar[tuple[str, ...]] = (
         (
             "A cycle street does not keep cars out: with much through traffic it stays stressful; "
-            "combine it with a filter or with one-way streets."
+            "combine it with a filter or with one-way streets. Its changed junctions and the "
+            "bicycles in front slow cars as rebuilding does (assumed)."
         ),
     )
 
@@ -65,16 +68,24 @@ class CycleStreet(Intervention):
         return np.asarray(cars & (other | (shut & self.contraflow)), dtype=bool)
 
     def change(self, city: City, objects: pd.Index) -> City:
-        """Mark the street, lower its speed where it is higher, open it both ways if wanted."""
+        """Mark the street, lower its speeds where they are higher, open it both ways if wanted."""
         values: dict[str, Any] = {"cycleway": "street"}
         if self.contraflow:
             values |= {"bicycle_forward": True, "bicycle_backward": True}
         marked = with_values(city, self.table, objects, **values)
-        speed = city.table(self.table).loc[objects, "speed_kph"]
-        fast = objects[speed.gt(self.speed_kph).to_numpy()]
+        frame = city.table(self.table).loc[objects]
+        fast = frame[frame["speed_kph"].gt(self.speed_kph)]
         if fast.empty:
             return marked
-        return with_values(marked, self.table, fast, speed_kph=self.speed_kph)
+        figures = road_parameters()
+        mean = mean_after_limit(
+            mean_speed(fast, figures).to_numpy(), fast["speed_kph"].to_numpy(),
+            np.full(len(fast), self.speed_kph), figures, rebuilt=True,
+        )  # fmt: skip
+        return with_values(
+            marked, self.table, fast.index,
+            speed_kph=self.speed_kph, mean_speed_kph=mean, mean_speed_source="scenario",
+        )  # fmt: skip
 
     def price(self, city: City, objects: pd.Index) -> Cost:
         """By kilometre of street: signs, marking, changed junctions."""

@@ -67,6 +67,8 @@ def mean_after_limit(
 ) -> NDArray[np.float64]:
     """Mean speed after a change of the limit (streets,) [km/h].
 
+    Who drives slower than a new limit asks for already is not slowed below that.
+
     Parameters
     ----------
     mean, limit, new : (streets,) [km/h]
@@ -77,4 +79,5 @@ def mean_after_limit(
         Whether humps, narrowings or raised crossings come with the signs.
     """
     response = roads.engineering_response if rebuilt else roads.sign_response
-    return np.asarray(np.maximum(mean + response * (new - limit), 1.0))
+    asked = np.minimum(mean, roads.mean_share * new)
+    return np.asarray(np.maximum(mean + response * (new - limit), asked))

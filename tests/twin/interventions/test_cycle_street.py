@@ -10,6 +10,7 @@ from tests.twin import cities
 from twin.interventions.cycle_street import CycleStreet
 from twin.mobility import stress
 from twin.mobility.active import active_parameters
+from twin.mobility.road_parameters import road_parameters
 
 CITY = cities.tiny()
 MAIN = ["w102:21-22", "w102:22-23", "w102:23-24"]
@@ -27,6 +28,11 @@ def test_the_street_is_marked_and_slowed() -> None:
     expected.loc[MAIN, "speed_kph"] = 30.0
     expected.loc[MAIN, "speed_kph_source"] = "scenario"
     expected.loc[MAIN, "speed_kph_spread"] = 0.0
+    # Of 50 km/h cars drive a known share, and 0.8 of 20 km/h less once the street is changed.
+    roads = road_parameters()
+    mean = roads.mean_share * 50.0 - roads.engineering_response * 20.0
+    expected["mean_speed_kph"] = pd.Series(mean, MAIN).reindex(expected.index)
+    expected["mean_speed_source"] = pd.Series("scenario", MAIN, dtype="str").reindex(expected.index)
     pd.testing.assert_frame_equal(pd.DataFrame(after), pd.DataFrame(expected))
 
 
