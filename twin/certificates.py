@@ -164,10 +164,11 @@ def _standard(energy: Outcome, stock: Stock) -> tuple[pd.DataFrame, pd.Series]:
     """Delivered energy of a certificate by carrier, and heat need of the rooms, at standard use."""
     rows, frame = energy.activity, energy.frames["buildings"]
     assert rows is not None
-    water = appliances.hot_water(stock.profile, stock.area)
-    lived = (frame["heat_need"] - water).clip(lower=0.0)
+    water = appliances.standard_hot_water(stock.profile, stock.area)
+    used = appliances.hot_water(stock.profile, stock.area)
+    lived = (frame["heat_need"] - used).clip(lower=0.0)
     column = "heat_need_standard" if "heat_need_standard" in frame else "heat_need"
-    need = (frame[column] - water).clip(lower=0.0)
+    need = (frame[column] - used).clip(lower=0.0)
     factor = (need / lived.where(lived > 0.0)).fillna(1.0)
     parts = {
         str(end): rows[rows["end_use"] == end].pivot_table(
@@ -175,6 +176,8 @@ def _standard(energy: Outcome, stock: Stock) -> tuple[pd.DataFrame, pd.Series]:
         )
         for end in (ROOMS, WATER)
     }
+    share = (water / used.where(used > 0.0)).fillna(1.0)
+    parts[WATER] = parts[WATER].mul(share.reindex(parts[WATER].index), axis=0)
     parts[ROOMS] = parts[ROOMS].mul(factor.reindex(parts[ROOMS].index), axis=0)
     return parts[ROOMS].add(parts[WATER], fill_value=0.0).fillna(0.0), need
 

@@ -29,6 +29,10 @@ PAYERS: Final = {
     "municipality": "the municipality", "state": "grants",
 }  # fmt: skip
 """Words for those who pay."""
+PAYING: Final = {
+    priority.PAYS: "yes", priority.MAY: "maybe", priority.COSTS: "no", priority.IDLE: "no saving",
+}  # fmt: skip
+"""Words for the classes of houses in a narrow column."""
 LISTED: Final = 10
 """Rows of long tables that are printed [1]."""
 
@@ -167,11 +171,10 @@ def _first(study: Study) -> Section:
             str(name),
             str(row.street) or "-",
             str(row.package) or "-",
-            str(row.status),
             f"{number(row.saving_t)} ({number(row.saving_t_p10)} to {number(row.saving_t_p90)})",
             f"{row.cost:,.0f}",
             f"{row.value:,.0f}",
-            f"{row.pays:.0%}",
+            f"{PAYING[str(row.status)]} ({row.pays:.0%})",
             number(row.eur_per_t) if np.isfinite(row.eur_per_t) else "-",
         )
         for name, row in study.table.head(LISTED).iterrows()
@@ -180,8 +183,8 @@ def _first(study: Study) -> Section:
         "First those that pay for themselves or may, most tonnes first; then those that cost money, "
         "cheapest tonne first. A cost by tonne below zero orders nothing and is not told."
     )
-    head = ("Rank (P10 to P90)", "In the first 100", "Building", "Street", "Package", "Class",
-            "tCO2e/a (P10 to P90)", "Cost [EUR]", "Worth to the owner [EUR]", "Pays in draws",
+    head = ("Rank (P10 to P90)", "In the first 100", "Building", "Street", "Package",
+            "tCO2e/a (P10 to P90)", "Cost [EUR]", "Worth to the owner [EUR]", "Pays for itself (share of draws)",
             "EUR/t")  # fmt: skip
     return Section("Which houses first", text=told, head=head, rows=rows, points=_sureness(study))
 
@@ -203,7 +206,8 @@ def _sureness(study: Study) -> tuple[str, ...]:
             f"One of the first {top} stays among them in {study.ranking.stable:.0%} of draws on "
             "average. Draws move the heat need and the offer of each house, and climate, habits, "
             "energy prices and the market of offers for all together. What moves all together "
-            "says whether works pay, not which house is first."
+            "says whether works pay, not which house is first. A first place is partly luck: in most draws "
+            "some house of the many that follow draws more."
         ),
     )
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from twin.energy.parameters import EnergyParameters
 
 
+PEOPLE_KNOWN: Final = ("register", "survey", "census")
+"""Grades of residents by whom hot water is counted: told for the building or its zone."""
 COLUMNS: Final = (
     "heat_need", "heat_need_area", "heat_final", "electricity", "heat_need_spread",
 )  # fmt: skip
@@ -215,14 +217,26 @@ def assemble(
     walls = facades(buildings, parameters) if walls is None else walls
     chosen = houses[kept]
     profile = parameters.profiles.loc[constructions.known_use(chosen["use"], parameters)]
+    profile = overrides.profile(profile.set_index(chosen.index), chosen)
     made = constructions.match(chosen, parameters)
     return Stock(
         buildings=chosen,
         construction=overrides.construction(made, chosen, parameters.rooms.figures),
-        profile=overrides.profile(profile.set_index(chosen.index), chosen),
+        profile=appliances.with_people(
+            profile,
+            _people_known(chosen, parameters),
+            chosen["people"],
+            parameters.constants["hot_water.person"],
+        ),
         walls=envelope.Facades(walls.exposed[kept], walls.party[kept], walls.gross[kept]),
         area=chosen["floor_area"] * parameters.constants["floor.net_share"],
     )
+
+
+def _people_known(houses: pd.DataFrame, parameters: EnergyParameters) -> pd.Series:
+    """Homes whose people a register or a count tells, not a completion (buildings,)."""
+    home = constructions.residential(houses["use"], parameters)
+    return home & houses["people_source"].isin(PEOPLE_KNOWN) & houses["people"].notna()
 
 
 def transmission(stock: Stock) -> pd.Series:

@@ -235,3 +235,20 @@ def test_helsinki_needs_a_plausible_amount_of_heat(helsinki: Path) -> None:
     print(f"Helsinki centre: {len(found.frame)} buildings, heat need {mean:.0f} kWh/m2/a")
     assert 60.0 < mean < 180.0
     assert found.frame["heat_need_area"].between(20.0, 500.0).all()
+
+
+def test_people_that_are_counted_make_hot_water_and_people_that_are_guessed_do_not() -> None:
+    from tests.twin.cities import tiny
+    from twin.energy import appliances
+
+    city = tiny()
+    denmark = energy_parameters("DK")
+    guessed = city.buildings.assign(people_source="typology")
+    counted = city.buildings.assign(people_source="census")
+    usual, known = (stock.assemble(one, denmark) for one in (guessed, counted))
+    by_area = appliances.hot_water(usual.profile, usual.area)
+    by_person = appliances.hot_water(known.profile, known.area)
+    assert by_area["w1001"] == pytest.approx(10.0 * usual.area["w1001"])
+    assert by_person["w1001"] == pytest.approx(850.0 * 2)
+    assert by_person["w1005"] == pytest.approx(850.0 * 32)
+    assert by_person["w1006"] == by_area["w1006"]  # a school has no residents
