@@ -387,7 +387,7 @@ def test_the_same_brief_is_written_byte_for_byte(
 
 
 def test_the_change_on_the_map_is_that_of_the_runs(choice: Choice) -> None:
-    maps = brief_map.choose(choice)
+    maps = brief_map.choose(choice, "streets.vehicles")
     assert maps is not None
     assert (maps.shown.table, maps.shown.column.column) == ("streets", "vehicles")
     one = maps.drawn[0]
