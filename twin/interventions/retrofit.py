@@ -53,6 +53,11 @@ class Retrofit(Intervention):
             "Of some periods the typology has the same values at several levels (Denmark from 1999): "
             "there the package costs and changes nothing."
         ),
+        (
+            "A package has the price of a whole refurbishment, with what would be due anyway; the "
+            "parts of `insulation` have that of the energy works alone and add up to less than half "
+            "of it."
+        ),
     )
 
     kind: Literal["retrofit"] = Field(default="retrofit", description="Kind of intervention")
