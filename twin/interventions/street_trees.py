@@ -88,6 +88,9 @@ class StreetTrees(Intervention):
         for name, line in streets.geometry.items():
             for side in range(self.sides):
                 beside = line.offset_curve(self.offset if side == 0 else -self.offset)
+                if beside.is_empty or beside.geom_type != "LineString":
+                    # A loop or a tight bend has no one line at this distance.
+                    beside = line
                 count = int(line.length // self.spacing)
                 at = (np.arange(count) + 0.5) / max(count, 1)
                 points += list(shapely.line_interpolate_point(beside, at, normalized=True))

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from shapely import LineString
 
 from tests.twin import cities
 from twin.interventions.street_trees import StreetTrees
@@ -52,3 +53,15 @@ def test_the_cost_is_by_tree_and_the_town_pays() -> None:
     cost = trees().cost(CITY)
     assert (cost.quantity, cost.unit, cost.payer) == (20.0, "tree", "municipality")
     assert cost.amount == 20 * 2500.0
+
+
+def test_trees_of_a_hairpin_stand_where_there_is_room() -> None:
+    # There and back 4 m apart: no line runs 5 m beside it on the inner side.
+    streets = CITY.streets
+    begin = streets.geometry[FIRST].coords[0]
+    way = LineString([begin, (begin[0] + 2.0, begin[1] + 19.0), (begin[0] + 4.0, begin[1])])
+    streets.loc[[FIRST], "geometry"] = [way]
+    new = trees().apply(CITY.replace(streets=streets)).trees.drop(index="n821")
+    assert len(new) == 2 * (way.length // 10)
+    assert not new.geometry.is_empty.any()
+    assert (new.distance(way) <= 5.0 + 1e-9).all()
