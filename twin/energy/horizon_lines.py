@@ -197,15 +197,24 @@ def sweep(
             lower = heights[row + 1, column] if row + 1 < rows else np.nan
             bent = curve * at * at
             height = _between(upper, lower, share) - bent
+            # Most cells see along the line itself, so that one tangent does for both beside it.
+            level = -1.0
             if line >= begin and not np.isnan(upper):
-                eye = _eye(upper - bent, height, step)
-                own = _shade(far, high, size, at, eye, highest, curve, step)
+                if _beside(upper - bent, height, step):
+                    level = _shade(far, high, size, at, height, highest, curve, step)
+                    own = level
+                else:
+                    own = _shade(far, high, size, at, upper - bent, highest, curve, step)
                 shade = pending[column] + (1.0 - share) * own
                 _write(row, column, shade, ahead_x, ahead_y, slope, table, found)
             pending[column] = 0.0
             if share > 0.0 and not np.isnan(lower):
-                eye = _eye(lower - bent, height, step)
-                own = _shade(far, high, size, at, eye, highest, curve, step)
+                if not _beside(lower - bent, height, step):
+                    own = _shade(far, high, size, at, lower - bent, highest, curve, step)
+                elif level >= 0.0:
+                    own = level
+                else:
+                    own = _shade(far, high, size, at, height, highest, curve, step)
                 pending[column] = share * own
             if not np.isnan(height):
                 size = _push(far, high, size, at, height)
@@ -213,13 +222,13 @@ def sweep(
 
 
 @bare
-def _eye(cell: float, line: float, step: float) -> float:
-    """Height from which a cell looks along a line beside it.
+def _beside(cell: float, line: float, step: float) -> bool:
+    """Whether a cell looks along a line beside it from the height of the line.
 
-    On a slope it is that of the line, which else would be an obstacle of its own where it lies
-    higher; beside a wall it is that of the cell.
+    On a slope it does, as the line else would be an obstacle of its own where it lies higher; beside
+    a wall it looks from its own height.
     """
-    return line if abs(line - cell) < WALL * step else cell
+    return abs(line - cell) < WALL * step
 
 
 @bare
