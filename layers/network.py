@@ -158,7 +158,9 @@ def _link_faults(
 def _demand(path: Path | str, zones: int) -> TripTable:
     found = _opened(path)
     counts, faults = _figures(found, _COUNTS[:1])
-    total, wrong = tntp.figure(found, _TOTAL, whole=False)
+    # The total is a check and no figure that anything rests on: a file may go without.
+    there = _TOTAL in found.tags
+    total, wrong = tntp.figure(found, _TOTAL, whole=False) if there else (None, [])
     pairs, counted, unread = tntp.rows_of_trips(found.rows)
     faults = [*found.faults, *faults, *wrong, *unread]
     if counts and counts[_COUNTS[0]] != zones:
@@ -172,8 +174,8 @@ def _demand(path: Path | str, zones: int) -> TripTable:
         faults += _total_faults(total, math.fsum(np.minimum(trips, limit("figure")).tolist()))
     if faults:
         raise InputError.of(Path(path).name, faults)
-    there = trips > 0
-    return TripTable(origin[there] - 1, destination[there] - 1, trips[there])
+    some = trips > 0
+    return TripTable(origin[some] - 1, destination[some] - 1, trips[some])
 
 
 def _trip_faults(

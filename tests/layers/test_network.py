@@ -76,6 +76,11 @@ def test_comments_case_and_spaces_do_not_matter(tmp_path: Path) -> None:
     assert one.trips.tolist() == two.trips.tolist()
 
 
+def test_trips_may_go_without_their_total(tmp_path: Path) -> None:
+    _, demand = tntp(tmp_path, trips=TRIPS.replace("<TOTAL OD FLOW>   6.0\n", ""))
+    assert demand.trips.tolist() == [6.0]
+
+
 def test_a_link_without_delay_may_have_no_capacity(tmp_path: Path) -> None:
     road, _ = tntp(tmp_path, NET.replace("1\t4\t1\t100\t50\t0.02", "1\t4\t0\t100\t50\t0"))
     assert road.capacity.tolist() == [1.0, np.inf, 1.0, 1.0, 1.0]
@@ -128,7 +133,6 @@ def test_a_bad_network_is_refused_in_plain_words(
 
 
 BAD_TRIPS = {
-    "no-total": (TRIPS.replace("<TOTAL OD FLOW>   6.0\n", ""), "<TOTAL OD FLOW> is missing"),
     "other-total": (TRIPS.replace("6.0\n", "7.0\n"), "says 7, the trips sum to 6"),
     "total-a-word": (TRIPS.replace("6.0\n", "six\n"), '<TOTAL OD FLOW> is "six"'),
     "other-zones": (TRIPS.replace("ZONES> 2", "ZONES> 3"), "is 3, the network has 2"),
