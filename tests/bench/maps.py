@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import tempfile
 import time
@@ -23,6 +24,7 @@ import shapely
 from tests.bench.frame import Row, at_most, environment
 from tests.browser import FLAGS, chromium
 from tests.twin.cities import tiny
+from twin import store
 from twin.ledger import Ledger
 from twin.maps import page
 from twin.result import Result
@@ -40,6 +42,10 @@ SCENARIOS: Final = ("baseline", "one", "two", "three", "four")
 SIZE, FIRST, PHONE, RECOLOUR = 20.0, 3.0, 3.0, 80.0
 """Bars: file [MB], first map on a desk and on a phone [s], another colouring [ms]."""
 
+PATIENCE: Final = 300.0
+"""Time that a peer has to write its file [s]."""
+TWIN: Final = "TWIN_BENCH_CITY"
+"""Environment variable: a twin folder whose kept runs are published as well."""
 PEERS: Final = {
     "folium": "import folium; m = folium.Map(); folium.GeoJson(given).add_to(m); m.save(out)",
     "lonboard": "import geopandas, lonboard; lonboard.viz(geopandas.read_file(given)).to_html(out)",
@@ -58,7 +64,26 @@ def rows(quick: bool) -> list[Row]:
         path = page.publish(city, results(city), room / "page.html", column="vehicles")
         written = time.perf_counter() - start
         found = _ours(path, written, quick, len(city.buildings), len(city.streets))
-        return found if quick else found + _peers(city, room)
+        return found if quick else found + _real(room) + _peers(city, room)
+
+
+def _real(room: Path) -> list[Row]:
+    """The page of a real city with its last five kept runs, where one is named."""
+    place = os.environ.get(TWIN, "")
+    if not place:
+        return []
+    city, names = store.open(Path(place)), store.runs(Path(place))[-len(SCENARIOS) :]
+    runs = [store.open_run(Path(place), name) for name in names]
+    path = page.publish(city, runs, room / "real.html", column="vehicles")
+    what = f"page of {city.name}, {len(city.buildings):,} buildings, {len(runs)} runs"
+    desk, _ = _first(path, {"viewport": {"width": 1280, "height": 800}}, 1, recolour=False)
+    small = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3}
+    phone, _ = _first(path, small, 4, recolour=False)
+    return [
+        at_most(f"{what}: file", path.stat().st_size / 1e6, "MB", SIZE, "aim 5"),
+        at_most(f"{what}: first map", desk, "s", FIRST, "aim 1.5"),
+        at_most(f"{what}: first map, phone (390 x 844 at 3, CPU / 4)", phone, "s", PHONE),
+    ]
 
 
 def town(buildings: int, streets: int) -> City:
@@ -132,7 +157,9 @@ def _ours(path: Path, written: float, quick: bool, buildings: int, streets: int)
     ]
 
 
-def _first(path: Path, device: dict[str, Any], slower: int) -> tuple[float, float]:
+def _first(
+    path: Path, device: dict[str, Any], slower: int, *, recolour: bool = True
+) -> tuple[float, float]:
     """Time from opening to the first map [s], and to another colouring [ms]."""
     from playwright.sync_api import sync_playwright
 
@@ -144,16 +171,16 @@ def _first(path: Path, device: dict[str, Any], slower: int) -> tuple[float, floa
         tab.wait_for_selector("body[data-first]", timeout=120_000)
         first = float(tab.evaluate("Number(document.body.dataset.first)")) / 1e3
         tab.wait_for_selector("body[data-ready]", timeout=120_000)
-        recolour = float(tab.evaluate(RECOLOURED))
+        again = float(tab.evaluate(RECOLOURED)) if recolour else math.nan
         browser.close()
-    return first, recolour
+    return first, again
 
 
 RECOLOURED: Final = """async () => {
   const pick = (name) => new Promise((done) => {
     const before = document.body.dataset.shown;
     const look = () => (document.body.dataset.shown !== before ? done() : setTimeout(look, 0));
-    document.querySelector(`input[value="${name}"]`).click();
+    document.querySelector(`input[name=scenario][value="${name}"]`).click();
     look();
   });
   await pick("two"); await pick("three"); await pick("two");
@@ -174,14 +201,21 @@ def _peers(city: City, room: Path) -> list[Row]:
     for name, work in PEERS.items():
         what = f"{name}: 50,000 buildings only, one colour"
         out = room / f"{name}.html"
-        python = environment(room / name, name, "geopandas")
+        python = environment(room / name, name, "geopandas", "pyarrow")
         if python is None:
             found.append(Row(f"{what}: file", 0.0, "MB", peer="not installed"))
             continue
         command = [python, "-c", THEIRS.format(work), str(given), str(out)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=False, timeout=PATIENCE
+            )
+        except subprocess.TimeoutExpired:
+            found.append(Row(f"{what}: file", 0.0, "MB", peer=f"not done in {PATIENCE:.0f} s"))
+            continue
         if done.returncode:
-            found.append(Row(f"{what}: file", 0.0, "MB", peer=done.stderr.splitlines()[-1][:80]))
+            said = (done.stderr.splitlines() or ["no word"])[-1][:80]
+            found.append(Row(f"{what}: file", 0.0, "MB", peer=said))
             continue
         seconds = float(json.loads(done.stdout.splitlines()[-1]))
         said = f"written in {seconds:.1f} s; without a network: {_offline(out)}"

@@ -18,7 +18,7 @@ const twinCharts = {
   rect(x, y, width, height, fill) {
     return twinCharts.node("rect", { x, y, width: Math.max(0, width), height: Math.max(0, height), fill, stroke: twinCharts.INK, "stroke-width": 0.6 });
   },
-  short(said, room) { const most = Math.max(3, Math.floor(room / 7)); return said.length > most ? said.slice(0, most - 1) + "…" : said; },
+  short(said, room) { const most = Math.max(3, Math.floor(room / 8.4)); return said.length > most ? said.slice(0, most - 1) + "…" : said; },
 
   /* About five round numbers from low to high */
   ticks(low, high) {
@@ -33,7 +33,7 @@ const twinCharts = {
   legend(box, names, look, wide, top) {
     let x = 4, y = top;
     names.forEach((name, n) => {
-      const need = 34 + 7.2 * name.length;
+      const need = 34 + 8 * name.length;
       if (x > 4 && x + need > wide) { x = 4; y += 22; }
       box.append(look(n, x, y), twinCharts.text(x + 26, y + 11, name));
       x += need + 8;
@@ -44,7 +44,7 @@ const twinCharts = {
   /* Frame with a scale of values to the left; gives the places of values */
   frame(panel, wide, low, high, print, top, tall) {
     const box = twinCharts.box(wide, tall, panel.title), ticks = twinCharts.ticks(low, high), digits = twinCharts.decimals(ticks);
-    const said = ticks.map((value) => print(value, digits)), left = 14 + 7.4 * Math.max(...said.map((one) => one.length), 2), bottom = tall - 40;
+    const said = ticks.map((value) => print(value, digits)), left = 14 + 8 * Math.max(...said.map((one) => one.length), 2), bottom = tall - 40;
     const y = (value) => bottom - (value - low) / (high - low || 1) * (bottom - top);
     ticks.forEach((value, n) => {
       box.append(twinCharts.node("line", { x1: left, x2: wide - 8, y1: y(value), y2: y(value), stroke: value === 0 ? "#333" : "#ccc", "stroke-width": 1 }));
@@ -52,7 +52,7 @@ const twinCharts = {
     });
     box.append(twinCharts.text(4, top - 12, panel.unit));
     box.append(twinCharts.text(wide - 8, tall - 4, panel.across, "end"));
-    return { box, y, left, right: wide - 12, bottom };
+    return { box, y, left, right: wide - 26, bottom };
   },
 
   all(panel) { return panel.series.flatMap((one) => [...one.figures, ...one.low, ...one.high]).filter((value) => value !== null); },
@@ -150,7 +150,7 @@ const twinCharts = {
     const stack = (amounts) => { let at = 26; return amounts.map((amount) => { const start = at; at += amount * scale + gap; return start; }); };
     const from = stack(rows.map(sum)), to = stack(uses), used = to.slice();
     /* Labels stand beside their node, each at least a line below the one before */
-    const label = (name, amount, room) => { const value = print(amount, 0); return twinCharts.short(name, room - 7.4 * (value.length + 1)) + " " + value; };
+    const label = (name, amount, room) => { const value = print(amount, 0); return twinCharts.short(name, room - 8.4 * (value.length + 1)) + " " + value; };
     const spread = (places) => { let last = 0; return places.map((place) => { last = Math.max(place, last + 16); return last; }); };
     box.append(twinCharts.text(4, 14, panel.unit));
     rows.forEach((row, n) => {
