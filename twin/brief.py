@@ -19,6 +19,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from twin import brief_map, brief_tables, brief_text, folder, workbook
+from twin.maps import print_map
 from twin.speech import Speech
 
 if TYPE_CHECKING:
@@ -38,8 +39,12 @@ PAGE_MAP, HALF_MAP = (7.0, 3.9), (3.45, 2.35)
 """Width and least height of a map alone and of one of several on paper [inch]."""
 TALL, HALF_TALL = 5.6, 3.0
 """Height that they may grow to [inch]."""
-SLIDE_MAP, HALF_SLIDE_MAP = (11.6, 4.6), (5.8, 3.9)
-"""The same on slides."""
+SLIDE_HIGH: Final = 5.2
+"""Height of a map alone on a slide [inch]."""
+SLIDE_LEAST, SLIDE_MOST = 4.4, 8.0
+"""Least and greatest width of such a map [inch]."""
+SLIDE_WIDE, SLIDE_LOW = 11.6, 4.3
+"""Width of all maps of a slide together, and their height [inch]."""
 
 
 def write(
@@ -87,8 +92,18 @@ def _drawn(maps: Maps | None, choice: Choice) -> list[tuple[bytes, bytes]]:
     alone = len(choice.options) == 1
     size, tallest = (PAGE_MAP, TALL) if alone else (HALF_MAP, _half(len(choice.options)))
     paper = brief_map.pictures(maps, choice.city, size, tallest)
-    slide = brief_map.pictures(maps, choice.city, SLIDE_MAP if alone else HALF_SLIDE_MAP)
+    slide = brief_map.pictures(maps, choice.city, _slide(maps, choice))
     return list(zip(paper, slide, strict=True))
+
+
+def _slide(maps: Maps, choice: Choice) -> tuple[float, float]:
+    """Width and height of maps on a slide: one as wide as its area, several beside each other."""
+    count = len(choice.options)
+    if count > 1:
+        return SLIDE_WIDE / count, SLIDE_LOW
+    west, south, east, north = print_map.reach(maps.drawn, choice.city)
+    wide = SLIDE_HIGH * (east - west) / (north - south)
+    return min(max(wide, SLIDE_LEAST), SLIDE_MOST), SLIDE_HIGH
 
 
 def _half(count: int) -> float:

@@ -108,7 +108,7 @@ def _money(choice: Choice, say: Speech) -> pd.DataFrame:
 def _consents(choice: Choice, say: Speech) -> pd.DataFrame:
     head = [say.word(f"brief_{name}") for name in ("measures", "consent", "basis")]
     rows = [
-        (", ".join(say.phrase(kind.replace("_", " "))[0] for kind in one.kinds),
+        (", ".join(say.word(f"kind_{kind}") for kind in one.kinds),
          say.phrase(one.consent)[0], one.basis)
         for one in brief_facts.consents(choice)
     ]  # fmt: skip
@@ -119,7 +119,7 @@ def _measures(choice: Choice, say: Speech) -> pd.DataFrame:
     """Every intervention of every plan."""
     head = [say.word(f"brief_{name}") for name in ("plan", "id", "measures", "start", "where")]
     rows = [
-        (option.title, one.id, say.phrase(one.kind.replace("_", " "))[0], one.start,
+        (option.title, one.id, say.word(f"kind_{one.kind}"), one.start,
          one.where.model_dump_json(exclude_none=True))
         for option in choice.options
         for one in option.plan.interventions

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from twin import brief_facts, impact
 from twin.brief_facts import TRAFFIC
+from twin.maps import findings
 from twin.section import scaled
 from twin.speech import plain, short
+from twin.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 TOTAL: Final = "Greenhouse gases, all that is computed"
 SAME: Final = 1e-3
 """Relative change of emissions that is told as none [1]."""
+RATE: Final = re.compile(r"VAT ([0-9.]+)")
+"""Rate of value added tax as the ledger writes it."""
 ROUGH: Final = 2
 """Significant digits of figures in sentences [1]."""
 TITLE, PLACE, STREET, LINE = 56, 40, 30, 240
@@ -89,6 +94,7 @@ def content(choice: Choice, say: Speech, made: date) -> dict[str, Any]:
         "figures": [_figure(one, say) for one in brief_facts.figures(choice)],
         "figures_note": say.word("brief_doubt_range"),
         "sides": [_sides(choice, one, say, room) for one in choice.options],
+        "doors": _doors(choice, say),
         "fit": _fit(choice, say),
         **_limits(choice, say, room),
         **_consents(choice, say, room),
@@ -184,12 +190,15 @@ def _summary(choice: Choice, say: Speech, room: Room) -> list[str]:
         plan = _plan(choice, option, say, room)
         said.append(say.word("brief_does", plan=plan, measures=_measures(option, say, room),
                              year=option.plan.last_year))  # fmt: skip
+        found = findings.find(choice.city, option.result, choice.nothing)
+        told = findings.text(found, words(say.language), say.language)
+        said += [f"{plan}: {told}"] if told else []
         said += _traffic(option, plan, say)
         paid = brief_facts.money(choice.nothing, option)
         once = [one for one in paid if one.kind == "capex"][:2]
         said += [
             say.word("brief_pays", plan=plan, payer=say.phrase(one.payer)[0],
-                     amount=f"{say.number(one.amount, ROUGH)} {say.currency(one.currency)}")
+                     amount=say.money(one.amount, one.currency, ROUGH))
             for one in once
         ]  # fmt: skip
     return [*said, *_doubt(choice, say, room)]
@@ -237,7 +246,7 @@ def _measures(option: Option, say: Speech, room: Room) -> str:
     """Kinds of measures with their number, shortened."""
     counts = Counter(one.kind for one in option.plan.interventions)
     kinds = [
-        say.phrase(kind.replace("_", " "))[0] + (f" ({say.number(n)})" if n > 1 else "")
+        say.word(f"kind_{kind}") + (f" ({say.number(n)})" if n > 1 else "")
         for kind, n in counts.items()
     ]
     return _listed(kinds, room.kinds, say)
@@ -314,6 +323,16 @@ def _side(choice: Choice, side: Side, say: Speech) -> list[str]:
     return [street, say.number(side.addresses), say.word(key, n=amount)]
 
 
+def _doors(choice: Choice, say: Speech) -> str:
+    """How many addresses are known: streets without them have people all the same."""
+    city = choice.city
+    known, homes = (
+        int(table["inside"].fillna(value=False).astype(bool).sum())
+        for table in (city.addresses, city.buildings[city.buildings["people"] > 0.0])
+    )
+    return say.word("brief_doors", known=say.number(known, 6), homes=say.number(homes, 6))
+
+
 def _fit(choice: Choice, say: Speech) -> str:
     frame = choice.nothing.frames.get("streets")
     if frame is None or "vehicles" not in frame:
@@ -340,7 +359,15 @@ def _limits(choice: Choice, say: Speech, room: Room) -> dict[str, Any]:
 
 def _sentence(line: str, say: Speech) -> dict[str, str]:
     text, language = say.sentence(line)
-    return {"text": short(text, LINE), "language": language}
+    return {"text": _cut(plain(text.replace("`", "")), LINE), "language": language}
+
+
+def _cut(text: str, most: int) -> str:
+    """A text of so many characters at most, whole sentences where there is one to keep."""
+    if len(text) <= most:
+        return text
+    end = text.rfind(". ", 0, most)
+    return text[: end + 1] if end > 0 else short(text, most)
 
 
 def _consents(choice: Choice, say: Speech, room: Room) -> dict[str, Any]:
@@ -348,10 +375,10 @@ def _consents(choice: Choice, say: Speech, room: Room) -> dict[str, Any]:
     rows = []
     for one in found[: room.consents]:
         text, language = say.phrase(one.consent)
-        kinds = [say.phrase(kind.replace("_", " "))[0] for kind in one.kinds]
+        kinds = [say.word(f"kind_{kind}") for kind in one.kinds]
         rows.append({
             "text": text, "language": language, "kinds": _listed(kinds, room.kinds, say),
-            "basis": plain(one.basis),
+            "basis": plain(say.phrase(one.basis)[0]),
         })  # fmt: skip
     rest = len(found) - room.consents
     return {
@@ -366,7 +393,7 @@ def _costs(choice: Choice, option: Option, say: Speech, room: Room) -> dict[str,
     for one in found[: room.costs]:
         less = "brief_yearly_less" if one.amount < 0.0 else "brief_yearly"
         when = say.word("brief_once" if one.kind == "capex" else less)
-        amount = f"{say.number(abs(one.amount))} {say.currency(one.currency)}"
+        amount = say.money(abs(one.amount), one.currency)
         rows.append([say.phrase(one.payer)[0], amount, when, _basis(one.basis, say)])
     rest = len(found) - room.costs
     return {
@@ -378,8 +405,16 @@ def _costs(choice: Choice, option: Option, say: Speech, room: Room) -> dict[str,
 
 def _basis(basis: str, say: Speech) -> str:
     """Price year and tax as printed."""
-    parts = [say.phrase(part.strip())[0] for part in basis.split(",")]
+    parts = [_part(part.strip(), say) for part in basis.split(",")]
     return say.word("brief_prices", basis=", ".join(parts)) if basis else ""
+
+
+def _part(text: str, say: Speech) -> str:
+    """A year, or what is said of the tax; a rate as a percentage."""
+    rate = RATE.fullmatch(text)
+    if rate is None:
+        return say.phrase(text)[0]
+    return say.word("brief_vat", n=say.number(100.0 * float(rate[1])))
 
 
 def _foot(choice: Choice, say: Speech) -> list[str]:

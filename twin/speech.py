@@ -24,6 +24,8 @@ SIGNIFICANT: Final = 3
 """Digits that a figure is printed with [1]."""
 MINUS: Final = "\u2212"
 CUT: Final = "…"
+MILLION: Final = 1e6
+"""Amount from which money is told in millions [currency]."""
 HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co"})
 """Categories of characters that print nothing, or turn what comes after them."""
 JOINERS: Final = "\u200c\u200d"
@@ -143,6 +145,23 @@ class Speech:
             As ``columns.csv`` and the models write it.
         """
         return "" if unit == "1" else self.phrase(unit)[0]
+
+    def money(self, amount: float, code: str, digits: int = SIGNIFICANT) -> str:
+        """An amount with its currency, in millions from one million on.
+
+        Parameters
+        ----------
+        amount
+            Amount [currency].
+        code
+            ISO 4217.
+        digits
+            As in `number`.
+        """
+        if abs(amount) < MILLION:
+            return f"{self.number(amount, digits)} {self.currency(code)}"
+        said = self.number(amount / MILLION, digits)
+        return f"{said} {self.word('brief_million')} {self.currency(code)}"
 
     def currency(self, code: str) -> str:
         """Sign of a currency; its code where it has none of its own.

@@ -314,7 +314,6 @@ def test_titles_units_kinds_and_consents_of_the_models_have_phrases() -> None:
     from twin import catalog
 
     wanted = set(tables.load("consents", "twin.data")["consent"])
-    wanted |= {name.replace("_", " ") for name in catalog.kinds()}
     wanted |= set(tables.load("impact", "twin.data")["title"])
     rows = tables.load("brief_figures", "twin.data")
     people = tables.load("people", "twin.data").set_index("key")
@@ -324,6 +323,7 @@ def test_titles_units_kinds_and_consents_of_the_models_have_phrases() -> None:
     for language in LANGUAGES:
         missing = [one for one in wanted if Speech(language).phrase(one)[1] != language]
         assert missing == []
+        assert all(Speech(language).word(f"kind_{name}") for name in catalog.kinds())
 
 
 def test_the_units_of_figures_are_those_that_the_file_says(choice: Choice) -> None:
