@@ -58,6 +58,10 @@ class Retrofit(Intervention):
             "parts of `insulation` have that of the energy works alone and add up to less than half "
             "of it."
         ),
+        (
+            "Half of Spain's types keep roofs without insulation in their renovated states: there "
+            "`insulation` of roofs saves what a package does not."
+        ),
     )
 
     kind: Literal["retrofit"] = Field(default="retrofit", description="Kind of intervention")
