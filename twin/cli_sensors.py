@@ -54,8 +54,9 @@ def count(
 ) -> None:
     """Take traffic counts that are means: of a year, of July, of a week.
 
-    FILE has the columns station, count, kind, year, and if known lon, lat, month, weekday, ways,
-    bearing, vehicle_class, error; kinds stand in count_kinds.csv.
+    FILE has the columns station, count, kind, year, and if known lon, lat, month, weekday, ways (1,
+    or 2 where both directions are counted together), bearing, vehicle_class, error; kinds stand in
+    count_kinds.csv.
     """
     from layers.sensors import counts
     from twin import sensing, store
@@ -72,9 +73,13 @@ def count(
     lost: list[dict[str, Any]] = found.drops.to_dict("records")
     data = {"counts": len(mine), "attached": attached, "drops": lost,
             "attachment": mine["attachment"].to_dict()}  # fmt: skip
-    open_ = mine.loc[mine["attachment"] != "attached", "attachment"].items()
+    open_ = mine.loc[mine["attachment"] != "attached", "attachment"]
     lines = [f"{len(mine)} counts, {attached} on a street", *_losses(lost)]
-    emit(data, as_json, [*lines, *(f"  {name}: {why}" for name, why in open_)])
+    if open_.str.startswith("ambiguous: direction").any():
+        lines.append(
+            "Say ways (2: both directions together) or bearing where the direction is ambiguous."
+        )
+    emit(data, as_json, [*lines, *(f"  {name}: {why}" for name, why in open_.items())])
 
 
 def _losses(drops: list[dict[str, Any]]) -> list[str]:

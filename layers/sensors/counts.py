@@ -120,10 +120,20 @@ def read(path: Path | str, facts: Facts) -> Summaries:
     if table.empty:
         told = ", ".join(f"{count} {reason}" for (_, reason), (count, _) in drops.rows.items())
         raise InputError(file.name, "", f"No row can be used ({told or 'there are none'}).",
-                         "Correct the cells that are named.")  # fmt: skip
+                         f"Correct these cells; {_bounds(drops)}.")  # fmt: skip
     source = Source("traffic counts", file.name, _years(table), facts.licence, facts.attribution,
                     files.digest(file), len(rows), len(table), len(rows) - len(table))  # fmt: skip
     return Summaries(table, facts, drops.frame(), source)
+
+
+def _bounds(drops: Drops) -> str:
+    """What numbers can be, of those that could not."""
+    said = [
+        f"{name} is {lower:g} to {upper:g}"
+        for name, (lower, upper) in LIMITS.items()
+        if any(reason == f"{name} cannot be" for _, reason in drops.rows)
+    ]
+    return ", ".join(said) or "kinds of counts stand in count_kinds.csv"
 
 
 def _columns(file: str, header: list[str], facts: Facts) -> dict[str, int]:

@@ -75,6 +75,7 @@ BAD = {
     "twice": ("station;" + HEAD + "A;" + GOOD, "counts.csv", FACTS, "stands twice"),
     "no-rows": (HEAD, "counts.csv", FACTS, "No row can be used"),
     "no-good-row": (HEAD + "A;;;x;aadt;2019;;;;;;\n", "counts.csv", FACTS, "1 count cannot be"),
+    "odd-ways": (HEAD + "A;10;56;700;aadt;2019;;;both;;;\n", "counts.csv", FACTS, "ways is 1 to 2"),
     "grade": (HEAD + GOOD, "counts.csv", Facts("a", "b", grade="gold"), "is not a grade"),
     "map": (HEAD + GOOD, "counts.csv", Facts("a", "b", names={"lon": "x"}), "is missing"),
     "disguised": ("<xml/>", "counts.csv", FACTS, "but is XML"),
