@@ -76,7 +76,7 @@ def config(app: ASGIApp) -> uvicorn.Config:
 
     return uvicorn.Config(
         app, log_level="error", access_log=False, server_header=False, proxy_headers=False,
-        ws="none", timeout_graceful_shutdown=2, limit_concurrency=400,
+        ws="none", timeout_graceful_shutdown=1, limit_concurrency=400,
     )  # fmt: skip
 
 

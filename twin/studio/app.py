@@ -114,10 +114,9 @@ def public_page(request: Request) -> Response:
     path = request.app.state.studio.page
     if not path.is_file():
         raise HTTPException(404, "Nothing is published yet.")
-    content = path.read_bytes()
-    policy = page.public_policy(content.decode())
+    html, policy = page.public(path.read_text(encoding="utf-8"))
     headers = {"content-security-policy": policy}
-    return Response(content, media_type="text/html", headers=headers)
+    return Response(html, media_type="text/html", headers=headers)
 
 
 def _answer(status: int, found: list[dict[str, str]], **headers: str) -> JSONResponse:

@@ -15,8 +15,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from twin import scenario, simulate
+from layers.errors import InputError
+from twin import preview, scenario, simulate
 from twin.domains import STANDARD
+from twin.ledger import Ledger
+from twin.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from layers.schema import Progress
     from twin.city import City
     from twin.domain import Domain
-    from twin.result import Result
     from twin.scenario import Scenario
     from twin.studio import drafts
 
@@ -141,6 +143,26 @@ class Engine:
         if key not in self._before:
             self._before[key] = self._run(year=year, warm=base, progress=progress)
         return self._before[key]
+
+    def quick(self, draft: drafts.Draft, year: int | None, progress: Progress) -> Run | None:
+        """Other ways of cars alone, within about a second; None where that cannot be told.
+
+        Raises
+        ------
+        ScenarioError
+            If the plan does not fit the City.
+        """
+        plan, counted, key = self._named(draft, year, QUICK)
+        if key not in self.runs:
+            base, planned = self.base(progress), plan.city(self.city, counted)
+            try:
+                found = preview.run(planned, base, progress=progress)
+            except InputError:
+                return None  # the whole simulation says what is wrong, or does without
+            record = {"scenario": plan.name, "year": counted, "limits": list(found.limits)}
+            result = Result({"streets": found.streets}, Ledger.empty(), record)
+            self._keep(key, draft, counted, QUICK, result, base, planned, plan)
+        return self.runs[key]
 
     def full(self, draft: drafts.Draft, year: int | None, progress: Progress) -> Run:
         """The whole simulation of a plan.

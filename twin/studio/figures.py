@@ -151,7 +151,12 @@ def _legends(
     pooled = np.concatenate([first, *after.values()])
     changes = np.concatenate([after[n] - before[n] for n in after]) if after else np.zeros(0)
     classes = style.sequential(pooled, column.palette, column.breaks or None, reverse=True)
-    change = style.diverging(changes, column.decimals, reverse=column.good_direction == "high")
+    change = style.diverging(
+        changes,
+        column.decimals,
+        reverse=column.good_direction == "high",
+        least=style.noticeable(column.table, column.column, column.decimals),
+    )
     return {
         name: {"breaks": list(one.breaks), "colours": list(one.colours)}
         for name, one in {"classes": classes, "change": change}.items()

@@ -46,6 +46,8 @@ SCRIPTS: Final = (
 )  # fmt: skip
 """In the order in which they build on each other."""
 KINDS: Final[Mapping[str, str]] = {"js": "text/javascript", "css": "text/css"}
+SEND: Final = "/public/contributions"
+"""Where people send what they say."""
 _META: Final = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]*)"')
 
 
@@ -98,8 +100,18 @@ def closed(studio: Studio) -> str:
     return _page("login.html.j2", studio, password=False)
 
 
-def public_policy(html: str) -> str:
-    """The policy of the published page as a header: what it says itself, and framed by nobody."""
+def public(html: str) -> tuple[str, str]:
+    """The published page as the studio serves it: people may send what they say to the studio.
+
+    Returns
+    -------
+    tuple
+        The page, and its policy as a header: what the page says itself, framed by nobody.
+    """
     found = _META.search(html)
-    own = found[1] if found else POLICY
-    return f"{own}; frame-ancestors 'none'"
+    if found is None:
+        return html, POLICY
+    policy = f"{found[1]}; connect-src 'self'"
+    served = html.replace(found[1], policy, 1)
+    served = served.replace("<body>", f'<body data-send="{SEND}">', 1)
+    return served, f"{policy}; frame-ancestors 'none'"

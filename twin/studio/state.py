@@ -101,6 +101,9 @@ class Studio:
         draft.plan(self.city)
 
         def work(job: Job) -> Mapping[str, Any]:
+            quick = self.engine.quick(draft, year, job.progress)
+            if quick is not None:
+                job.tell("preview", run=figures.told(quick, self.city))
             run = self.engine.full(draft, year, job.progress)
             return {"run": figures.told(run, self.city)}
 

@@ -1,6 +1,7 @@
 "use strict";
 /* Taking part: pins, a drawn wish, for or against, a questionnaire. Nothing is stored or sent by
-   the page itself: people save a file, or write a mail. */
+   the page itself: people save a file, or write a mail; where a studio serves the page, they may send
+   it there. */
 function twinPart(page) {
   const { twin, say, map, find, element, fill, state } = page;
   const about = twin.consultation;
@@ -66,10 +67,10 @@ function twinPart(page) {
       item.append(button);
       return item;
     }));
-    find("#part-save").disabled = find("#part-mail").disabled = !given.length;
+    for (const id of ["save", "mail", "send"]) { find("#part-" + id).disabled = !given.length; }
     tell(fill(say.part_held, { n: given.length }));
   }
-  function give_nothing() { const kept = given.splice(0); list.replaceChildren(); kept.forEach((one) => give(one)); find("#part-save").disabled = find("#part-mail").disabled = !given.length; }
+  function give_nothing() { const kept = given.splice(0); list.replaceChildren(); kept.forEach((one) => give(one)); for (const id of ["save", "mail", "send"]) { find("#part-" + id).disabled = !given.length; } }
   find("#part-form").addEventListener("submit", (event) => {
     event.preventDefault();
     if (!text.value.trim()) { text.setAttribute("aria-invalid", "true"); text.focus(); tell(say.part_empty); return; }
@@ -130,6 +131,20 @@ function twinPart(page) {
     const anchor = element("a");
     anchor.href = "mailto:" + encodeURIComponent(about.mail).replace("%40", "@") + "?subject=" + encodeURIComponent(about.title) + "&body=" + encodeURIComponent(lines.join("\n").slice(0, 1500));
     anchor.click();
+  });
+  /* Where to send it: told by whoever serves the page, never by the page itself */
+  const to = document.body.dataset.send || "";
+  find("#part-send").hidden = !to;
+  find("#part-send").addEventListener("click", async () => {
+    const said = find("#part-sent");
+    said.textContent = say.part_sending;
+    try {
+      const answer = await fetch(to, { method: "POST", headers: { "Content-Type": "application/json" }, body: file() });
+      if (!answer.ok) { throw new Error((await answer.json()).faults.map((one) => [one.reason, one.advice].join(" ")).join(" ")); }
+      given.splice(0);
+      give_nothing();
+      said.textContent = say.part_sent;
+    } catch (error) { said.textContent = say.part_unsent + " " + error.message; }
   });
   box.hidden = false;
 }
