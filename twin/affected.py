@@ -153,7 +153,28 @@ def _street_of(city: City, active: ActiveParameters) -> pd.Series:
     walks = walking.network(city.streets, city.junctions, 0.0)
     spots = walking.tie(walks, city.addresses.geometry, active.walk_leg)
     ids = walks.ids.to_series().reset_index(drop=True).reindex(spots.segment)
-    return pd.Series(ids.to_numpy(), city.addresses.index, dtype="str")
+    along = pd.Series(ids.to_numpy(), city.addresses.index, dtype="str")
+    return _off_pavements(city, along, active.walk_leg)
+
+
+def _off_pavements(city: City, along: pd.Series, reach: float) -> pd.Series:
+    """Tie addresses that are beside a pavement drawn by itself to the street that it belongs to.
+
+    That is the nearest one that has the address's name, or else that cars may use.
+    """
+    streets, doors = city.streets, city.addresses
+    cars = streets["drive_forward"] | streets["drive_backward"]
+    path = streets.index[~cars & streets["name"].isna()]
+    rest = doors[along.isin(path)]
+    if rest.empty:
+        return along
+    found = along.copy()
+    by_name = dict(tuple(streets[streets["name"].isin(rest["street"])].groupby("name")))
+    for name, part in rest.groupby(rest["street"].fillna(""), sort=False):
+        near = by_name.get(name, streets[cars])
+        rows = near.sindex.nearest(part.geometry, return_all=False, max_distance=reach)
+        found.loc[part.index[rows[0]]] = near.index[rows[1]].to_numpy()
+    return found
 
 
 def _without_cars(old: City, new: City, along: pd.Series) -> pd.Series:

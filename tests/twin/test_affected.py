@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
+from shapely.affinity import translate
 
 from tests.twin.cities import frame, place, tiny
 from twin import affected, affected_ways, cli, scenario, simulate, store, travel
@@ -303,3 +304,26 @@ def test_layouts_of_a_superblock_are_listed_fewest_filters_first(tmp_path: Path)
     shown = CliRunner().invoke(cli.cli, ["layouts", str(city), str(plan)])
     assert shown.exit_code != 0
     assert "has no superblock" in shown.output
+
+
+def test_an_address_beside_a_pavement_counts_for_its_street() -> None:
+    """Pavements drawn by themselves have no name and no cars; people live on the street beside."""
+    city = town()
+    active = active_parameters()
+    plain = affected._street_of(city, active)
+    streets = city.streets
+    beside = streets.loc[[plain["n901"]]].copy()
+    beside.index = pd.Index(["w999:1-2"], name=streets.index.name)
+    beside["name"] = pd.Series([None], beside.index, dtype="str")
+    beside[["drive_forward", "drive_backward"]] = False
+    door = city.addresses.geometry["n901"]
+    line = beside.geometry.iloc[0]
+    near = line.interpolate(line.project(door))
+    moved = translate(line, (door.x - near.x) * 0.9, (door.y - near.y) * 0.9)
+    beside["geometry"] = moved
+    whole = city.replace(streets=pd.concat([streets, beside]))
+    along = affected._street_of(whole, active)
+    assert (along != "w999:1-2").all()
+    # Its own name goes before the street that is nearer.
+    assert whole.streets.loc[along["n901"], "name"] == whole.addresses.loc["n901", "street"]
+    assert along["w1002"] == plain["w1002"]

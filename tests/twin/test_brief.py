@@ -304,6 +304,22 @@ def test_numbers_are_written_as_each_language_writes_them() -> None:
     assert Speech("da").currency("DKK") == "kr."
 
 
+def test_money_is_told_in_millions_with_its_currency_and_tax() -> None:
+    assert Speech("en").money(1_130_000_000.0, "EUR") == "1,130 million €"
+    assert Speech("da").money(2_540_000.0, "DKK") == "2,54 mio. kr."
+    assert Speech("fi").money(730_400.0, "EUR") == "730\u00a0000 €"
+    assert (
+        brief_text._basis("2024, VAT 0.255", Speech("de")) == "Preise von 2024, inkl. 25,5 % MwSt."
+    )
+    assert brief_text._basis("2017, VAT unknown", Speech("en")) == "prices of 2017, VAT unknown"
+
+
+def test_a_long_limit_ends_with_a_sentence() -> None:
+    text = "One sentence. " * 30
+    assert brief_text._cut(text.strip(), 100).endswith("sentence.")
+    assert len(brief_text._cut("word " * 80, 100)) <= 100
+
+
 def test_a_language_that_is_not_kept_is_refused() -> None:
     with pytest.raises(ValueError, match="xx"):
         Speech("xx")
@@ -387,6 +403,8 @@ def test_the_same_brief_is_written_byte_for_byte(
 
 
 def test_the_change_on_the_map_is_that_of_the_runs(choice: Choice) -> None:
+    assert (found := brief_map.choose(choice)) is not None
+    assert found.shown.table == "blocks"  # no street changes by as many vehicles as people notice
     maps = brief_map.choose(choice, "streets.vehicles")
     assert maps is not None
     assert (maps.shown.table, maps.shown.column.column) == ("streets", "vehicles")
