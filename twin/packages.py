@@ -9,6 +9,7 @@ every house. Nothing that a part saves alone is ever added up.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
 
@@ -230,18 +231,17 @@ def evaluate(
     tell = progress or silent
     chosen, left = _possible(city, parts(names))
     wanted = subsets(chosen)
-    tell("houses as they are", 0.0)
+    part = 1.0 / (len(wanted) + 1)
     rooms = houses.remembering(Memory())
     engines = [rooms if one is houses.DOMAIN else one for one in ENGINES]
-    base = _run(city, None, engines)
+    base = _run(city, None, engines, partial(_told, tell, "houses as they are", 0.0, part))
     known = _Known(city, base, years)
     due = {one.name: one.measure.due(city, known.index) for one in chosen}
     start: dict[str, Result] = {"": base}
     tables_found: list[dict[str, Floats]] = []
     for number, some in enumerate(wanted):
-        title = _title(some)
-        tell(title, (number + 1) / (len(wanted) + 1))
-        tables_found.append(_package(city, some, due, known, start, engines))
+        told = partial(_told, tell, _title(some), (number + 1) * part, part)
+        tables_found.append(_package(city, some, due, known, start, engines, told))
     tell("packages", 1.0)
     figures = {
         name: np.stack([one[name] for one in tables_found], axis=1) for name in FIGURES
@@ -291,9 +291,15 @@ def _limits(chosen: Sequence[Part], base: Result) -> list[str]:
     return [*said, f"Energy of houses: {model}."]
 
 
-def _run(city: City, warm: Result | None, engines: Sequence[Domain]) -> Result:
+def _told(tell: Progress, title: str, begin: float, part: float, _stage: str, done: float) -> None:
+    """Tell the progress of one run as progress of all."""
+    tell(title, begin + part * done)
+
+
+def _run(city: City, warm: Result | None, engines: Sequence[Domain], tell: Progress) -> Result:
     """Run what tells of houses."""
-    found = simulate.run(city, warm=warm, domains=engines)
+    tell("", 0.0)
+    found = simulate.run(city, warm=warm, domains=engines, progress=tell)
     if "energy" in found.record["absent"] or "bills" in found.record["absent"]:
         raise NotComputedError(" ".join(found.record["limits"]))
     return found
@@ -358,6 +364,7 @@ def _package(
     known: _Known,
     start: dict[str, Result],
     engines: Sequence[Domain],
+    tell: Progress,
 ) -> dict[str, Floats]:
     """Figures of one package in every house that all its parts fit."""
     objects = known.index
@@ -372,7 +379,7 @@ def _package(
         yearly = yearly + price["amount"].to_numpy(np.float64) / lifetime
         changed = one.measure.apply(changed, objects)
     warm = start.get(some[0].name if some[0].group == "envelope" else "", start[""])
-    result = _run(changed, warm, engines)
+    result = _run(changed, warm, engines, tell)
     if len(some) == 1 and some[0].group == "envelope":
         start[some[0].name] = result
     rows = known.index.isin(objects)

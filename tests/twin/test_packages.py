@@ -103,3 +103,16 @@ def test_parts_of_one_group_exclude_each_other_and_unknown_ones_are_named() -> N
         packages.parts(["fairy_dust"])
     with pytest.raises(InputError, match="cannot be combined"):
         packages.parts([])
+
+
+def test_progress_grows_evenly_from_nothing_to_all() -> None:
+    told: list[tuple[str, float]] = []
+    packages.evaluate(
+        tiny(), ["envelope"], years=20, progress=lambda stage, done: told.append((stage, done))
+    )
+    done = [share for _, share in told]
+    assert done[0] == 0.0
+    assert done[-1] == 1.0
+    assert done == sorted(done)
+    assert max(np.diff(done)) < 0.5
+    assert {stage for stage, _ in told} == {"houses as they are", "insulated envelope", "packages"}
