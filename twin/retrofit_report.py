@@ -59,12 +59,14 @@ def _sums(study: Study) -> Section:
     sums = {name: _sum(one) for name, one in picked.items()}
     counts = study.ranking.table["status"].value_counts()
     doing = int((option >= 0).sum())
-    unsure = (study.table["permission"].reindex(study.packages.index) == protection.UNKNOWN).to_numpy()  # fmt: skip
+    told = "permission" if study.chosen is None else "chosen_permission"
+    unsure = (study.table[told].reindex(study.packages.index) == protection.UNKNOWN).to_numpy()  # fmt: skip
     today = study.packages.before[["co2", "energy"]].sum()
     rows = [
         ("Houses with a package", f"{doing:,} of {len(option):,}", "", ""),
         ("  of which all works are known to be allowed", f"{doing - int(unsure.sum()):,}", "", ""),
         ("  of which works need a permission that nobody has told of", f"{int(unsure.sum()):,}", "", ""),
+        ("  of which it pays for itself by middle figures", f"{_gaining(study):,}", "", ""),
         _row("Energy saved as lived", sums["energy"], "kWh/a", today["energy"]),
         _row("Greenhouse gases avoided", sums["co2"], "tCO2e/a", today["co2"]),
         _row("  of which by works known to be allowed", _sum(picked["co2"][~unsure]), "tCO2e/a"),
@@ -99,6 +101,11 @@ def _sums(study: Study) -> Section:
     )
     what = "chosen" if study.chosen is not None else "recommended"
     return Section(f"What is {what}", rows=tuple(rows), points=points)
+
+
+def _gaining(study: Study) -> int:
+    """Houses whose package is worth no less than it costs its owner."""
+    return int((priority.pick(study.ranking.worth, study.option) >= 0.0).sum())
 
 
 def _sum(values: Any) -> float:
@@ -269,7 +276,11 @@ def _budget(study: Study) -> list[Section]:
         (
             f"Avoided: {number(chosen.tonnes)} tCO2e in {study.packages.years} years; no choice within "
             f"the budget avoids more than {chosen.gap:.2%} beyond that (certified by a bound)."
-        )
+        ),
+        (
+            "The budget goes where it avoids most tonnes, also where works cost their owners money: "
+            "those will ask for more than this grant."
+        ),
     ]
     if np.isfinite(chosen.price):
         points.append(f"The last thousand euros avoid {number(chosen.price)} tCO2e.")

@@ -122,7 +122,8 @@ class Study:
     table
         By house, in the order of the ranking: that of the ranking with package, chosen package and
         year, street, street_of_works, decider, permission (allowed, or unknown where one of the
-        works needs a permission that nobody has told of), built [a], same_street [1] (houses of
+        recommended works needs a permission that nobody has told of; chosen_permission: of the
+        chosen works), built [a], same_street [1] (houses of
         the street with the same package) and the monthly sums of `twin.communities`.
     works
         Streets of works.
@@ -310,6 +311,7 @@ def _table(
     table.insert(1, "package", titles[ranking.option])
     if chosen is not None:
         table["chosen"] = titles[chosen.option]
+        table["chosen_permission"] = _permission(frame, found, chosen.option)
         table["year"] = np.where(chosen.year == NOTHING, np.nan, city.year + 1 + chosen.year)
     same = pd.Series(1, index).groupby([street, pd.Series(ranking.option, index)])
     alike = (ranking.option != NOTHING) & (street != "").to_numpy()
@@ -323,7 +325,7 @@ def _table(
         street_of_works=of.where(of >= 0).astype("float64"),
         same_street=same.transform("sum").where(alike, np.nan),
         decider=decider,
-        permission=_permission(frame, found, ranking.option if chosen is None else chosen.option),
+        permission=_permission(frame, found, ranking.option),
     )
     monthly = _monthly(city, found, ranking, money, decider)
     return table.join(monthly).sort_values("rank", kind="stable")

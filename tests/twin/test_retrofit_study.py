@@ -50,10 +50,11 @@ def test_the_curve_adds_up_to_what_is_chosen(study: Study) -> None:
 def test_the_table_names_everything_beside_the_order(study: Study) -> None:
     table = study.table
     assert table["rank"].tolist() == list(range(1, len(table) + 1))
-    envelope = table["chosen"].str.contains("envelope")
-    assert (table.loc[envelope, "permission"] == "unknown").all()
-    assert (table.loc[~envelope & (table["chosen"] != ""), "permission"] == "allowed").all()
-    assert table.loc[table["chosen"] == "", "permission"].isna().all()
+    for name, told in (("package", "permission"), ("chosen", "chosen_permission")):
+        envelope = table[name].str.contains("envelope")
+        assert (table.loc[envelope, told] == "unknown").all()
+        assert (table.loc[~envelope & (table[name] != ""), told] == "allowed").all()
+        assert table.loc[table[name] == "", told].isna().all()
     assert (table["rank_p10"] <= table["rank_p90"]).all()
     assert set(table["first"]) <= {"surely", "perhaps", "no"}
     assert table.loc["w1005", "decider"] == "community"
