@@ -82,6 +82,7 @@ def map_(
         )
         return
     from twin import consultation, maps
+    from twin.maps import heard
 
     target = out or city_path.with_suffix(".public.html")
     click.echo(
@@ -95,6 +96,7 @@ def map_(
             summary=summary,
             consultation=consultation.of_twin(city_path),
             bands=dict(map(_bands, bands)),
+            heard=heard.of_twin(city_path, city),
         )
     )
 

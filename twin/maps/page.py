@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from twin.city import City
     from twin.consultation import Consultation
+    from twin.maps.heard import Heard
     from twin.result import Result
 
 SCRIPTS: Final = (
@@ -45,6 +46,7 @@ def publish(
     consultation: Consultation | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
     bands: Mapping[str, pd.DataFrame] | None = None,
+    heard: Heard | None = None,
 ) -> Path:
     """Write the consultation page.
 
@@ -75,6 +77,8 @@ def publish(
         Scenario, or scenario and year (``calm-2030``), to the streets of `twin.uncertainty.run`:
         changes that may as well be none are hatched, and stories tell the band. A scenario alone
         means its last year.
+    heard
+        What people said so far.
 
     Returns
     -------
@@ -95,7 +99,7 @@ def publish(
         advice = "Simulate first (twin run), or write a page that is not for the public."
         raise InputError("page", "", "has no figure that may be shown.", advice)
     of = Subject(
-        city, runs, reference, shown, objects, language, public, consultation, tables or {}
+        city, runs, reference, shown, objects, language, public, consultation, tables or {}, heard
     )
     folder.write(Path(path), _html(of, column, title, summary).encode())
     return Path(path)
@@ -154,6 +158,7 @@ def _html(of: Subject, column: str, title: str, summary: str) -> str:
             totals=held["totals"],
             findings=_findings(of, held, said),
             consultation=of.consultation,
+            heard=of.heard,
             limits=_limits(of),
             about=_about(held, said),
             sources=[_source(row) for row in of.city.sources.itertuples()],

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from twin.city import City
     from twin.consultation import Consultation
+    from twin.maps.heard import Heard
     from twin.maps.indicators import Shown
     from twin.result import Result
 
@@ -28,6 +29,9 @@ BASELINE: Final = "baseline"
 LICENCE: Final = "Open Database License (ODbL) 1.0"
 HIDDEN: Final = ("people", "renovation", "heating")
 """Facts of a house that concern who lives there; the public is not told them."""
+
+TALL: Final = 500.0
+"""Height above which a house is drawn no taller [m]."""
 
 ROUGH: Final = 4
 """Widths of streets by traffic [1]."""
@@ -55,6 +59,8 @@ class Subject:
         What people are asked, or None.
     tables
         More tables for charts.
+    heard
+        What people said so far, or None.
     """
 
     city: City
@@ -66,6 +72,7 @@ class Subject:
     public: bool
     consultation: Consultation | None = None
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    heard: Heard | None = None
 
 
 def content(of: Subject, column: str) -> dict[str, Any]:
@@ -88,6 +95,7 @@ def content(of: Subject, column: str) -> dict[str, Any]:
         "words": said,
         "language": language,
         "grid": asdict(on),
+        "metres": pack.STEP,
         "bounds": bounds,
         "runs": [
             {"id": name, "scenario": r.record["scenario"], "year": r.record["year"],
@@ -155,7 +163,15 @@ def _layer(
         if city_table and area
         else None,
         "facts": [map_layers.packed_fact(one) for one in facts],
+        "heights": _heights(frame) if table == "buildings" else None,
     }
+
+
+def _heights(frame: gpd.GeoDataFrame) -> str | None:
+    """Heights of houses in whole metres, 0 where unknown; None where none is known."""
+    if "height" not in frame or not frame["height"].notna().any():
+        return None
+    return pack.codes(np.rint(frame["height"].fillna(0.0).clip(0.0, TALL)).astype(np.int64))
 
 
 def _labels(table: str, frame: gpd.GeoDataFrame, said: Mapping[str, str]) -> pd.Series:

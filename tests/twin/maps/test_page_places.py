@@ -171,6 +171,7 @@ def test_a_hamlet_without_names_and_houses_has_a_page(tmp_path: Path) -> None:
     with opened(path, 390, 844) as seen:
         kept(seen.page, "hamlet")
         assert "5 rows" in seen.page.inner_text("#page")
+        assert seen.page.is_hidden("#deep")
         assert "Without name" in seen.page.inner_text("#table tbody")
         assert seen.errors == []
 
@@ -180,3 +181,29 @@ def test_one_run_alone_makes_a_page(tmp_path: Path) -> None:
     with opened(path) as seen:
         assert "Nothing is done 2024" in seen.page.inner_text("#status")
         assert seen.errors == []
+
+
+def test_houses_rise_where_people_ask_for_it(tmp_path: Path) -> None:
+    city = tiny()
+    houses = city.buildings.assign(height=12.0)
+    path = page.publish(city.replace(buildings=houses), runs(), tmp_path / "deep.html")
+    with opened(path) as seen:
+        flat = pixels(seen.page)
+        seen.page.check("#deep input")
+        until(seen, f"({PIXELS}) !== {flat}")
+        assert "d=1" in seen.page.evaluate("location.hash")
+        kept(seen.page, "heights")
+        seen.page.uncheck("#deep input")
+        until(seen, "!location.hash.includes('d=1')")
+        assert seen.errors == []
+
+
+PIXELS = """[...document.querySelectorAll('.leaflet-ground-pane canvas')].reduce((sum, tile) => {
+  const { data } = tile.getContext('2d').getImageData(0, 0, tile.width, tile.height);
+  return sum + data.reduce((all, value, n) => all + (n % 4 === 3 && value ? 1 : 0), 0);
+}, 0)"""
+"""Pixels of the ground on which something is drawn."""
+
+
+def pixels(tab: Any) -> int:
+    return int(tab.evaluate(PIXELS))

@@ -19,7 +19,7 @@
   const indicators = new Map(twin.indicators.map((one) => [one.table + "." + one.column, one]));
   const scenarios = [...new Set(twin.runs.map((run) => run.scenario))];
   const years = [...new Set(twin.runs.map((run) => run.year))].sort((a, b) => a - b);
-  const layers = {}, columns = new Map();
+  const layers = {}, columns = new Map(), TILT = 0.7; /* px that a metre of height is drawn, by px of a metre on the ground */
   const grades = ["observed", "estimated", "assumed"];
 
   async function load(table) {
@@ -31,6 +31,7 @@
       table, shapes, cells: twinTiles.cells(shapes), area: packed.kind === "area",
       labels: await texts(packed.labels), grades: packed.grades ? await twinPack.codes(packed.grades) : null,
       facts: packed.facts, opened: null,
+      heights: packed.heights ? Float64Array.from(await twinPack.codes(packed.heights), (metres) => TILT * metres / twin.metres) : null,
     };
     return layers[table];
   }
@@ -59,7 +60,7 @@
 
   /* ---- what is chosen; the part after # in the address says it, so that a link leads back ---- */
   const state = { indicator: twin.start, scenario: scenarios.find((name) => name !== twin.reference) || scenarios[0], year: years[years.length - 1],
-    mode: twin.runs.length > 1 ? "change" : "one", split: 50 };
+    mode: twin.runs.length > 1 ? "change" : "one", split: 50, deep: false };
   function readLink() {
     const said = new URLSearchParams(location.hash.slice(1));
     if (indicators.has(said.get("i"))) { state.indicator = said.get("i"); }
@@ -67,6 +68,7 @@
     if (years.includes(Number(said.get("y")))) { state.year = Number(said.get("y")); }
     if (["one", "change", "swipe"].includes(said.get("m")) && twin.runs.length > 1) { state.mode = said.get("m"); }
     document.body.classList.toggle("embedded", said.get("e") === "1");
+    state.deep = said.get("d") === "1";
     const place = (said.get("p") || "").split("/").map(Number);
     return place.length === 3 && place.every(Number.isFinite) ? place : null;
   }
@@ -74,6 +76,7 @@
     const middle = map.getCenter();
     const said = new URLSearchParams({ i: state.indicator, s: state.scenario, y: state.year, m: state.mode,
       p: [map.getZoom(), middle.lat.toFixed(5), middle.lng.toFixed(5)].join("/") });
+    if (state.deep) { said.set("d", "1"); }
     if (document.body.classList.contains("embedded")) { said.set("e", "1"); }
     return "#" + said;
   }
@@ -87,6 +90,7 @@
   const nameRun = (run) => run.title + " " + run.year;
 
   /* ---- map ---- */
+  document.documentElement.style.setProperty("--head", find("header").offsetHeight + "px");
   const place = readLink();
   const map = L.map("map", { zoomSnap: 1, maxZoom: 20, attributionControl: true,
     zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches, maxBounds: L.latLngBounds(twin.bounds).pad(3) });
@@ -96,18 +100,25 @@
   ["ground", "left", "right"].forEach((pane, n) => { map.createPane(pane).style.zIndex = 200 + 10 * n; });
 
   const same = (look) => ({ looks: [look], of: () => 0 });
+  /* Houses with their heights, where people ask for them and see them near */
+  const raised = (look, layer, zoom) => {
+    if (!state.deep || zoom < 15 || !layer || !layer.heights) { return look; }
+    layer.tallest = layer.tallest || layer.heights.reduce((most, one) => Math.max(most, one), 0);
+    return { ...look, heights: layer.heights, tallest: layer.tallest };
+  };
+  const grounds = [];
   async function ground() {
     for (const part of twin.ground) {
       const shapes = part.table ? (await load(part.table)).shapes : await twinPack.shapes(part.shapes);
-      const look = (zoom) => same(part.line ? { stroke: part.line, width: Math.max(0.8, (zoom - 11) * 0.6), dash: part.dash } : { fill: part.fill, stroke: part.edge, width: zoom > 14 && part.edge ? 0.6 : 0 });
-      twinTiles.layer(shapes, grid, look, { pane: "ground", cells: part.table && layers[part.table].cells }).addTo(map);
+      const look = (zoom) => raised(same(part.line ? { stroke: part.line, width: Math.max(0.8, (zoom - 11) * 0.6), dash: part.dash } : { fill: part.fill, stroke: part.edge, width: zoom > 14 && part.edge ? 0.6 : 0 }), layers[part.table], zoom);
+      grounds.push(twinTiles.layer(shapes, grid, look, { pane: "ground", cells: part.table && layers[part.table].cells }).addTo(map));
     }
   }
 
   /* ---- the rooms of the page share this ---- */
   const sides = { left: null, right: null };
   const page = { twin, say, grid, map, state, sides, indicators, layers, grades, find, element, number, fill,
-    load, figures, ends, textOf, nameOf, nameRun, chosen, today, link };
+    raised, load, figures, ends, textOf, nameOf, nameRun, chosen, today, link };
   twinView(page);
   twinStory(page);
   twinSwipe(page);
@@ -181,10 +192,22 @@
     tell();
   } else { find("#years").hidden = true; }
 
+  /* ---- heights, for those who want them ---- */
+  const deep = find("#deep input");
+  find("#deep").hidden = !Object.values(twin.layers).some((layer) => layer.heights);
+  deep.checked = state.deep;
+  deep.addEventListener("change", () => {
+    state.deep = deep.checked;
+    if (state.deep && map.getZoom() < 16) { map.setZoom(16); }
+    for (const layer of [...grounds, ...Object.values(sides).filter(Boolean).map((side) => side.tiles)]) { layer.repaint(); }
+    history.replaceState(null, "", link());
+  });
+
   window.addEventListener("hashchange", () => {
     const to = readLink();
     if (to) { map.setView([to[1], to[2]], to[0]); }
     choose.value = state.indicator;
+    deep.checked = state.deep;
     for (const name of ["scenario", "mode"]) { document.querySelectorAll(`input[name=${name}]`).forEach((input) => { input.checked = input.value === state[name]; }); }
     show();
   });

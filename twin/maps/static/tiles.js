@@ -93,6 +93,34 @@ const twinTiles = {
     }
   },
 
+  /* Draw houses as blocks seen from above and from the south, the northern ones first: heights in px */
+  deep(pen, shapes, members, look, heights, scale, right, down) {
+    const order = members.slice().sort((a, b) => shapes.boxes[4 * a + 3] - shapes.boxes[4 * b + 3]);
+    pen.setLineDash([]);
+    for (const i of order) {
+      const g = look.of(i);
+      if (g < 0) { continue; }
+      const one = look.looks[g], lift = heights(i);
+      if (one.fill === undefined) { continue; }
+      pen.strokeStyle = "#555"; pen.lineWidth = 0.5;
+      for (let ring = shapes.rings[i]; lift > 1 && ring < shapes.rings[i + 1]; ring += 1) {
+        const from = shapes.corners[ring], to = shapes.corners[ring + 1];
+        for (let k = from, j = to - 1; k < to; j = k, k += 1) {
+          const x = shapes.x[j] * scale + right, y = shapes.y[j] * scale + down, u = shapes.x[k] * scale + right, v = shapes.y[k] * scale + down;
+          pen.fillStyle = Math.abs(u - x) > Math.abs(v - y) ? "#d3cfc6" : "#b9b4a9";
+          pen.beginPath();
+          pen.moveTo(x, y); pen.lineTo(u, v); pen.lineTo(u, v - lift); pen.lineTo(x, y - lift); pen.closePath();
+          pen.fill(); pen.stroke();
+        }
+      }
+      pen.beginPath();
+      twinTiles.trace(pen, shapes, i, scale, right, down - lift, true);
+      pen.fillStyle = one.fill; pen.fill("evenodd");
+      pen.strokeStyle = one.stroke || "#555"; pen.lineWidth = one.width || 0.5; pen.setLineDash(one.dash || []); pen.stroke();
+      pen.setLineDash([]);
+    }
+  },
+
   /* A Leaflet layer; painter(zoom) gives {looks, of(i) -> number of the look or -1 for none} */
   layer(shapes, grid, painter, options) {
     const cells = options.cells || twinTiles.cells(shapes);
@@ -110,10 +138,11 @@ const twinTiles = {
         pen.lineJoin = "round";
         const world = 256 * 2 ** coords.z, scale = world * grid.step;
         const right = grid.west * world - coords.x * twinTiles.TILE, down = grid.north * world - coords.y * twinTiles.TILE;
-        const margin = 14 / scale, end = twinTiles.TILE;
+        const look = painter(coords.z), margin = 14 / scale, end = twinTiles.TILE, tall = look.heights ? look.tallest * scale : 0;
         const members = twinTiles.within(shapes, cells, -right / scale - margin, -down / scale - margin,
-          (end - right) / scale + margin, (end - down) / scale + margin);
-        const look = painter(coords.z), groups = look.looks.map(() => []);
+          (end - right) / scale + margin, (end - down + tall) / scale + margin);
+        if (look.heights) { twinTiles.deep(pen, shapes, members, look, (i) => look.heights[i] * scale, scale, right, down); return; }
+        const groups = look.looks.map(() => []);
         for (const i of members) { const g = look.of(i); if (g >= 0) { groups[g].push(i); } }
         look.looks.forEach((one, g) => {
           if (groups[g].length) { twinTiles.draw(pen, shapes, groups[g], one, scale, right, down); }

@@ -53,7 +53,10 @@ function twinView(page) {
   }
 
   function painter(of) {
-    return (zoom) => (of().layer.area ? areas(of(), zoom) : lines(of(), zoom));
+    return (zoom) => {
+      if (!of().layer.area) { return lines(of(), zoom); }
+      return page.raised ? page.raised(areas(of(), zoom), of().layer, zoom) : areas(of(), zoom);
+    };
   }
   const DASHES = [[], [5, 3], [1, 3]];
   function areas(view, zoom) {
