@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from twin.city import City
     from twin.result import Result
 
-FAR: Final = 10.0
-"""From here on kilometres are told whole [km]."""
+NEAR, FAR = 0.05, 10.0
+"""Below and from here on kilometres are told whole [km]."""
 SURE: Final = 1e-3
 """Relative change of the tonnes that is called none: traffic is not known better [1]."""
 
@@ -109,7 +109,7 @@ def text(found: Finding, said: Mapping[str, str], language: str) -> str:
 
 
 def _kilometres(km: float, language: str) -> str:
-    return number(km, 0 if km >= FAR else 1, language)
+    return number(km, 0 if km >= FAR or km < NEAR else 1, language)
 
 
 def number(value: float, decimals: int, language: str) -> str:

@@ -50,3 +50,8 @@ def test_a_thousandth_of_the_tonnes_is_no_difference() -> None:
     text = findings.text(Finding(100.0, 0.0009, math.nan, math.nan), words(), "en")
     assert text.endswith("About as much as when nothing is done.")
     assert "more" in findings.text(Finding(100.0, 0.0011, math.nan, math.nan), words(), "en")
+
+
+def test_no_street_is_no_kilometre() -> None:
+    text = findings.text(Finding(math.nan, math.nan, 12.34, 0.0), words(), "en")
+    assert text == "More cars on 12 km of streets and fewer on 0 km."
