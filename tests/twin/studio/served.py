@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from twin.studio.state import Studio
 
 VEHICLES = 100.0
+PATIENCE = 500.0
+"""How long a job may take [s]."""
 STREETS = 15
 """Streets of the tiny city that cars may use."""
 
@@ -73,7 +75,8 @@ class Served:
 
     def end(self, job: str) -> dict[str, Any]:
         """What a job ended with."""
-        for _ in range(1_000):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             found: dict[str, Any] = self.get(f"/api/jobs/{job}").json()
             if found["event"] in {"done", "failed", "cancelled"}:
                 return found

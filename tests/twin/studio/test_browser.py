@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests import browser
+from tests.twin.maps.test_notebook import PAYLOADS, hostile
 from tests.twin.studio import served
 from tests.twin.studio.test_people import opened
 from twin import contributions
+from twin.studio.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,6 +187,42 @@ def test_a_fault_is_told_in_plain_words(chromium: Any, at: Served) -> None:
         page.wait_for_selector("#faults p")
         assert "colour" in page.inner_text("#faults")
         assert page.is_visible("#measure")  # what was typed is still there
+
+
+def test_what_strangers_wrote_stays_text(
+    chromium: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = served.folder(tmp_path_factory.mktemp("hostile"))
+    opened(root)
+    studio = served.made(root)
+    studio.city = hostile()
+    studio.engine = Engine(studio.city, (served.TRAFFIC,))
+    with served.running(studio) as at:
+        given = [{"kind": "comment", "text": one, "topic": one[:200]} for one in PAYLOADS]
+        body = {"schema": "contributions/1", "consultation": "quiet", "contributions": given}
+        at.client.post("/public/contributions", json=body, headers={"Origin": at.address})
+        for number, payload in enumerate(PAYLOADS[:5]):
+            at.post("/api/plans", {"name": f"p{number}", "title": payload})
+        seen = at.get("/api/plans/p0").json()
+        body = {
+            **seen["body"],
+            "note": PAYLOADS[1],
+            "interventions": [served.filter_on("w102:22-23")],
+        }
+        assert at.put("/api/plans/p0", {"seen": seen["state"], "body": body}).status_code == 200
+        run = at.end(at.post("/api/runs", {"plan": "p0"}).json()["job"])["run"]
+        published = at.post("/api/publish", {"runs": [run["id"]], "title": PAYLOADS[0]}).json()
+        assert at.end(published["job"])["event"] == "done"
+        with visited(chromium, at) as page:
+            page.wait_for_selector('body[data-run="done"]')
+            click_middle(page)
+            for tab in ("compare", "people", "plan"):
+                page.click(f"#tab-{tab}")
+            assert len(page.locator("#people li").all()) == len(set(PAYLOADS))
+            assert page.evaluate("() => typeof window.hit") == "undefined"
+            assert page.locator("main img, main iframe, main object, main svg").count() == 0
+        with visited(chromium, at, path="/page") as page:
+            assert page.evaluate("() => typeof window.hit") == "undefined"
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 860), (390, 844), (320, 640)])
