@@ -43,7 +43,7 @@ SLIDE_HIGH: Final = 5.2
 """Height of a map alone on a slide [inch]."""
 SLIDE_LEAST, SLIDE_MOST = 4.4, 8.0
 """Least and greatest width of such a map [inch]."""
-SLIDE_WIDE, SLIDE_LOW = 11.6, 4.3
+SLIDE_WIDE, SLIDE_LOW = 11.6, 4.6
 """Width of all maps of a slide together, and their height [inch]."""
 
 

@@ -158,7 +158,7 @@ def consents(choice: Choice) -> list[Consent]:
 
 
 def limits(choice: Choice) -> list[str]:
-    """What the runs and the tables of those affected cannot see, each sentence once.
+    """What the runs and the tables of those affected cannot see, each once, the weightiest first.
 
     Parameters
     ----------
@@ -170,7 +170,19 @@ def limits(choice: Choice) -> list[str]:
     ]
     said += [line for option in choice.options for line in option.affected.limits]
     said += [line for option in choice.options if option.bands for line in option.bands.limits]
-    return list(dict.fromkeys(said))
+    once = list(dict.fromkeys(said))
+    touched = {
+        "buildings" if one.table == "buildings" else "streets"
+        for option in choice.options
+        for one in option.plan.interventions
+    }
+    rows = tables.load("brief_limits", "twin.data")
+    first = list(rows.loc[rows["domain"].isin({"any", *touched}), "holds"])
+    rank = {
+        line: next((place for place, holds in enumerate(first) if holds in line), len(first))
+        for line in once
+    }
+    return sorted(once, key=lambda line: rank[line])
 
 
 # ---------------------------------------------------------------- who loses and who gains
