@@ -229,6 +229,46 @@ def sides(city: City, before: Result, after: Result) -> pd.DataFrame:
     return found if len(found) and (found["people"].fillna(1.0) > 0.0).any() else pd.DataFrame()
 
 
+def equity(city: City, before: Result, after: Result, district: pd.Series) -> pd.DataFrame:
+    """People of each district for whom at least one figure gets worse, and for whom only better.
+
+    Parameters
+    ----------
+    city
+        For the people in its houses.
+    before, after
+        Runs of it.
+    district : (buildings,)
+        Name, missing where none is known.
+
+    Returns
+    -------
+    DataFrame
+        Columns group, side, people; fewer than `blocks.LEAST` people are not told. Empty where no
+        district or no figure is known.
+    """
+    houses = city.buildings
+    worse = pd.Series(data=False, index=houses.index)
+    better = worse.copy()
+    for row in tables.load("impact", "twin.data").to_dict("records"):
+        moved = _worse(row, before, after) if row["table"] == "buildings" else None
+        if moved is not None:
+            moved = moved.reindex(houses.index)
+            worse |= moved >= row["least"]
+            better |= moved <= -row["least"]
+    people = houses["people"].where(houses["inside"].astype(bool), 0.0).fillna(0.0)
+    group = district.reindex(houses.index)
+    parts = {"worse": people.where(worse, 0.0), "better": people.where(better & ~worse, 0.0)}
+    sums = pd.DataFrame({side: heads.groupby(group).sum() for side, heads in parts.items()})
+    if sums.empty or not (sums > 0.0).any(axis=None):
+        return pd.DataFrame()
+    told = sums.round().where((sums >= blocks.LEAST) | (sums == 0.0))
+    long = (
+        told.rename_axis("group").reset_index().melt("group", var_name="side", value_name="people")
+    )
+    return long.sort_values("group", kind="stable", ignore_index=True)
+
+
 def _worse(row: Mapping[Any, Any], before: Result, after: Result) -> pd.Series | None:
     """How much worse the figure of each object gets; None where a run does not know it."""
     if row["table"] not in before.frames or row["table"] not in after.frames:
