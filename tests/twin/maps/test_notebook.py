@@ -96,6 +96,7 @@ def test_a_click_tells_what_is_known_and_what_is_guessed(tmp_path: Path) -> None
         story = ""
         for x in range(60, 900, 12):
             seen.page.mouse.click(box["x"] + x, box["y"] + 540)
+            seen.page.wait_for_timeout(20)  # the story is unpacked first
             if seen.page.locator(".twin-story").count():
                 story = seen.page.inner_text(".twin-story")
                 if "estimated:" in story:
