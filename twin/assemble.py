@@ -60,11 +60,12 @@ def _counts(city: City, activity: pd.DataFrame, name: str) -> pd.Series:
     inside = pd.Series(index=activity.index, data=np.zeros(len(activity), dtype=bool))
     for layer, rows in activity.groupby("layer", observed=True):
         table = city.table(str(layer))
-        ids = rows["object_id"].astype("str")
-        strangers = set(ids) - set(table.index)
-        if strangers:
-            raise LedgerError(f"{name} booked {min(strangers)}, which is not in table {layer}.")
-        inside[rows.index] = table["inside"].reindex(ids).to_numpy()
+        codes, ids = pd.factorize(rows["object_id"])
+        place = table.index.get_indexer(pd.Index(ids).astype("str"))
+        if (place < 0).any():
+            stranger = min(map(str, pd.Index(ids)[place < 0]))
+            raise LedgerError(f"{name} booked {stranger}, which is not in table {layer}.")
+        inside[rows.index] = table["inside"].to_numpy()[place][codes]
     return inside
 
 

@@ -245,7 +245,8 @@ def book(
     faults = list(_activity_faults(activity, table))
     if faults:
         raise LedgerError("Activity that cannot be booked: " + " ".join(faults))
-    matched = table.reindex(activity["carrier"].astype(object))
+    codes, carriers = pd.factorize(activity["carrier"])
+    matched = table.reindex(pd.Index(carriers).astype(object)).take(codes)
     amount = activity["activity"].to_numpy()
     rows: dict[str, Any] = {name: activity[name].array for name in ACTIVITY}
     rows |= {"year": year, "scenario": scenario, "measure": measure or None, "kind": "activity"}
@@ -381,13 +382,16 @@ def _activity_faults(activity: pd.DataFrame, table: pd.DataFrame) -> Iterable[st
     bad = ~np.isfinite(amounts) | (amounts < 0)
     if bad.any():
         yield f"{int(bad.sum())} values of activity are negative or not finite."
-    carrier = activity["carrier"].astype(object)
-    unknown = sorted(set(map(str, carrier.unique())) - set(table.index))
+    named = activity["carrier"].drop_duplicates().astype(object)
+    unknown = sorted(set(map(str, named)) - set(table.index))
     if unknown:
         yield f"unknown carriers {', '.join(unknown)}."
         return
-    expected = carrier.map(table["unit"]).to_numpy()
-    wrong = activity["unit"].astype(object).to_numpy() != expected
+    codes, carriers = pd.factorize(activity["carrier"])
+    expected = table["unit"].reindex(pd.Index(carriers).astype(object)).to_numpy(dtype=object)
+    given, units = pd.factorize(activity["unit"])
+    names = np.array([*map(str, units), None], dtype=object)
+    wrong = (expected[:, None] != names[None, :])[codes, given]
     if wrong.any():
         yield f"{int(wrong.sum())} rows have another unit than their factor."
 
@@ -395,7 +399,8 @@ def _activity_faults(activity: pd.DataFrame, table: pd.DataFrame) -> Iterable[st
 def _worse(activity: pd.Series, factor: pd.Series) -> Any:
     """Grade rows by the worse of activity and factor; a published factor changes nothing."""
     order = {name: rank for rank, name in enumerate(EVIDENCE)}
-    first = activity.astype(object).map(order).to_numpy(dtype="float64")
+    codes, grades = pd.factorize(activity)
+    first = np.array([*(order.get(str(one), np.nan) for one in grades), np.nan])[codes]
     second = np.where(factor.eq("assumed").to_numpy(), order["assumed"], 0)
     ranks = np.maximum(first, second)
     if np.isnan(ranks).any():

@@ -131,8 +131,12 @@ def _choose(paths: Paths, which: Ints, to: Paths) -> None:
 
 
 def joined(parts: list[Paths]) -> Paths:
-    """Paths of consecutive pairs as one; empties the list, so that memory never holds both."""
-    sizes = [(len(part.pair_first) - 1, len(part.flow), len(part.links)) for part in parts]
+    """Paths of consecutive pairs that carry anybody, as one; empties the list to save memory."""
+    used = [part.flow > 0.0 for part in parts]
+    sizes = [
+        (len(part.pair_first) - 1, int(one.sum()), int(part.lengths[one].sum()))
+        for part, one in zip(parts, used, strict=True)
+    ]
     ends = np.cumsum(np.array([(0, 0, 0), *sizes]), axis=0)
     pairs, flows, entries = (int(total) for total in ends[-1])
     whole = Paths(
@@ -143,12 +147,23 @@ def joined(parts: list[Paths]) -> Paths:
     )
     while parts:
         pair, path, entry = ends[len(parts) - 1]
-        part = parts.pop()
-        whole.pair_first[pair + 1 : pair + len(part.pair_first)] = part.pair_first[1:] + path
-        whole.start[path + 1 : path + len(part.start)] = part.start[1:] + entry
-        whole.links[entry : entry + len(part.links)] = part.links
-        whole.flow[path : path + len(part.flow)] = part.flow
+        _gather(parts.pop(), whole, pair, path, entry)
     return whole
+
+
+@bare
+def _gather(part: Paths, to: Paths, pair: int, path: int, entry: int) -> None:
+    """Copy the paths that carry anybody to where the first of them belongs."""
+    for one in range(len(part.pair_first) - 1):
+        for old in range(part.pair_first[one], part.pair_first[one + 1]):
+            if part.flow[old] > 0.0:
+                for place in range(part.start[old], part.start[old + 1]):
+                    to.links[entry] = part.links[place]
+                    entry += 1
+                to.flow[path] = part.flow[old]
+                path += 1
+                to.start[path] = entry
+        to.pair_first[pair + one + 1] = path
 
 
 @bare

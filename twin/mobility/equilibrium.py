@@ -270,8 +270,6 @@ def served(state: State) -> tuple[Pairs, Paths]:
         Of `assigned`; its paths are taken out.
     """
     given, there = state.problem.pairs, ~state.missing
-    for number, paths in enumerate(state.paths):
-        state.paths[number] = paths.take(paths.flow > 0.0)
     paths = columns.joined(state.paths)
     met = paths.met()
     trips = np.where(state.problem.elastic, met, state.trips)

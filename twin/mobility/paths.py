@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.compiled import bare, compiled
+from twin.compiled import bare
 from twin.mobility.heap import pop, push
 
 if TYPE_CHECKING:
@@ -104,27 +104,36 @@ def _trees(
                         size = push(keys, items, size, there, head)
 
 
-@compiled
+@bare
 def _along(
     link_from: Ints,
     parent: TreeTable,
     origins: Ints,
     destinations: Ints,
     quantity: Floats,
+    total: Floats,
+    way: Ints,
     found: Table,
 ) -> None:
-    """Sum a link quantity along the tree paths to each destination."""
+    """Sum a link quantity along the tree paths to each destination, each part of a path once.
+
+    `total` and `way` are room for a figure of every node.
+    """
     for row in range(len(origins)):
+        total[:] = -1.0
+        total[origins[row]] = 0.0
         for column in range(len(destinations)):
-            node = destinations[column]
-            total = 0.0
-            if node != origins[row] and parent[row, node] < 0:
-                total = np.inf
-            while node != origins[row] and total < np.inf:
-                link = parent[row, node]
-                total += quantity[link]
-                node = link_from[link]
-            found[row, column] = total
+            node, count = destinations[column], 0
+            while total[node] < 0.0 and parent[row, node] >= 0:
+                way[count] = node
+                count += 1
+                node = link_from[parent[row, node]]
+            if total[node] < 0.0:
+                total[node] = np.inf
+            for place in range(count - 1, -1, -1):
+                link = parent[row, way[place]]
+                total[way[place]] = total[link_from[link]] + quantity[link]
+            found[row, column] = total[destinations[column]]
 
 
 def threads_available() -> int:
@@ -227,5 +236,6 @@ def skim(
     numbers = np.arange(zones, dtype=np.int64)
     reach, parent = trees(of, cost, numbers, threads=threads)
     found = np.empty((zones, zones))
-    _along(of.link_from, parent, numbers, numbers, length, found)
+    room = np.empty(of.nodes), np.empty(of.nodes, np.int64)
+    _along(of.link_from, parent, numbers, numbers, length, *room, found)
     return np.ascontiguousarray(reach[:, :zones]), found

@@ -102,9 +102,9 @@ def offered(
     streets: gpd.GeoDataFrame, words: Mapping[str, str], left_hand: bool = False
 ) -> tuple[Words, Words]:
     """What is there for bicycles along and against the drawing direction of each street."""
-    texts = streets["cycleway"].fillna("")
-    known = {text: sides(text, words) for text in texts.unique()}
-    right, left = (np.array([known[text][side] for text in texts], object) for side in (0, 1))
+    codes, texts = pd.factorize(streets["cycleway"].fillna(""))
+    known = [sides(text, words) for text in texts]
+    right, left = (np.array([one[side] for one in known], object)[codes] for side in (0, 1))
     forward, backward = (left, right) if left_hand else (right, left)
     rides = [streets[f"bicycle_{name}"].to_numpy(dtype=bool) for name in ("forward", "backward")]
     best = np.where(_ranks(forward) >= _ranks(backward), forward, backward)
@@ -117,7 +117,8 @@ def offered(
 
 
 def _ranks(words: Words) -> NDArray[np.int64]:
-    return np.array([RANK.index(word) for word in words], dtype=np.int64)
+    codes, names = pd.factorize(words)
+    return np.asarray(np.array([RANK.index(word) for word in names], dtype=np.int64)[codes])
 
 
 def sides(text: str, words: Mapping[str, str]) -> tuple[str, str]:

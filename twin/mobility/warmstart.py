@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.compiled import bare
-from twin.mobility import certificate, columns
 from twin.mobility import chains as chaining
+from twin.mobility import columns
 from twin.mobility.bounds import Hint
 from twin.mobility.columns import Paths
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from twin.mobility.chains import Chains
     from twin.mobility.classes import Pairs, Problem
 
+    Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Numbers = NDArray[np.int32]
@@ -198,9 +199,10 @@ def _paths(network: RoadNetwork, problem: Problem, kept: Kept, klass: NDArray[np
         np.empty(int(length.sum()), np.int32),
         warm.routes.flow[length > 0],
     )
-    _copy(warm.routes, length, row.first, row.links, moved.links)
-    whole = ~certificate.broken(network, moved, pairs.origin, pairs.destination)
-    whole &= ~_barred(problem, moved)
+    whole = np.empty(len(moved.flow), np.bool_)
+    ends = network.link_from.astype(np.int32), network.link_to.astype(np.int32)
+    _copy(warm.routes, place, length, row.first, row.links, pairs.klass, pairs.origin,
+          pairs.destination, *ends, np.isinf(problem.fixed), moved.links, whole)  # fmt: skip
     return _scaled(moved.take(whole), pairs.trips, problem.elastic)
 
 
@@ -221,15 +223,39 @@ def _lengths(paths: Paths, place: Ints, pieces: Ints, length: Ints) -> None:
 
 
 @bare
-def _copy(paths: Paths, length: Ints, first: Ints, links: Numbers, to: Numbers) -> None:
-    end = 0
-    for path in range(len(length)):
-        if length[path] > 0:
+def _copy(
+    paths: Paths,
+    place: Ints,
+    length: Ints,
+    first: Ints,
+    links: Numbers,
+    klass: Ints,
+    origin: Ints,
+    destination: Ints,
+    tail: Numbers,
+    head: Numbers,
+    shut: Bools,
+    to: Numbers,
+    whole: Bools,
+) -> None:
+    """Copy paths under new numbers; mark those that lead on and use no link shut to their class."""
+    end, row = 0, 0
+    for pair in range(len(place)):
+        mine = place[pair]
+        for path in range(paths.pair_first[pair], paths.pair_first[pair + 1]):
+            if length[path] == 0:
+                continue
+            node, good = origin[mine], True
             for at in range(paths.start[path], paths.start[path + 1]):
                 chain = paths.links[at]
                 for piece in range(first[chain], first[chain + 1]):
-                    to[end] = links[piece]
+                    link = links[piece]
+                    to[end] = link
                     end += 1
+                    good &= tail[link] == node and not shut[klass[mine], link]
+                    node = head[link]
+            whole[row] = good and node == destination[mine]
+            row += 1
 
 
 def _scaled(paths: Paths, trips: NDArray[np.float64], elastic: NDArray[np.bool_]) -> Paths:
@@ -237,14 +263,3 @@ def _scaled(paths: Paths, trips: NDArray[np.float64], elastic: NDArray[np.bool_]
     met = paths.met()
     factor = np.divide(trips, met, out=np.ones_like(met), where=~elastic & (met > 0.0))
     return Paths(paths.pair_first, paths.start, paths.links, paths.flow * factor[paths.pair])
-
-
-def _barred(problem: Problem, paths: Paths) -> NDArray[np.bool_]:
-    """Paths that use a link which is closed to their class by now."""
-    barred = np.zeros(len(paths.flow), np.bool_)
-    shut = np.isinf(problem.fixed)
-    somebody = np.asarray(shut.any(axis=0))
-    entries = np.flatnonzero(somebody[paths.links]) if somebody.any() else np.zeros(0, np.int64)
-    path = paths.holders(entries)
-    barred[path[shut[problem.pairs.klass[paths.pair[path]], paths.links[entries]]]] = True
-    return barred
