@@ -48,6 +48,17 @@ after = day.run(town(streets), parameters, active, warm=base.warm)
 figures = tables.figures("uncertainty", "twin.data")
 uncertainty.bands(base, after, np.zeros(0), figures, draws=1)
 """
+EDITED = """
+from twin import preview, simulate
+base = simulate.run(city)
+used = base.frames["streets"]["vehicles"].dropna()
+used = used[used > 0.0].sort_values().index
+streets.loc[used[int({rank} * len(used))], ["drive_forward", "drive_backward"]] = False
+changed = city.replace(streets=streets)
+preview.run(changed, base)
+"""
+PREVIEW = "found = preview.run(changed, base)"
+RERUN = "found = simulate.run(changed, warm=base, progress=heard)"
 DRAWS = "bands = uncertainty.bands(base, after, np.zeros(0), figures, draws={draws})"
 TELL = """{
     "zones": len(city.zones),
@@ -68,6 +79,8 @@ def rows(quick: bool) -> list[Row]:
         *_told("Liechtenstein 2021", country, bar=60),
         *_again(country, "a quiet street", 0.5),
         *_again(country, "an ordinary street", 0.9),
+        *_edited(country, "an ordinary street", 0.5),
+        *_edited(country, "a busy street", 0.95),
         *_drawn(country, 50),
     ]
 
@@ -75,6 +88,36 @@ def rows(quick: bool) -> list[Row]:
 def _again(country: str, street: str, rank: float) -> list[Row]:
     given = country + CLOSED.format(rank=rank)
     return _told(f"Liechtenstein, {street} closed, warm", given, bar=2, work=WARM)
+
+
+def _edited(country: str, street: str, rank: float) -> list[Row]:
+    """A street closed while it is drawn, and the whole run again."""
+    given = IMPORTS + country + EDITED.format(rank=rank) + HEARD
+    quick = measured(
+        given,
+        PREVIEW,
+        """{
+        "gap": found.certificate["relative_gap"], "residual": found.certificate["node_residual"],
+    }""",
+    )
+    whole = measured(
+        given,
+        RERUN,
+        """{
+        "gap": found.record["certificates"]["traffic"]["relative_gap"],
+        **{"stage " + stage: seconds for stage, seconds in stages().items()},
+    }""",
+    )
+    what, mark = f"Liechtenstein, {street} closed", "stage "
+    return [
+        at_most(f"{what}, preview of its traffic: wall, one core", quick["wall"], "s", 2),
+        at_most(f"{what}, preview: relative gap", quick["gap"] * 1e5, "1e-5", 10),
+        at_most(f"{what}, preview: node residual", quick["residual"], "veh/h", 1e-6),
+        at_most(f"{what}, everything again: wall, one core", whole["wall"], "s", 2),
+        at_most(f"{what}, everything again: relative gap", whole["gap"] * 1e5, "1e-5", 1),
+        *(Row(f"{what}, again: CPU, {stage.removeprefix(mark)}", value, "s")
+          for stage, value in whole.items() if stage.startswith(mark)),
+    ]  # fmt: skip
 
 
 def _drawn(country: str, draws: int) -> list[Row]:
