@@ -42,6 +42,9 @@ NODES: Final = 500
 ROUNDING: Final = 1e-6
 """What the solver takes for a whole number [1]."""
 
+SHADE: Final = 1e-9
+"""Chance that tells equals apart, in units of the best offer [1]."""
+
 CITATIONS: Final = (
     (
         "Marsten, R. E., Hogan, W. W., Blankenship, J. W. (1975): The boxstep method for "
@@ -135,15 +138,26 @@ def _box(task: Task, center: Floats, step: float) -> tuple[Floats, Floats]:
 
 
 def _near(task: Task, price: Floats, count: int) -> tuple[Ints, Flags]:
-    """Offers that are the best of their object or near it, and objects that are not settled."""
-    regret, nothing = task.regret(price)
-    both = np.concatenate([regret, nothing])
-    others = both[(both > 0.0) & np.isfinite(both)]
-    reach = float(np.partition(others, count)[count]) if count < len(others) else np.inf
-    offers = np.flatnonzero((regret <= reach) & np.isfinite(regret))
-    row = task.places(offers)[0]
-    many = np.bincount(row, minlength=len(task.cost)) > 1
-    return offers, many | (nothing <= reach)
+    """Offers that are the best of their object or near it, and objects that are not settled.
+
+    Equals are told apart by a shade of chance, always the same: else alike houses would all be
+    settled on the first year.
+    """
+    offers, nothing = task.regret(price)
+    random = np.random.default_rng(0)
+    shade = SHADE * max(float(task.value.max(initial=0.0)), 1e-300)
+    table = (offers + shade * random.random(offers.shape)).reshape(len(task.cost), -1)
+    nothing = nothing + shade * random.random(nothing.shape)
+    best = np.arange(len(table)) * table.shape[1] + table.argmin(axis=1)
+    least = table.min(axis=1)
+    taken = least < nothing
+    regret = (table - np.minimum(least, nothing)[:, None]).ravel()
+    regret[best[taken]] = np.inf
+    reach = float(np.partition(regret, count)[count]) if count < len(regret) else np.inf
+    others = np.flatnonzero((regret <= reach) & np.isfinite(regret))
+    contested = ~taken | (nothing - least <= reach)
+    contested[others // table.shape[1]] = True
+    return np.union1d(best[taken], others), contested
 
 
 @dataclass(frozen=True)
