@@ -96,7 +96,7 @@ def test_nothing_is_cut_off_on_any_screen(
         cut = seen.page.eval_on_selector_all(
             "svg text",
             """all => all.filter(t => { const b = t.getBoundingClientRect(), s = t.ownerSVGElement.getBoundingClientRect();
-              return b.left < s.left - 2 || b.right > s.right + 2; }).map(t => t.textContent)""",
+              return b.left < s.left - 2 || b.right > s.right + 2 || b.bottom > s.bottom + 2; }).map(t => t.textContent)""",
         )
         assert cut == []
 

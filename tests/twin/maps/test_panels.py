@@ -29,8 +29,9 @@ TABLES: dict[str, pd.DataFrame] = {
         {"year": [2024, 2030] * 2, "measure": ["x", "x", "y", "y"], "tonnes": [0.0, 2.0, 1.0, 3.0]}
     ),
     "energy_flows": pd.DataFrame(
-        {"carrier": ["electricity", "biomass"], "end_use": ["cars", "hot_water"],
-         "energy": [3.0, 1.0]}
+        {"carrier": ["electricity", "biomass", "diesel", "petrol", "diesel"],
+         "end_use": ["cars", "hot_water", "lorries", "vans", "buses"],
+         "energy": [3.0, 1.0, 0.01, 0.01, 0.01]}
     ),
     "day_traffic": pd.DataFrame({"series": "a", "hour": range(24), "vehicle_km": np.arange(24.0)}),
     "typical_day": pd.DataFrame(

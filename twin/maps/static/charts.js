@@ -169,8 +169,12 @@ const twinCharts = {
     uses.forEach((amount, i) => {
       box.append(twinCharts.rect(right - size, to[i], size, amount * scale, "#888"));
     });
-    spread(rows.map((row, n) => from[n] + sum(row) * scale / 2 + 4)).forEach((y, n) => box.append(twinCharts.text(left - 6, y, label(panel.series[n].name, sum(rows[n]), side), "end")));
-    spread(uses.map((amount, i) => to[i] + amount * scale / 2 + 4)).forEach((y, i) => box.append(twinCharts.text(right + 6, y, label(panel.x[i], uses[i], side))));
+    const named = spread(rows.map((row, n) => from[n] + sum(row) * scale / 2 + 4)), used_for = spread(uses.map((amount, i) => to[i] + amount * scale / 2 + 4));
+    named.forEach((y, n) => box.append(twinCharts.text(left - 6, y, label(panel.series[n].name, sum(rows[n]), side), "end")));
+    used_for.forEach((y, i) => box.append(twinCharts.text(right + 6, y, label(panel.x[i], uses[i], side))));
+    const end = Math.max(tall, ...named.map((y) => y + 8), ...used_for.map((y) => y + 8));
+    box.setAttribute("viewBox", `0 0 ${wide} ${end}`);
+    box.setAttribute("height", end);
     return box;
   },
 
