@@ -35,6 +35,7 @@ from twin.columns import LANGUAGES
 from twin.ledger import Ledger
 from twin.maps import print_map
 from twin.speech import Speech
+from twin.uncertainty import Bands
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -248,6 +249,34 @@ def test_limits_that_weigh_most_for_the_plans_come_first(choice: Choice) -> None
     assert sorted(set(both)) == sorted(both)
     known = [str(line) for line in choice.options[0].result.record["limits"]]
     assert set(known) <= set(both)
+
+
+def test_the_finding_names_the_street_that_loses_and_draws_are_told_in_frequencies(
+    choice: Choice,
+) -> None:
+    """120 vehicles more past three doors; in 8 of 10 worlds 90 to 150."""
+    option = choice.options[0]
+    more = pd.DataFrame({
+        "part": ["boundary"], "street": ["Sydgade"], "length [m]": [100.0],
+        "change [veh/d]": [120.0], "addresses [1]": [3],
+    })  # fmt: skip
+    tables = {**option.affected.tables, "displaced": more}
+    pieces = choice.city.streets.index[choice.city.streets["name"].eq("Sydgade").to_numpy()]
+    bands = Bands(
+        pd.DataFrame(
+            {"vehicles_change": 120.0, "vehicles_change_p10": 90.0, "vehicles_change_p90": 150.0},
+            index=pieces,
+        ),
+        {"draws": 50.0}, "morning", ("Bands have limits.",), (),
+    )  # fmt: skip
+    moved = replace(option, affected=replace(option.affected, tables=tables), bands=bands)
+    held = brief_text.content(replace(choice, options=(moved,)), Speech("en"), MADE)
+    assert "puts 120 more vehicles a day on Sydgade" in held["title"]
+    told = [line for line in held["summary"] if "in 8 of 10 possible worlds" in line]
+    assert len(told) == 1
+    assert "Sydgade" in told[0]
+    assert "+90 to +150 vehicles a day (50 worlds" in told[0]
+    assert held["sides"][0]["losers"][0] == ["Sydgade", "3", "+120 vehicles/day"]
 
 
 def test_without_counts_the_brief_says_so_and_with_them_how_near_it_is(choice: Choice) -> None:
