@@ -21,7 +21,7 @@ def body(number: int) -> dict[str, Any]:
     return {"title": str(number), "interventions": []}
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.sampled_from(["change", "undo", "redo"]), max_size=14))
 def test_undo_and_redo_are_those_of_a_list_with_a_cursor(tmp_path: Path, steps: list[str]) -> None:
     name = f"p{len(drafts.names(tmp_path))}"

@@ -26,7 +26,7 @@ CHECKS = (
     not_a_server_error, status_code_conformance, content_type_conformance,
     response_schema_conformance,
 )  # fmt: skip
-CASES = 6
+CASES = 4
 """Cases of each operation."""
 
 
