@@ -18,7 +18,7 @@ from twin.area import middles
 from twin.complete import defaults, neighbours
 from twin.complete.shares import share_out
 from twin.records import with_drops
-from twin.renewal import completed_anew
+from twin.renewal import LEFT, completed_anew
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,8 +57,10 @@ class Shared:
         words = []
         for name, sums in self.totals.items():
             text = f"{sums['placed']:,.0f} of {sums['stated']:,.0f} {name} in buildings"
-            text += f", {sums['left']:,.0f} in {sums['zones_left']:,.0f} zones without buildings"
-            words.append(text + ".")
+            text += f", {sums['left']:,.0f} in {sums['zones_left']:,.0f} zones without buildings."
+            words.append(text)
+        if any(sums["left"] for sums in self.totals.values()):
+            words.append("Who is counted where no building is mapped travels, but needs no heat.")
         return words
 
 
@@ -67,8 +69,9 @@ def share(city: City) -> Shared:
 
     People go to residential buildings, jobs to all others, in proportion to floor area; where a
     zone has none of the kind, to all its standing buildings. What a zone states is kept exactly;
-    what could not be placed is counted in the drops. A building whose people a register says keeps
-    them, and the zone's other buildings share the rest.
+    what could not be placed is counted in the drops and stays with the zone: its people travel from
+    its middle. A building whose people a register says keeps them, and the zone's other buildings
+    share the rest.
 
     Parameters
     ----------
@@ -77,12 +80,14 @@ def share(city: City) -> Shared:
     """
     zones, houses = city.census, city.buildings
     losses = {}
+    kept = zones.assign(**dict.fromkeys(LEFT.values(), 0.0))
     zone = zone_of(houses, zones, zones["reach"].min())
     weights = _weights(city, houses)
     totals = {}
     for name in (name for name in COUNTS if zones[name].notna().any()):
         stated = zones[name].to_numpy(float)
         houses, divided = _applied(houses, stated, zone, weights[name], name)
+        kept[LEFT[name]] = divided.left
         left, other = divided.left > 0, (divided.used == 1) & (divided.rest > 0)
         losses[EMPTY.format(name)] = zones.index[left]
         losses[FALLBACK.format(name)] = zones.index[other]
@@ -95,7 +100,8 @@ def share(city: City) -> Shared:
             "excess": fsum(divided.excess),
             "fallback": fsum(divided.rest[other]),
         }
-    return Shared(completed_anew(with_drops(city, SOURCE, losses), houses), totals)
+    known = with_drops(city.replace(census=kept), SOURCE, losses)
+    return Shared(completed_anew(known, houses), totals)
 
 
 def zone_of(

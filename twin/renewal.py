@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import geopandas as gpd
+
+from twin.area import middles
 from twin.complete import buildings as completion
 from twin.complete import defaults, traits, zones
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-
     from twin.city import City
+
+LEFT: Final = {"people": "people_left", "jobs": "jobs_left"}
+"""Columns of the census that say what no building could take."""
 
 
 def completed_anew(city: City, houses: gpd.GeoDataFrame) -> City:
@@ -34,5 +38,20 @@ def completed_anew(city: City, houses: gpd.GeoDataFrame) -> City:
         None if total is None else float(total),
         around=traits.Around(city.streets, city.addresses, city.places),
     )
-    cells, done = zones.complete(done, city.streets, city.junctions, city.boundary, assumed)
+    others = _without_buildings(city)
+    cells, done = zones.complete(done, city.streets, city.junctions, city.boundary, assumed, others)
     return city.replace(buildings=done, zones=cells)
+
+
+def _without_buildings(city: City) -> gpd.GeoDataFrame | None:
+    """People and jobs that a census counts where no building is mapped, in the middle of its zones.
+
+    None if every one has a building.
+    """
+    counted = city.census
+    if LEFT["people"] not in counted:
+        return None
+    found = counted[list(LEFT.values())].set_axis(list(LEFT), axis=1)
+    left = found.sum(axis=1) > 0
+    middle = gpd.GeoSeries(middles(counted.geometry.to_numpy()), counted.index, crs=city.crs)
+    return gpd.GeoDataFrame(found, geometry=middle)[left] if left.any() else None

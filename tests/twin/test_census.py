@@ -71,10 +71,23 @@ def test_totals_are_kept_exactly_and_the_rest_is_reported() -> None:
     houses = shared.city.buildings
     assert abs(fsum(houses["people"]) - 150) < 1e-9
     assert abs(fsum(houses["jobs"]) - 30) < 1e-9
-    assert abs(fsum(shared.city.zones["people"]) - 150) < 1e-9
+    assert abs(fsum(shared.city.zones["people"]) - 157) < 1e-9  # those of the field travel too
     drops = shared.city.drops.set_index("reason")
     assert drops.loc[sharing.EMPTY.format("people"), "examples"] == "field"
     assert "150 of 157 people" in shared.lines[0]
+
+
+def test_who_is_counted_where_no_building_is_mapped_travels_from_there() -> None:
+    city = census.add(tiny(), zones(THREE)).city
+    assert city.census[["people_left", "jobs_left"]].loc["field"].tolist() == [7, 0]
+    assert city.census["people_left"].sum() == 7
+    field = city.zones.index.difference(city.buildings["zone"].dropna())
+    assert city.zones.loc[field, "people"].tolist() == [7]
+    assert city.zones.loc[field].geometry.iloc[0].contains(Point(WEST + 5, SOUTH + 305))
+    nearest = city.junctions.geometry.distance(Point(WEST + 5, SOUTH + 305)).idxmin()
+    assert city.zones.loc[field, "node"].tolist() == [nearest]
+    again = completed_anew(city, city.buildings)
+    pd.testing.assert_frame_equal(again.zones, city.zones)
 
 
 def test_a_zone_without_dwellings_shares_out_to_all_its_buildings() -> None:

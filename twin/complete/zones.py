@@ -31,6 +31,7 @@ def complete(
     junctions: gpd.GeoDataFrame,
     boundary: BaseGeometry,
     figures: Defaults,
+    others: gpd.GeoDataFrame | None = None,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Cut the place into zones and say for each building in which it stands.
 
@@ -49,6 +50,9 @@ def complete(
         What is counted and reported [m].
     figures
         Completion tables.
+    others
+        People and jobs that no building holds, at points: who is counted where no building is
+        mapped travels all the same.
 
     Returns
     -------
@@ -56,16 +60,16 @@ def complete(
         Table of zones, and the buildings with their zone; without a drive network or without
         people and jobs there are no zones.
     """
-    points = neighbours.xy(buildings.geometry.centroid)
-    weight = buildings["people"].to_numpy(float) + buildings["jobs"].to_numpy(float)
+    places = _places(buildings, others)
     nodes = largest_drive_component(streets)
-    if not (weight > 0).any() or not len(nodes):
+    if not (places["weight"] > 0).any() or not len(nodes):
         none = pd.Series(np.nan, buildings.index, dtype="str")
         return tables.schema("zones", "twin.data").empty(buildings.crs), buildings.assign(zone=none)
-    size = cell_size(points[weight > 0], figures)
-    cells = np.floor(points / size).astype(np.int64)
-    labels = pd.Series([f"z{col}_{row}" for col, row in cells], buildings.index, dtype="str")
-    zones = _zones(labels, cells, points, weight, buildings, size)
+    size = cell_size(places.loc[places["weight"] > 0, ["x", "y"]].to_numpy(), figures)
+    cells = np.floor(places[["x", "y"]].to_numpy() / size).astype(np.int64)
+    names = pd.Series([f"z{col}_{row}" for col, row in cells], dtype="str")
+    labels = names[: len(buildings)].set_axis(buildings.index)
+    zones = _zones(names, cells, places, size)
     spots = neighbours.xy(junctions.loc[nodes].geometry)
     nearest = cKDTree(spots).query(zones[["x", "y"]].to_numpy())[1]
     centres = gpd.points_from_xy(zones["x"], zones["y"])
@@ -148,25 +152,28 @@ def components(
     return np.split(nodes[order], np.flatnonzero(np.diff(label[order])) + 1)
 
 
+def _places(buildings: gpd.GeoDataFrame, others: gpd.GeoDataFrame | None) -> pd.DataFrame:
+    """Where people and jobs are: x, y [m], people, jobs and their sum, buildings first."""
+    found = []
+    for holders in (buildings, others):
+        if holders is None:
+            continue
+        spots = neighbours.xy(holders.geometry.centroid)
+        counts = {name: holders[name].to_numpy(float) for name in ("people", "jobs")}
+        found.append(pd.DataFrame({"x": spots[:, 0], "y": spots[:, 1], **counts}))
+    places = pd.concat(found, ignore_index=True)
+    return places.assign(weight=places["people"] + places["jobs"])
+
+
 def _zones(
-    labels: pd.Series,
-    cells: NDArray[np.int64],
-    points: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    buildings: pd.DataFrame,
-    size: float,
+    labels: pd.Series, cells: NDArray[np.int64], places: pd.DataFrame, size: float
 ) -> pd.DataFrame:
     """People, jobs, cell and weighted centre (x, y) [m] of each zone, in order of row and column."""
-    rows = pd.DataFrame(
-        {
-            "column": cells[:, 0],
-            "row": cells[:, 1],
-            "weight": weight,
-            "x": points[:, 0] * weight,
-            "y": points[:, 1] * weight,
-            "people": buildings["people"].to_numpy(float),
-            "jobs": buildings["jobs"].to_numpy(float),
-        }
+    rows = places.assign(
+        column=cells[:, 0],
+        row=cells[:, 1],
+        x=places["x"] * places["weight"],
+        y=places["y"] * places["weight"],
     )
     sums = rows.groupby(labels.to_numpy()).agg(
         {
