@@ -16,7 +16,8 @@ def task(count: int = 40, years: int = 3, seed: int = 0) -> Task:
     some = (np.arange(count) % 3 == 0).astype(float)
     limits = [Limit(f"year {year}", np.ones(count), year, "money", 60.0) for year in range(years)]
     limits += [Limit("north", -some, None, "money", -40.0), Limit("few", some, None, "objects", 5.0)]  # fmt: skip
-    dearer, worth = 1.02 ** np.arange(years), 1.0 - 0.1 * np.arange(years)
+    passed = np.arange(years, dtype=np.float64)
+    dearer, worth = np.power(1.02, passed), 1.0 - 0.1 * passed
     return Task(cost, value, dearer, worth, tuple(limits))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.twin.cities import tiny
-from twin import priority, retrofit_money, retrofit_report, retrofit_study
+from twin import priority, retrofit_money, retrofit_report, retrofit_study, retrofit_tables
 from twin.retrofit_study import Budget, Study
 
 PARTS = ("envelope", "heat_pump")
@@ -40,7 +40,7 @@ def test_grants_of_a_year_are_what_its_budget_spends(study: Study) -> None:
 
 def test_the_report_and_the_sheet_are_sums_of_the_ledger(study: Study) -> None:
     table = retrofit_money.by_payer(study.book)
-    sheet = retrofit_report.retrofit_tables.tables(study)["money"]
+    sheet = retrofit_tables.tables(study)["money"]
     for payer, row in table.iterrows():
         here = (sheet["payer"] == payer) & (sheet["kind"] == "capex")
         assert fsum(sheet.loc[here, "money [currency]"]) == pytest.approx(row["capex"])

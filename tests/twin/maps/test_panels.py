@@ -175,8 +175,10 @@ def test_those_who_lose_stand_beside_those_who_gain() -> None:
     people = city.buildings["people"].where(city.buildings["inside"].astype(bool), 0.0).fillna(0.0)
     half = np.arange(len(frame)) % 2 == 0
     after = frame.assign(lden=np.where(half, 52.0, 47.0))
-    runs = [Result({"buildings": one}, ledger.Ledger.empty(), {}) for one in (frame, after)]
-    found = panel_tables.sides(city, *runs).set_index("side")["people"]
+    before, later = (
+        Result({"buildings": one}, ledger.Ledger.empty(), {}) for one in (frame, after)
+    )
+    found = panel_tables.sides(city, before, later).set_index("side")["people"]
     for side, hit in (("worse", half), ("better", ~half)):
         heads = people[hit].sum()
         told = found[side]
@@ -189,16 +191,18 @@ def test_districts_tell_people_apart_by_whether_anything_gets_worse() -> None:
     number = np.arange(len(frame))
     louder, nearer = number % 3 == 0, number % 2 == 0
     after = frame.assign(lden=np.where(louder, 53.0, 50.0), walk_school=np.where(nearer, 5.0, 10.0))
-    runs = [Result({"buildings": one}, ledger.Ledger.empty(), {}) for one in (frame, after)]
+    before, later = (
+        Result({"buildings": one}, ledger.Ledger.empty(), {}) for one in (frame, after)
+    )
     district = pd.Series("North", index=frame.index)
-    found = panel_tables.equity(city, *runs, district).set_index("side")["people"]
+    found = panel_tables.equity(city, before, later, district).set_index("side")["people"]
     people = city.buildings["people"].where(city.buildings["inside"].astype(bool), 0.0).fillna(0.0)
     for side, hit in (("worse", louder), ("better", nearer & ~louder)):
         heads = people[hit].sum()
         assert (np.isnan(found[side]) and heads < 5.0) or found[side] == round(heads)
     none = pd.Series(pd.NA, index=frame.index, dtype="str")
-    assert panel_tables.equity(city, *runs, none).empty
-    assert panel_tables.equity(city, runs[0], runs[0], district).empty
+    assert panel_tables.equity(city, before, later, none).empty
+    assert panel_tables.equity(city, before, before, district).empty
 
 
 def rows(frame: pd.DataFrame) -> ledger.Ledger:
