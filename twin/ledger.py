@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import fsum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -104,10 +105,10 @@ class Ledger:
                 "Simulate again with one factor set."
             )
 
-    @classmethod
-    def empty(cls) -> Ledger:
+    @staticmethod
+    def empty() -> Ledger:
         """Make a ledger without rows."""
-        return cls(pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS}))
+        return _nothing()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -356,6 +357,11 @@ def _amounts(rows: pd.DataFrame, column: str, apart: Sequence[str] = ()) -> NDAr
                 "Select one of them."
             )
     return values[present]
+
+
+@cache
+def _nothing() -> Ledger:
+    return Ledger(pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS}))
 
 
 def _ledger(rows: dict[str, Any], length: int) -> Ledger:

@@ -149,8 +149,11 @@ def _difference(table: str, after: pd.DataFrame, before: pd.DataFrame) -> pd.Dat
 
 def _on(index: pd.Index, frame: pd.DataFrame, amounts: list[str]) -> pd.DataFrame:
     """Put numbers on a larger index; objects that were not there have amounts of zero."""
-    aligned = frame.astype("float64").reindex(index)
-    aligned.loc[~index.isin(frame.index), amounts] = 0.0
+    aligned = frame.astype("float64")
+    if frame.index.equals(index):
+        return aligned
+    aligned = aligned.reindex(index)
+    aligned.loc[frame.index.get_indexer(index) < 0, amounts] = 0.0
     return aligned
 
 

@@ -62,10 +62,67 @@ def driven(streets: gpd.GeoDataFrame) -> pd.Index:
     return streets.index[road_links.driven(streets)]
 
 
-def _place(hour: Hour, streets: pd.Index) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Which links are streets, and the row of each among the streets."""
-    own = (hour.roads.links["kind"] == network.STREET).to_numpy()
-    return own, streets.get_indexer(hour.roads.links["street"][own])
+@dataclass(frozen=True)
+class Placed:
+    """Links of an hour's network as rows of streets.
+
+    Parameters
+    ----------
+    hour
+        Network and flows.
+    own : (links,)
+        Which links are streets.
+    place : (own links,)
+        Row of each of them among the streets.
+    count
+        Streets.
+    """
+
+    hour: Hour
+    own: NDArray[np.bool_]
+    place: NDArray[np.int64]
+    count: int
+
+    @classmethod
+    def on(cls, hour: Hour, streets: pd.Index) -> Placed:
+        """Look up the street of every link."""
+        own = (hour.roads.links["kind"] == network.STREET).to_numpy()
+        place = streets.get_indexer(hour.roads.links["street"][own])
+        return cls(hour, own, place, len(streets))
+
+    def summed(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum of a figure of links over both directions of each street (streets,)."""
+        weights = values[self.own]
+        return np.bincount(self.place, weights=weights, minlength=self.count).astype(np.float64)
+
+    def mean(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean over directions weighted by vehicles, evenly where nobody drives; NaN if closed."""
+        flow = self.hour.found.flow
+        busy = self.summed(flow) > 0.0
+        weight = np.zeros_like(flow)
+        weight[self.own] = np.where(busy[self.place], flow[self.own], 1.0)
+        total = self.summed(weight)
+        found = np.full(self.count, np.nan)
+        np.divide(self.summed(weight * values), total, out=found, where=total > 0.0)
+        return found
+
+    def speed(self, length: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean speed of both directions by vehicles (streets,) [km/h] from length [km]."""
+        time = self.mean(self.hour.found.time)
+        found = np.full(self.count, np.nan)
+        np.divide(length * MINUTES_PER_HOUR, time, out=found, where=time > 0.0)
+        return found
+
+    def load(self) -> NDArray[np.float64]:
+        """Flow over capacity, of the direction where it is higher (streets,) [1]."""
+        ratio = self.hour.found.flow[self.own] / self.hour.roads.network.capacity[self.own]
+        found = np.zeros(self.count)
+        np.maximum.at(found, self.place, ratio)
+        return found
+
+    def day(self, *names: str) -> NDArray[np.float64]:
+        """Vehicles of some classes in the period, of all if none is named (streets,) [veh/d]."""
+        return self.summed(self.hour.flow(*names)) * self.hour.period.expansion
 
 
 def summed(hour: Hour, streets: pd.Index, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -80,38 +137,7 @@ def summed(hour: Hour, streets: pd.Index, values: NDArray[np.float64]) -> NDArra
     values : (links,)
         Figure.
     """
-    own, place = _place(hour, streets)
-    return np.bincount(place, weights=values[own], minlength=len(streets)).astype(np.float64)
-
-
-def speed_of(hour: Hour, streets: pd.Index, length: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean speed of both directions, weighted by vehicles (streets,) [km/h]; NaN where closed.
-
-    Parameters
-    ----------
-    hour
-        Network and flows.
-    streets
-        Ids.
-    length : (streets,) [km]
-    """
-    time = _mean(hour, streets, hour.found.time)
-    found = np.full(len(streets), np.nan)
-    np.divide(length * MINUTES_PER_HOUR, time, out=found, where=time > 0.0)
-    return found
-
-
-def _mean(hour: Hour, streets: pd.Index, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean over directions weighted by vehicles, evenly where nobody drives; NaN where closed."""
-    flow = hour.found.flow
-    busy = summed(hour, streets, flow) > 0.0
-    own, place = _place(hour, streets)
-    weight = np.zeros_like(flow)
-    weight[own] = np.where(busy[place], flow[own], 1.0)
-    total = summed(hour, streets, weight)
-    found = np.full(len(streets), np.nan)
-    np.divide(summed(hour, streets, weight * values), total, out=found, where=total > 0.0)
-    return found
+    return Placed.on(hour, streets).summed(values)
 
 
 def by_vehicle(streets: gpd.GeoDataFrame, hours: list[Hour]) -> dict[str, NDArray[np.float64]]:
@@ -125,12 +151,10 @@ def by_vehicle(streets: gpd.GeoDataFrame, hours: list[Hour]) -> dict[str, NDArra
         Periods of the day.
     """
     index = driven(streets)
+    placed = [Placed.on(hour, index) for hour in hours]
 
     def day(*names: str) -> NDArray[np.float64]:
-        return np.stack(
-            [summed(hour, index, hour.flow(*names)) * hour.period.expansion for hour in hours],
-            axis=1,
-        )
+        return np.stack([one.day(*names) for one in placed], axis=1)
 
     found = {"van": day(VAN), "lorry": day(LORRY)}
     return {"car": np.maximum(day() - found["van"] - found["lorry"], 0.0), **found}
@@ -159,70 +183,33 @@ def by_street(
     """
     index = driven(streets)
     length = streets.loc[index, "length"].to_numpy() / METRES_PER_KM
-    by_period = {
-        hour.period.name: summed(hour, index, hour.found.flow) * hour.period.expansion
-        for hour in hours
-    }
-    vehicles = np.sum(list(by_period.values()), axis=0)
-    peak = max(hours, key=lambda hour: float(hour.found.flow.sum()))
-    free = _mean(peak, index, peak.roads.network.free_time)
-    speed = speed_of(peak, index, length)
     legal = streets.loc[index, "speed_kph"].to_numpy(dtype=np.float64)
+    placed = [Placed.on(hour, index) for hour in hours]
+    busiest = int(np.argmax([hour.found.flow.sum() for hour in hours]))
+    peak = placed[busiest]
+    free = peak.mean(peak.hour.roads.network.free_time)
+    vehicles = np.sum([one.day() for one in placed], axis=0)
+    lost = np.nan_to_num(peak.mean(peak.hour.found.time) - free) * SECONDS_PER_MINUTE
+    speeds = [_or(one.speed(length), legal) for one in placed]
     return pd.DataFrame(
         {
             "vehicles": vehicles,
-            "speed": np.where(np.isnan(speed), legal, speed),
-            "delay": np.nan_to_num(_mean(peak, index, peak.found.time) - free) * SECONDS_PER_MINUTE,
+            "speed": speeds[busiest],
+            "delay": lost,
             "vehicle_km": vehicles * length * parameters.days,
-            "load": load(peak, index),
-            "lorries": day_of(hours, index, LORRY),
-            "through": day_of(hours, index, THROUGH),
-            **{f"vehicles_{name}": values for name, values in by_period.items()},
-            **{
-                f"speed_{hour.period.name}": np.where(
-                    np.isnan(one := speed_of(hour, index, length)), legal, one
-                )
-                for hour in hours
-            },
+            "load": peak.load(),
+            "lorries": np.sum([one.day(LORRY) for one in placed], axis=0),
+            "through": np.sum([one.day(THROUGH) for one in placed], axis=0),
+            **{f"vehicles_{one.hour.period.name}": one.day() for one in placed},
+            **{f"speed_{one.hour.period.name}": speeds[k] for k, one in enumerate(placed)},
         },
         index=index,
     )
 
 
-def day_of(hours: list[Hour], streets: pd.Index, name: str) -> NDArray[np.float64]:
-    """Vehicles of a class on a day (streets,) [veh/d].
-
-    Parameters
-    ----------
-    hours
-        Periods of the day.
-    streets
-        Ids.
-    name
-        Class.
-    """
-    return np.asarray(
-        np.sum([summed(hour, streets, hour.flow(name)) * hour.period.expansion for hour in hours],
-               axis=0)
-    )  # fmt: skip
-
-
-def load(hour: Hour, streets: pd.Index) -> NDArray[np.float64]:
-    """Flow over capacity, of the direction where it is higher (streets,) [1].
-
-    Parameters
-    ----------
-    hour
-        Network and flows.
-    streets
-        Ids.
-    """
-    own, place = _place(hour, streets)
-    net = hour.roads.network
-    ratio = hour.found.flow[own] / net.capacity[own]
-    found = np.zeros(len(streets))
-    np.maximum.at(found, place, ratio)
-    return found
+def _or(values: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values, and others where there are none."""
+    return np.where(np.isnan(values), other, values)
 
 
 def speeds(table: pd.DataFrame, hours: list[Hour]) -> NDArray[np.float64]:
