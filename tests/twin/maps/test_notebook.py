@@ -80,7 +80,7 @@ def test_a_plan_shows_before_after_and_change_with_one_legend(tmp_path: Path) ->
         shown = {}
         for view in choices:
             seen.page.check(f"input[value={view}]")
-            shown[view] = seen.page.inner_text(".twin-legend")
+            shown[view] = seen.page.inner_text(f".twin-legend[data-view={view}]")
         limits = {v: re.findall(r"(?:<|≥|to) ([\d,]+)", shown[v]) for v in ("before", "after")}
         assert limits["before"] == limits["after"]
         assert "No noticeable change" in shown["change"]

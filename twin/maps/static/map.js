@@ -122,6 +122,7 @@ async function twinMap(map, twin) {
     const box = document.querySelector(".twin-legend");
     const classes = indicator.classes[state.view];
     document.querySelector(".twin-description").textContent = indicator.description;
+    box.dataset.view = state.view;
     box.replaceChildren(element("strong", indicator.title + (indicator.unit ? " [" + indicator.unit + "]" : "")));
     const row = (colour, text, count) => {
       const line = element("div", undefined, "twin-row");
