@@ -106,6 +106,23 @@ def _emissions(
     return kilograms.mask(kilograms.index.isin([*unknown, *incomplete]))
 
 
+def tables(outcomes: Mapping[str, Outcome]) -> dict[str, pd.DataFrame]:
+    """Figures of the whole place from all domains; what holds nothing is left out.
+
+    Raises
+    ------
+    LedgerError
+        If two domains give a table of one name.
+    """
+    found: dict[str, pd.DataFrame] = {}
+    for name, table in ((n, t) for one in outcomes.values() for n, t in one.tables.items()):
+        if name in found:
+            raise LedgerError(f"Two domains give a table {name}.")
+        if len(table):
+            found[name] = table
+    return found
+
+
 def agreement(frames: Mapping[str, pd.DataFrame], book: Ledger) -> dict[str, float]:
     """Emissions on maps against emissions in the ledger [kgCO2e/a].
 

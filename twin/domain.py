@@ -62,6 +62,9 @@ class Outcome:
         State from which the next run may start.
     made
         What domains that need this one take up; not kept with the run.
+    tables
+        Figures of the whole place that belong to no object, for charts: name to table, with columns
+        as map_panels.csv declares them; told of enough objects only.
     """
 
     frames: Mapping[str, pd.DataFrame]
@@ -76,6 +79,7 @@ class Outcome:
     incomplete: pd.Index = field(default_factory=lambda: pd.Index([], dtype="str"))
     warm: Any = None
     made: Any = None
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,14 @@ import numpy as np
 from layers.climate import sun as sunlight
 from twin.complete import site
 from twin.domain import Domain, Outcome
-from twin.energy import fitted, stock, stock_groups, stock_year, zones
+from twin.energy import fitted, stock, stock_groups, stock_year, town_load, zones
 from twin.energy.parameters import energy_parameters, in_place
 from twin.energy.stock_year import Modules, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
 
     from layers.schema import Progress
     from twin.city import City
@@ -146,7 +148,16 @@ def _by_hours(
     )  # fmt: skip
     kept = Kept(digest, steps, shapes, walls, found.year.groups)
     made = Houses(given, found.year, found.delivery)
-    return _outcome(city, found.energy, BY_HOURS, made, kept)
+    known = _outcome(city, found.energy, BY_HOURS, made, kept)
+    return replace(known, tables=_load(found.delivery, steps, city.timezone))
+
+
+def _load(bought: Delivery | None, steps: Steps, timezone: str) -> dict[str, pd.DataFrame]:
+    """Load of the town in each hour."""
+    if bought is None:
+        return {}
+    local = steps.weather.times.tz_localize("UTC").tz_convert(timezone).tz_localize(None)
+    return {town_load.TABLE: town_load.hours(bought, local)}
 
 
 def _shading(sun: Outcome | None, given: Stock) -> Shading | None:

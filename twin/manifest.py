@@ -47,7 +47,7 @@ def _area(text: str) -> str:
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-RunFile = Annotated[str, Field(pattern=r"^((frames|inputs)/)?[a-z0-9][a-z0-9_.-]*$")]
+RunFile = Annotated[str, Field(pattern=r"^((frames|inputs|tables)/)?[a-z0-9][a-z0-9_.-]*$")]
 Area = Annotated[str, AfterValidator(_area)]
 
 

@@ -62,6 +62,9 @@ class Result:
     warm
         What each domain yielded, by name, so that the next run computes only what changed;
         never stored.
+    tables
+        Figures of the whole place that belong to no object, as its load in each hour: name to
+        table; a difference has none.
     """
 
     frames: Mapping[str, pd.DataFrame]
@@ -69,9 +72,11 @@ class Result:
     record: Mapping[str, Any]
     grid: xr.Dataset | None = None
     warm: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "frames", _Frames(self.frames))
+        object.__setattr__(self, "tables", _Frames(self.tables))
         object.__setattr__(self, "record", MappingProxyType(dict(self.record)))
 
     @property

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import pandas as pd
+
 BASE: Final = "inputs/twin.json"
 """Manifest of the City that was stored when the run was saved."""
 
@@ -50,6 +52,8 @@ def pack(result: Result, inputs: Mapping[str, str]) -> dict[str, bytes]:
         raise StoreError("run", BASE, "is the twin's own name.", "Use another name.")
     for name, frame in result.frames.items():
         files[f"frames/{folder.name(name, 'table')}.parquet"] = parts.encode(frame)
+    for name, frame in result.tables.items():
+        files[f"tables/{folder.name(name, 'table')}.parquet"] = parts.encode(frame)
     files[_LEDGER] = parts.encode(result.ledger.rows)
     try:
         files[_RECORD] = folder.json_bytes(plain(result.record))
@@ -69,13 +73,19 @@ def unpack(place: Path, files: Mapping[str, bytes]) -> Result:
     files
         Path inside the folder to content, as `pack` made and `read` verified it.
     """
-    frames = {
+    rows = parts.decode(place / _LEDGER, files[_LEDGER], geometric=False)
+    record = folder.parse_json(place / _RECORD, files[_RECORD])
+    tables = _tables(place, files, "tables/")
+    return Result(_tables(place, files, "frames/"), Ledger(rows), record, tables=tables)
+
+
+def _tables(place: Path, files: Mapping[str, bytes], under: str) -> dict[str, pd.DataFrame]:
+    """Tables among the files of a run that lie in one folder."""
+    return {
         PurePosixPath(name).stem: parts.decode(place / name, content, geometric=False)
         for name, content in files.items()
-        if name.startswith("frames/")
+        if name.startswith(under)
     }
-    rows = parts.decode(place / _LEDGER, files[_LEDGER], geometric=False)
-    return Result(frames, Ledger(rows), folder.parse_json(place / _RECORD, files[_RECORD]))
 
 
 def write(place: Path, files: Mapping[str, bytes], number: int) -> None:

@@ -158,7 +158,7 @@ def run(
     }
     record = run_record.plain(record)
     record |= {"digest": run_record.digest(record), "timings": timings}
-    return Result(frames, book, record, warm=states)
+    return Result(frames, book, record, warm=states, tables=assemble.tables(outcomes))
 
 
 def _deciders(city: City, expenses: Iterable[Expense]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import multiprocessing
 import os
@@ -745,6 +746,14 @@ def test_a_run_comes_back(saved: Path) -> None:
     }  # fmt: skip
     assert (saved / "runs/r1/inputs/scenario.yaml").read_text(encoding="utf-8") == "version: 1\n"
     assert store.runs(saved) == ["r1"]
+
+
+def test_what_a_run_tells_of_the_whole_place_comes_back(saved: Path) -> None:
+    load = pd.DataFrame({"series": pd.Categorical(["heat", "heat"]), "power": [1.5, 2.5]})
+    store.save_run(saved, "r1", dataclasses.replace(result(), tables={"hourly_load": load}))
+    again = store.open_run(saved, "r1")
+    pd.testing.assert_frame_equal(again.tables["hourly_load"], load)
+    assert dict((again - result()).tables) == {}
 
 
 def test_a_run_never_changes(saved: Path) -> None:

@@ -77,8 +77,8 @@ class Delivery:
         Energies [kWh/a], peaks [kW].
     monthly : (n, 2, 12)
         Electricity bought and sold [kWh].
-    load : (2, steps)
-        Electricity that all of them buy and sell [kW].
+    load : (`delivery_kernel.LOADS`, steps)
+        What those that count buy, make, sell and need in each step [kW], in single precision.
     """
 
     homes: Homes
@@ -136,7 +136,7 @@ def year(
     nothing = np.zeros((count, 0), dtype=heat.dtype)
     figures, monthly = np.zeros((count, FIGURES)), np.zeros((count, 2, MONTHS))
     blocks = -(-count // BLOCK)
-    load = np.zeros((blocks, 2, width))
+    load = np.zeros((blocks, kernel.LOADS, width))
 
     def work(first: int, last: int) -> None:
         for block in range(first, last):
@@ -148,7 +148,8 @@ def year(
 
     if count:
         spread(work, blocks, threads)
-    return Delivery(homes, figures / KILO, monthly / KILO, load.sum(axis=0) / KILO)
+    together = (load.sum(axis=0) / KILO).astype(np.float32)
+    return Delivery(homes, figures / KILO, monthly / KILO, together)
 
 
 def joined(parts: Sequence[Delivery]) -> Delivery:
@@ -173,7 +174,7 @@ def joined(parts: Sequence[Delivery]) -> Delivery:
         whole,
         np.concatenate([part.figures for part in parts]),
         np.concatenate([part.monthly for part in parts]),
-        np.sum([part.load for part in parts], axis=0),
+        np.sum([part.load for part in parts], axis=0, dtype=np.float64),
     )
 
 

@@ -22,10 +22,10 @@ CONSTANTS: Final = 10
 [1], rise of the flow [1], heat of the pump by the largest hour [1], the first two for hot water;
 useful hot water and electricity of appliances [kWh/a]; modules [kW]; battery [kWh]."""
 
-SOURCE, WATER_SHAPE, USE_SHAPE, COOLER, SUN = range(5)
-NUMBERS: Final = 5
+SOURCE, WATER_SHAPE, USE_SHAPE, COOLER, SUN, COUNTED = range(6)
+NUMBERS: Final = 6
 """Whole numbers of a house: source of its pump, shapes of hot water and of appliances, kind of
-cooling, row of the sun on its modules."""
+cooling, row of the sun on its modules, whether it belongs to the load of the town."""
 
 OUTDOOR, HOURS = range(2)
 
@@ -43,6 +43,11 @@ FIGURES: Final = BAND + BANDS
 """Columns of the result: energies [W h], peaks [W]; the last ones what was bought by band."""
 
 ENDS: Final = 4
+LOAD_MADE, LOAD_SOLD, LOAD_HEAT = range(ENDS, 7)
+LOADS: Final = 7
+"""Rows of the load of the town: electricity bought for each end use, made by modules, sold; heat of
+rooms and water."""
+
 LIFT, LEAST = 1, 2
 """Columns of `limits` after the end of the heating curve."""
 
@@ -116,8 +121,8 @@ def years(
     battery
         Of `self_use.settings`.
     figures, monthly, load
-        Written: (houses, `FIGURES`); (houses, 2, 12) bought and sold [W h]; (2, steps) added to
-        [W].
+        Written: (houses, `FIGURES`); (houses, 2, 12) bought and sold [W h]; (`LOADS`, steps) added
+        to by the houses that count [W].
     """
     use = np.empty(STEP)
     for house in range(first, last):
@@ -148,9 +153,21 @@ def years(
             row[BAND + bands[step]] += bought * hours
             monthly[house, 0, month] += bought * hours
             monthly[house, 1, month] += sold * hours
-            load[0, step] += bought
-            load[1, step] += sold
+            if whole[COUNTED] > 0:
+                add_load(load, step, use, bought, made, sold)
         row[STORED], row[PEAK_HEAT] = stored, largest
+
+
+@bare
+def add_load(load: Floats, step: int, use: Floats, bought: float, made: float, sold: float) -> None:
+    """Add one step of a house to the load of the town; see `LOADS`."""
+    total = use[0] + use[1] + use[2] + use[3]
+    part = bought / total if total > 0.0 else 0.0
+    for end in range(ENDS):
+        load[end, step] += part * use[end]
+    load[LOAD_MADE, step] += made
+    load[LOAD_SOLD, step] += sold
+    load[LOAD_HEAT, step] += use[WARMTH] + use[HOT]
 
 
 @bare

@@ -34,7 +34,7 @@ SIZE: Final = 24
 """Buildings of a group in the mean, at most, in towns that need no more than `MOST` groups [1]."""
 
 MOST: Final = 512
-"""Groups of a town, whose load curves are kept: 140 kB each [1]."""
+"""Groups of a town, whose load curves are kept: 400 kB each [1]."""
 
 ROOM_TEXTS: Final = ("use",)
 ROOM_NUMBERS: Final = (
@@ -45,7 +45,9 @@ ROOM_NUMBERS: Final = (
 there is the same as one without a value."""
 
 SUPPLY_TEXTS: Final = ("heating", "heat_network", "cooling")
-SUPPLY_NUMBERS: Final = ("heating_efficiency", "heating_flow", "pv", "battery", "solar_thermal")
+SUPPLY_NUMBERS: Final = (
+    "heating_efficiency", "heating_flow", "pv", "battery", "solar_thermal", "inside",
+)  # fmt: skip
 """Columns that shape what is bought for them; whether rooms are cooled follows from two of them."""
 
 BYTES: Final = 16

@@ -15,6 +15,7 @@ from twin.energy.delivery_kernel import (
     BATTERY,
     CONSTANTS,
     COOLER,
+    COUNTED,
     COVER,
     DIRECT,
     DIRECT_WATER,
@@ -219,6 +220,7 @@ def homes(
     numbers[:, USE_SHAPE] = steps.shapes.number(use, ELECTRICITY)
     numbers[:, COOLER] = coolers(houses)
     numbers[:, SUN] = 0 if sun is None else sun
+    numbers[:, COUNTED] = _column(houses, "inside", 1).to_numpy().astype(bool)
     total = power.sum(axis=1)
     return Homes(
         index=houses.index,
