@@ -85,45 +85,77 @@ def content(of: Subject, column: str) -> dict[str, Any]:
     column
         Figure shown first; the first one if empty.
     """
-    city, runs, objects, language = of.city, of.runs, of.objects, of.language
+    runs, language = of.runs, of.language
     said = words(language)
-    bounds = map_layers.bounds(city)
-    (south, west), (north, east) = bounds
-    on = pack.grid((west, south, east, north))
-    used = {one.table for one in of.shown} | ({"streets", "buildings"} & set(objects))
     return {
-        "words": said,
-        "language": language,
-        "grid": asdict(on),
-        "metres": pack.STEP,
-        "bounds": bounds,
+        **layout(of),
         "runs": [
             {"id": name, "scenario": r.record["scenario"], "year": r.record["year"],
              "title": _title(r, said)}
             for name, r in runs.items()
         ],
         "reference": runs[of.reference].record["scenario"],
-        "layers": {
-            name: _layer(name, objects[name], on, language, public=of.public) for name in sorted(used)
-        },
-        "indicators": [_indicator(one, language, said) for one in of.shown],
-        "start": _start(of.shown, column),
-        "width": _width(of.shown, language),
-        "ground": ground.ground(city, objects, on),
-        "names": ground.names(city, on),
-        "search": _search(city, on),
-        "grades": {k: [r["class"], r["description"]] for k, r in _grades().items()},
-        "still": "#d9d9d9",
+        **figures(of, column),
         "consultation": None if of.consultation is None
         else of.consultation.model_dump(mode="json", exclude={"schema_", "controller"}),
         "totals": _totals(runs, said),
         "panels": _panels(of, said),
         "colours": list(panels.COLOURS),
+        "version": _version(runs),
+    }  # fmt: skip
+
+
+def layout(of: Subject) -> dict[str, Any]:
+    """The part of `content` that the City alone tells: shapes, ground, names, search.
+
+    Parameters
+    ----------
+    of
+        What the page is about; its runs are not asked. Where no figure is shown, all layers are
+        laid out.
+    """
+    city, objects, language = of.city, of.objects, of.language
+    bounds = map_layers.bounds(city)
+    (south, west), (north, east) = bounds
+    on = pack.grid((west, south, east, north))
+    used = {one.table for one in of.shown} | ({"streets", "buildings"} & set(objects))
+    return {
+        "words": words(language),
+        "language": language,
+        "grid": asdict(on),
+        "metres": pack.STEP,
+        "bounds": bounds,
+        "layers": {
+            name: _layer(name, objects[name], on, language, public=of.public)
+            for name in sorted(used if of.shown else objects)
+        },
+        "ground": ground.ground(city, objects, on),
+        "names": ground.names(city, on),
+        "search": _search(city, on),
+        "grades": {k: [r["class"], r["description"]] for k, r in _grades().items()},
+        "still": "#d9d9d9",
         "credit": " | ".join(city.attributions),
         "licence": LICENCE,
-        "version": _version(runs),
         "stem": folder.digest(city.name.encode())[:8] if not city.name.isascii() else city.name,
-    }  # fmt: skip
+    }
+
+
+def figures(of: Subject, column: str) -> dict[str, Any]:
+    """The part of `content` that colours the map: figures with their legends.
+
+    Parameters
+    ----------
+    of
+        What the page is about; at least one figure is shown.
+    column
+        As in `content`.
+    """
+    said = words(of.language)
+    return {
+        "indicators": [_indicator(one, of.language, said) for one in of.shown],
+        "start": _start(of.shown, column),
+        "width": _width(of.shown, of.language),
+    }
 
 
 def _grades() -> dict[str, dict[str, str]]:

@@ -39,6 +39,9 @@ STAGES: Final = 48
 """Outcomes of stages that are kept [1]."""
 RUNS: Final = 24
 """Runs that are kept to be looked at and compared [1]."""
+PATIENCE: Final = 0.1
+"""How often those who wait for doing nothing hear how far it is [s]."""
+WAITS: Final = "waiting for the town without a plan"
 FULL, QUICK = "full", "quick"
 
 
@@ -120,6 +123,7 @@ class Engine:
         self._before: Recent[Result] = Recent(RUNS)
         self._run = partial(simulate.run, city, cache=self._stages, domains=domains)
         self._base: Result | None = None
+        self._stage = ("", 0.0)
         self._lock = threading.Lock()
 
     @property
@@ -128,11 +132,24 @@ class Engine:
         return self._base is not None
 
     def base(self, progress: Progress) -> Result:
-        """Doing nothing in the City's own year: the state that every run starts from."""
-        with self._lock:
+        """Doing nothing in the City's own year: the state that every run starts from.
+
+        Whoever comes while somebody computes it waits, hears how far it is, and may go.
+        """
+        while not self._lock.acquire(timeout=PATIENCE):
+            stage, share = self._stage
+            progress(f"{WAITS}: {stage}" if stage else WAITS, share)
+
+        def tell(stage: str, share: float) -> None:
+            self._stage = (stage, share)
+            progress(stage, share)
+
+        try:
             if self._base is None:
-                self._base = self._run(progress=progress)
+                self._base = self._run(progress=tell)
             return self._base
+        finally:
+            self._lock.release()
 
     def before(self, year: int, progress: Progress) -> Result:
         """Doing nothing until a year."""

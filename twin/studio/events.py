@@ -30,7 +30,9 @@ STREAMS: Final = 100
 
 
 def _job(request: Request, name: str) -> Job:
-    found: Job | None = request.app.state.studio.jobs.get(name)
+    studio: Studio = request.app.state.studio
+    begun = studio.opening  # never forgotten: whoever comes later hears what became of it
+    found = begun if begun is not None and begun.id == name else studio.jobs.get(name)
     if found is None:
         raise HTTPException(404, "There is no such job.")
     return found

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from layers.errors import InputError
 from twin import columns, impact, simulate
-from twin.maps import indicators, pack, page_content, style
+from twin.maps import indicators, pack, style
 from twin.maps import layers as map_layers
 
 if TYPE_CHECKING:
@@ -36,48 +35,17 @@ class Town:
 
     Parameters
     ----------
-    city, base
-        The City and doing nothing in its own year.
+    city
+        The City.
     index
         Ids of the objects of each layer in the order in which the page knows them.
+    base
+        Doing nothing in the City's own year; None until it is known.
     """
 
     city: City
-    base: Result
     index: Mapping[str, pd.Index]
-
-
-def town(city: City, base: Result, language: str) -> tuple[Town, dict[str, Any]]:
-    """Lay out what the page draws before anything was changed.
-
-    Parameters
-    ----------
-    city
-        The City.
-    base
-        Doing nothing.
-    language
-        One of `twin.columns.LANGUAGES`.
-
-    Returns
-    -------
-    tuple
-        The town, and the content of the page; see `page_content.content`.
-
-    Raises
-    ------
-    InputError
-        If there is nothing to draw.
-    """
-    shown, objects = indicators.collect(city, {BASE: base}, BASE, public=False)
-    if not shown:
-        advice = "Look at what twin check says, and build it again with what is missing."
-        raise InputError(city.name, "", "has no figure that can be drawn.", advice)
-    subject = page_content.Subject(city, {BASE: base}, BASE, shown, objects, language, public=False)
-    found = page_content.content(subject, "vehicles")
-    for name, layer in found["layers"].items():
-        layer["ids"] = pack.lines(map(str, objects[name].index))
-    return Town(city, base, {name: frame.index for name, frame in objects.items()}), found
+    base: Result | None = None
 
 
 def points(city: City, table: str) -> dict[str, Any]:
@@ -122,7 +90,7 @@ def compared(of: Town, runs: Sequence[Run], table: str, column: str) -> dict[str
         legends. None if there is no such figure.
     """
     known = columns.catalogue().get((table, column))
-    if known is None or table not in of.index:
+    if known is None or of.base is None or table not in of.index:
         return None
     index = of.index[table]
     first = _values(of.base, known, index)

@@ -37,8 +37,10 @@ def state(request: Request) -> dict[str, Any]:
         "year": studio.city.year,
         "language": studio.language,
         "opening": studio.opening.id if studio.opening else "",
-        "town": studio.town is not None,
+        "town": studio.drawn is not None,
+        "figures": studio.drawn is not None and studio.drawn.figures is not None,
         "ready": studio.engine.ready,
+        "usual": studio.drawn.usual if studio.drawn else 0.0,
         "page": studio.page.is_file(),
         "consultation": held.title if held else "",
     }
@@ -46,14 +48,27 @@ def state(request: Request) -> dict[str, Any]:
 
 @router.get("/town")
 def town(request: Request) -> dict[str, Any]:
-    """Everything that the map draws before anything was changed."""
-    return _town(of(request))[1]
+    """Everything that the map draws and lets choose before anything is simulated."""
+    drawn = of(request).drawn
+    if drawn is None:
+        raise HTTPException(409, "The town is not laid out yet.")
+    return dict(drawn.layout)
 
 
-def _town(studio: Studio) -> tuple[figures.Town, dict[str, Any]]:
-    if studio.town is None:
-        raise HTTPException(409, "The town is not simulated yet.")
-    return studio.town
+@router.get("/indicators")
+def indicators(request: Request) -> dict[str, Any]:
+    """Figures of doing nothing with their legends."""
+    drawn = of(request).drawn
+    if drawn is None or drawn.figures is None:
+        raise HTTPException(409, "Doing nothing is not simulated yet.")
+    return dict(drawn.figures)
+
+
+def _town(studio: Studio) -> figures.Town:
+    """The town with its figures."""
+    if studio.drawn is None or studio.drawn.figures is None:
+        raise HTTPException(409, "Doing nothing is not simulated yet.")
+    return studio.drawn.town
 
 
 @router.get("/catalog")
@@ -96,7 +111,7 @@ def _shown(studio: Studio, draft: drafts.Draft) -> dict[str, Any]:
         reached = reach(draft, studio.city)
     except (ScenarioError, NotComputedError):
         reached = {}  # a plan of a file for another state of the City; its run says what is wrong
-    index = studio.town[0].index if studio.town else {}
+    index = studio.drawn.town.index if studio.drawn else {}
     return {
         "name": draft.name,
         "state": draft.state,
@@ -201,7 +216,7 @@ def run(request: Request, order: Order) -> dict[str, str]:
 def compare(request: Request, table: Named, column: Named, runs: RunIds) -> dict[str, Any]:
     """One figure of up to four runs, with one legend for all."""
     studio = of(request)
-    found = figures.compared(_town(studio)[0], studio.runs(runs.split(",")), table, column)
+    found = figures.compared(_town(studio), studio.runs(runs.split(",")), table, column)
     if found is None:
         raise HTTPException(404, "There is no such figure.")
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from layers.errors import InputError
@@ -13,13 +12,14 @@ from twin.errors import StoreError
 from twin.studio import drafts, figures
 from twin.studio.engine import FULL, Engine
 from twin.studio.jobs import Jobs
+from twin.studio.opening import Drawn
+from twin.studio.opening import work as open_town
 from twin.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from layers.schema import Progress
     from twin.city import City
     from twin.consultation import Consultation
     from twin.result import Result
@@ -41,6 +41,8 @@ class Studio:
         Language of the page.
     page
         File of the public page.
+    drawn
+        What the page can draw by now; None until the town is laid out.
     """
 
     root: Path
@@ -51,7 +53,7 @@ class Studio:
     jobs: Jobs = field(default_factory=Jobs)
     opening: Job | None = None
     changes: int = 0
-    _town: tuple[figures.Town, dict[str, Any]] | None = None
+    drawn: Drawn | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -59,29 +61,14 @@ class Studio:
         """What people are asked, as it stands now."""
         return consultation.of_twin(self.root)
 
-    @property
-    def town(self) -> tuple[figures.Town, dict[str, Any]] | None:
-        """What the page draws; None until doing nothing is known."""
-        return self._town
-
     def begin(self) -> None:
-        """Simulate doing nothing, so that everything later starts warm."""
-        self.opening = self.jobs.start(self._open)
+        """Draw the town and simulate doing nothing, so that everything later starts warm."""
+        self.opening = self.jobs.start(
+            lambda job: open_town(job, self.root, self.engine, self.language, self._show)
+        )
 
-    def _open(self, job: Job) -> Mapping[str, Any]:
-        kept = kept_base(self.root, self.city)
-        if kept is not None:
-            self._draw(kept, job.progress)
-            job.tell("town")
-        base = self.engine.base(job.progress)
-        if self._town is None:
-            self._draw(base, job.progress)
-        self.engine.before(max(self.city.year, datetime.now(UTC).year) + 1, job.progress)
-        return {}
-
-    def _draw(self, base: Result, progress: Progress) -> None:
-        progress(words(self.language)["studio_drawing"], 0.95)
-        self._town = figures.town(self.city, base, self.language)
+    def _show(self, drawn: Drawn) -> None:
+        self.drawn = drawn
 
     def changed(self) -> None:
         """Let every browser know that plans or contributions have changed."""
@@ -202,17 +189,3 @@ def body_of(plan: scenario.Scenario) -> dict[str, Any]:
         **{name: value for name, value in optional.items() if value},
         "interventions": [catalog.write(one) for one in plan.interventions],
     }
-
-
-def kept_base(root: Path, city: City) -> Result | None:
-    """A kept run of doing nothing with this very City, to draw while the base is computed."""
-    start = f"{figures.BASE}-{city.year}-"
-    for name in reversed(store.runs(root)):
-        if name.startswith(start):
-            try:
-                found = store.open_run(root, name)
-            except (StoreError, OSError):
-                continue
-            if found.record.get("city") == city.digest:
-                return found
-    return None

@@ -20,6 +20,7 @@ import uvicorn
 from tests.twin.cities import tiny
 from twin import cli_studio, store
 from twin.domain import Domain, Outcome
+from twin.errors import BlockedError
 from twin.studio import app, guard, state
 from twin.studio.engine import Engine
 
@@ -48,6 +49,13 @@ def _traffic(city: City, _warm: Any, progress: Any) -> Outcome:
 
 
 TRAFFIC = Domain("traffic", "Traffic", ("streets",), lambda _city: "", _traffic)
+
+
+def _breaks(_city: City, _warm: Any, _progress: Any) -> Outcome:
+    raise BlockedError("town", "", "is broken.", "Mend it.")
+
+
+BROKEN = Domain("traffic", "Traffic", ("streets",), lambda _city: "", _breaks)
 
 
 @dataclass
@@ -98,8 +106,8 @@ def made(root: Path, *domains: Domain) -> Studio:
 
 
 @contextmanager
-def running(studio: Studio, password: str = "") -> Iterator[Served]:
-    """Serve a studio until the block ends."""
+def running(studio: Studio, password: str = "", *, ready: bool = True) -> Iterator[Served]:
+    """Serve a studio until the block ends; from when it is ready, or from the beginning."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]
@@ -112,21 +120,33 @@ def running(studio: Studio, password: str = "") -> Iterator[Served]:
             while not server.started:
                 time.sleep(0.01)
             with httpx.Client(base_url=address, timeout=30.0, trust_env=False) as client:
-                yield entered(Served(studio, keys, address, client))
+                yield entered(Served(studio, keys, address, client), ready=ready)
         finally:
             server.should_exit = True
             thread.join(20)
             assert not thread.is_alive()
 
 
-def entered(found: Served) -> Served:
-    """Come in by the start address, and wait until the town is drawn."""
+def entered(found: Served, *, ready: bool = True) -> Served:
+    """Come in by the start address, and wait until the town is simulated."""
     assert found.client.get(f"/?token={found.keys.token}").status_code == 303
     page = found.get("/").text
     found.token = page.split('"token":"')[1].split('"')[0]
     assert found.studio.opening is not None
-    assert found.end(found.studio.opening.id)["event"] == "done"
+    if ready:
+        assert found.end(found.studio.opening.id)["event"] == "done"
     return found
+
+
+def gated(go_on: threading.Event) -> Domain:
+    """The pretended engine, which waits in the middle until it may go on."""
+
+    def wait(city: City, warm: Any, progress: Any) -> Outcome:
+        progress("ways of cars", 0.5)
+        assert go_on.wait(60)
+        return _traffic(city, warm, progress)
+
+    return Domain("traffic", "Traffic", ("streets",), lambda _city: "", wait)
 
 
 def filter_on(street: str, start: int = 2027) -> dict[str, Any]:

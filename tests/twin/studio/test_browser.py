@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from twin.studio.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.twin.studio.served import Served
 
@@ -113,6 +115,45 @@ def test_a_filter_is_drawn_simulated_undone_and_done_again(chromium: Any, at: Se
         with page.expect_download() as taken:
             page.click("#yaml")
         assert "close_street" in taken.value.path().read_text(encoding="utf-8")
+
+
+def test_people_work_while_the_town_is_simulated(chromium: Any, tmp_path: Path) -> None:
+    go_on = threading.Event()
+    studio = served.made(served.folder(tmp_path), served.gated(go_on))
+    with served.running(studio, ready=False) as at, visited(chromium, at) as page:
+        assert "usually takes about" in page.inner_text("#opening")
+        page.wait_for_function(
+            "() => document.getElementById('opening-stage').textContent.includes('ways of cars')"
+        )
+        assert "as it is mapped" in legend(page)
+        assert not page.is_visible("#choices")
+        click_middle(page)
+        assert "Hovedgaden" in page.inner_text("#chosen")
+        page.locator("#quick button", has_text="Close to cars").click()
+        page.wait_for_selector(".closed-bar")
+        page.wait_for_function(
+            "() => document.getElementById('stage').textContent.includes('aiting for the town')"
+        )
+        page.click("#redo", force=True)  # it can be pressed, and says why nothing happens
+        assert "no later step" in page.inner_text("#note")
+        go_on.set()
+        page.wait_for_selector('body[data-run="done"][data-showing="full"][data-opened]')
+        assert not page.is_visible("#opening")
+        assert page.is_visible("#choices")
+        assert "No noticeable change" in legend(page)
+
+
+def test_a_town_that_cannot_be_simulated_is_drawn_and_says_why(
+    chromium: Any, tmp_path: Path
+) -> None:
+    studio = served.made(served.folder(tmp_path), served.BROKEN)
+    with served.running(studio, ready=False) as at, visited(chromium, at) as page:
+        page.wait_for_selector("#faults p")
+        assert "is broken" in page.inner_text("#faults")
+        assert "can be drawn and saved" in page.inner_text("#note")
+        click_middle(page)
+        page.locator("#quick button", has_text="Close to cars").click()
+        page.wait_for_selector(".closed-bar")
 
 
 def test_the_start_address_lets_a_browser_in_and_leaves_no_token(chromium: Any, at: Served) -> None:

@@ -95,19 +95,6 @@ def test_the_preview_comes_before_the_whole(tmp_path: Path) -> None:
     assert told["done"]["run"]["grade"] == "full"
 
 
-def test_a_kept_run_of_this_very_city_is_drawn_while_the_base_is_computed(tmp_path: Path) -> None:
-    from twin import store
-
-    root = served.folder(tmp_path)
-    assert state.kept_base(root, tiny()) is None
-    result = simulate.run(tiny(), domains=(served.TRAFFIC,))
-    store.save_run(root, f"baseline-{tiny().year}-x", result)
-    found = state.kept_base(root, store.open(root))
-    assert found is not None
-    assert found.frames["streets"]["vehicles"].equals(result.frames["streets"]["vehicles"])
-    assert state.kept_base(root, tiny().replace(year=2025)) is None
-
-
 def test_scenarios_of_the_twin_become_plans(tmp_path: Path) -> None:
     from twin import store
 

@@ -73,7 +73,8 @@ def test_a_filter_changes_the_map_by_the_vehicles_of_its_street(at: Served) -> N
     assert plan["reach"]["filter"]["count"] == 1
     run = simulated(at)
     town = at.get("/api/town").json()
-    one = next(i for i in town["indicators"] if i["column"] == "vehicles")
+    indicators = at.get("/api/indicators").json()["indicators"]
+    one = next(i for i in indicators if i["column"] == "vehicles")
     base = unpacked(one["values"]["baseline"], one["kept"])
     assert sorted(v for v in base if not np.isnan(v)) == [VEHICLES] * STREETS
     found = at.get(f"/api/figures/streets/vehicles?runs={run['id']}").json()

@@ -28,7 +28,7 @@ const twinApi = {
     return new Promise((resolve, reject) => {
       const source = new EventSource("/api/jobs/" + job + "/events");
       const end = (kind) => (event) => { source.close(); resolve({ kind, ...JSON.parse(event.data) }); };
-      for (const kind of ["progress", "town", "preview"]) { source.addEventListener(kind, (event) => told(kind, JSON.parse(event.data))); }
+      for (const kind of ["progress", "town", "figures", "ready", "preview"]) { source.addEventListener(kind, (event) => told(kind, JSON.parse(event.data))); }
       for (const kind of ["done", "failed", "cancelled"]) { source.addEventListener(kind, end(kind)); }
       source.onerror = () => { source.close(); reject(new Error(twinApi.held.words.studio_lost)); };
     });

@@ -78,7 +78,7 @@ function twinMarks(page) {
     const line = chosen.line.length;
     find("#chosen").textContent = line ? fill(say["studio_drawn_" + chosen.kind], { n: line })
       : n ? fill(say.studio_chosen, { n: number(n, 0), what: say["studio_" + chosen.table] || chosen.table, names: names.join(", ") + (n > 3 ? " …" : "") }) : say.studio_none_chosen;
-    find("#clear").disabled = !n && !line;
+    page.able("#clear", n || line, say.studio_why_clear);
     await redraw();
     page.offer();
   }
@@ -154,10 +154,18 @@ function twinMarks(page) {
     const layer = await pickable(chosen.table);
     return { ids: [...chosen.places].map((i) => layer.ids[i]) };
   }
-  Object.assign(page, { picked: chosen, where, clearChoice: clear, showPlan: show, tellChoice: tell, pickTable: (table) => {
+  function pickTable(table) {
     if (!tables.includes(table) || chosen.table === table) { return; }
     chosen.table = table; chosen.places.clear();
     document.querySelectorAll("input[name=pick]").forEach((input) => { input.checked = input.value === table; });
-    tell();
-  } });
+  }
+  async function choose(table, i) {
+    if (!tables.includes(table)) { return; }
+    pickTable(table);
+    end(true);
+    chosen.places.clear();
+    chosen.places.add(i);
+    await tell();
+  }
+  Object.assign(page, { picked: chosen, where, clearChoice: clear, showPlan: show, tellChoice: tell, choose });
 }

@@ -144,7 +144,7 @@ function twinRuns(page) {
       label.append(input, element("span", name(run)));
       return label;
     }));
-    find("#publish button").disabled = !whole.length;
+    page.able("#publish-now", whole.length, say.studio_why_publish);
     const shown = whole.filter((run) => run.pinned || (page.current && run.id === page.current.id));
     const table = element("table"), head = element("tr");
     table.append(element("caption", say.studio_compare_caption));
@@ -181,5 +181,5 @@ function twinRuns(page) {
       said.replaceChildren(link);
     } catch (error) { said.textContent = error.message; }
   });
-  Object.assign(page, { simulate, stop, figures, legends, progress, busy, chooser, runs, nameOfRun: name });
+  Object.assign(page, { simulate, stop, figures, legends, progress, busy, chooser, runs, nameOfRun: name, running: () => Boolean(job) });
 }

@@ -36,23 +36,53 @@
   /* ---- open the town ---- */
   const faults = (found) => find("#faults").replaceChildren(...(found || []).map((one) => element("p", [one.place, one.reason, one.advice].filter(Boolean).join(" "))));
   const note = (text) => { find("#note").textContent = text; };
-  const told = (share, stage) => { find("#job").hidden = false; find("#cancel").hidden = true; find("#bar").value = share; find("#stage").textContent = stage; };
-  const first = await twinApi.get("/api/state");
-  let opened;
-  if (!first.town) {
-    note(say.studio_opening);
-    opened = await new Promise((resolve, reject) => {
-      twinApi.follow(first.opening, (kind, content) => { if (kind === "progress") { told(content.share, content.stage); } if (kind === "town") { resolve("town"); } })
-        .then((end) => { if (end.kind === "done") { resolve("done"); note(""); find("#job").hidden = true; } else { reject(new Error((end.faults || []).map((one) => one.reason).join(" ") || end.kind)); } }, reject);
-    });
+
+  /* A button that cannot be pressed now stays reachable and says why, to whoever tries */
+  function able(selector, ok, why) {
+    const button = find(selector);
+    if (ok) { button.removeAttribute("aria-disabled"); button.removeAttribute("title"); return; }
+    button.setAttribute("aria-disabled", "true");
+    button.title = why;
   }
-  if (opened === "town") { note(say.studio_warming); }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest('[aria-disabled="true"]');
+    if (!button) { return; }
+    event.preventDefault(); event.stopImmediatePropagation();
+    note(button.title);
+  }, true);
+
+  /* ---- the start: the town is drawn from the City alone, its figures and readiness follow ---- */
+  const first = await twinApi.get("/api/state"), start = { begun: performance.now(), usual: first.usual, stage: "", share: 0 };
+  const happened = {}, happens = {};
+  for (const name of ["town", "figures", "ready"]) { happens[name] = new Promise((resolve) => { happened[name] = resolve; }); }
+  for (const name of Object.keys(happened)) { if (first[name]) { happened[name](true); } }
+  const ended = first.ready ? Promise.resolve({ kind: "done" }) : twinApi.follow(first.opening, (kind, content) => {
+    if (kind === "progress") { Object.assign(start, { stage: content.stage, share: content.share }); opening(); }
+    if (kind === "town") { start.usual = content.usual; opening(); }
+    if (happened[kind]) { happened[kind](true); }
+  });
+  function opening() {
+    const box = find("#opening");
+    if (box.hidden) { return; }
+    find("#opening-bar").value = start.share;
+    find("#opening-stage").textContent = fill(say.studio_opening_stage, { stage: start.stage || say.studio_drawing, n: lasting((performance.now() - start.begun) / 1000) });
+    find("#opening-usual").textContent = start.usual ? fill(say.studio_opening_usual, { n: lasting(start.usual) }) : "";
+  }
+  const lasting = (seconds) => (seconds < 90 ? fill(say.studio_seconds, { n: number(Math.max(1, Math.round(seconds)), 0) }) : fill(say.studio_minutes, { n: number(Math.round(seconds / 60), 0) }));
+  if (!first.ready) {
+    find("#opening").hidden = false;
+    opening();
+    const ticking = setInterval(opening, 1000);
+    ended.catch(() => {}).then(() => clearInterval(ticking));
+  }
+  const over = ended.then((end) => { if (end.kind === "failed") { throw Object.assign(new Error(end.faults.map((one) => one.reason).join(" ")), { faults: end.faults }); } });
+  await Promise.race([happens.town, over]); /* without its town there is nothing to work on */
   const [twin, kinds] = await Promise.all([twinApi.get("/api/town"), twinApi.get("/api/catalog")]);
-  note(opened === "town" ? say.studio_warming : ""); find("#job").hidden = opened !== "town";
   find("#credit").textContent = twin.credit;
   const grid = twin.grid, layers = {}, columns = new Map();
-  const indicators = new Map(twin.indicators.map((one) => [one.table + "." + one.column, one]));
-  const state = { indicator: twin.start, mode: "one", split: 50 };
+  const indicators = new Map();
+  const state = { indicator: "", mode: "one", split: 50 };
+  twin.width = null;
 
   async function load(table) {
     layers[table] = layers[table] || (async () => {
@@ -81,7 +111,7 @@
   /* ---- what the rooms of the page share; those of the public page read the same names ---- */
   const sides = { left: null, right: null };
   const idle = { id: "baseline", title: say.page_nothing, year: held.year, columns: null };
-  const page = { twin, say, grid, map, state, sides, indicators, layers: {}, grades: ["observed", "estimated", "assumed"], find, element, number, fill,
+  const page = { twin, say, grid, map, state, sides, indicators, layers: {}, grades: ["observed", "estimated", "assumed"], find, element, number, fill, able,
     load, textOf, nameOf, baseFigures, kinds, year: held.year, faults, tab, note, plan: null, current: null, clock: 0,
     chosen: () => page.current || idle,
     today: () => (page.current ? { id: "before-" + page.current.id, title: say.page_nothing, year: page.current.year } : idle),
@@ -92,6 +122,7 @@
   async function show() {
     const turn = turns += 1, one = indicators.get(state.indicator);
     const mode = page.current ? state.mode : "one";
+    if (!one) { plain(); return; }
     await page.legends(one);
     const missing = page.current && !page.current.columns.includes(one.table + "." + one.column);
     const views = { right: await page.side(one, mode === "change" ? "change" : "one", page.chosen()), left: mode === "swipe" ? await page.side(one, "one", page.today()) : null };
@@ -117,7 +148,30 @@
     document.body.dataset.showing = page.current ? page.current.grade : "base";
     setTimeout(() => { if (turn === turns) { page.table(one); } }); /* the map first */
   }
+  /* The town without any figure: what is chosen and drawn shows, the legend says what it waits for */
+  function plain() {
+    find("#legend").replaceChildren(element("p", page.failed ? say.studio_no_figures : say.studio_figures_follow));
+    page.clip();
+    document.body.dataset.shown = turns;
+    document.body.dataset.showing = "town";
+  }
   page.show = show;
+
+  /* Figures of doing nothing are there: colours, choices and the table begin */
+  async function know() {
+    const found = await twinApi.get("/api/indicators");
+    const old = state.indicator;
+    indicators.clear();
+    columns.clear();
+    twin.width = found.width;
+    found.indicators.forEach((one) => indicators.set(one.table + "." + one.column, one));
+    state.indicator = indicators.has(old) ? old : found.start;
+    choices();
+    if (!indicators.size) { page.failed = true; }
+    find("#figures").hidden = find("#choices").hidden = !indicators.size;
+    await show();
+    document.body.dataset.figures = indicators.size;
+  }
 
   /* What only the plan has: new streets and houses, in a colour of their own */
   const fresh = [];
@@ -131,14 +185,18 @@
   }
 
   /* ---- choices ---- */
-  const topics = new Map(), choose = find("#indicator");
-  for (const [name, one] of indicators) {
-    if (!topics.has(one.topic)) { const group = document.createElement("optgroup"); group.label = one.topic; topics.set(one.topic, group); choose.append(group); }
-    const option = element("option", one.title + (one.unit ? " [" + one.unit + "]" : ""));
-    option.value = name;
-    topics.get(one.topic).append(option);
+  const choose = find("#indicator");
+  function choices() {
+    const topics = new Map();
+    choose.replaceChildren();
+    for (const [name, one] of indicators) {
+      if (!topics.has(one.topic)) { const group = document.createElement("optgroup"); group.label = one.topic; topics.set(one.topic, group); choose.append(group); }
+      const option = element("option", one.title + (one.unit ? " [" + one.unit + "]" : ""));
+      option.value = name;
+      topics.get(one.topic).append(option);
+    }
+    choose.value = state.indicator;
   }
-  choose.value = state.indicator;
   choose.addEventListener("change", () => { state.indicator = choose.value; show(); });
   [["one", say.page_one], ["change", fill(say.page_change, { title: say.page_nothing })], ["swipe", say.page_swipe]].forEach(([value, text]) => {
     const label = element("label"), input = document.createElement("input");
@@ -153,6 +211,9 @@
     map.fitBounds(L.latLngBounds(corners).pad(0.5), { maxZoom: 17 });
   };
 
+  /* A row of the table: chosen and looked at */
+  page.open = async (one, i) => { await page.choose(one.table, i); await page.lookAt({ table: one.table, places: [i] }); };
+
   /* ---- plans ---- */
   async function plans() {
     const names = await twinApi.get("/api/plans"), select = find("#plans");
@@ -163,11 +224,11 @@
     page.plan = plan;
     const years = plan ? plan.body.interventions.map((one) => one.start) : [];
     page.lastYear = years.length ? Math.max(...years) : 0;
-    find("#undo").disabled = !plan || !plan.can_undo;
-    find("#redo").disabled = !plan || !plan.can_redo;
+    able("#undo", plan && plan.can_undo, say.studio_why_undo);
+    able("#redo", plan && plan.can_redo, say.studio_why_redo);
     const some = Boolean(plan && plan.body.interventions.length);
-    find("#run").disabled = find("#keep").disabled = !some;
-    find("#remove").disabled = !plan;
+    for (const one of ["#run", "#keep"]) { able(one, some, say.studio_why_measures); }
+    able("#remove", plan, say.studio_why_plan);
     find("#yaml").hidden = !some;
     if (plan) { find("#yaml").href = "/api/plans/" + plan.name + "/yaml"; find("#plans").value = plan.name; }
     faults([]);
@@ -217,7 +278,7 @@
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.target.matches("input, textarea, select")) { return; }
     const way = event.key === "z" && !event.shiftKey ? "undo" : event.key === "y" || (event.key.toLowerCase() === "z" && event.shiftKey) ? "redo" : "";
-    if (way && !find("#" + way).disabled) { event.preventDefault(); step(way); }
+    if (way && !find("#" + way).hasAttribute("aria-disabled")) { event.preventDefault(); step(way); }
   });
   find("#plans").addEventListener("change", (event) => openPlan(event.target.value));
   find("#new").addEventListener("click", () => { find("#naming").hidden = false; find("#new-title").focus(); });
@@ -261,7 +322,6 @@
   });
 
   /* ---- begin ---- */
-  await show();
   const same = (look) => ({ looks: [look], of: () => 0 });
   for (const part of twin.ground) {
     const shapes = part.table ? (await load(part.table)).shapes : await twinPack.shapes(part.shapes);
@@ -270,14 +330,28 @@
   }
   twinNames(map, grid, twin.names);
   map.on("zoomend", () => { if (sides.right) { page.legend(indicators.get(state.indicator)); } });
+  await show();
   await page.tellChoice();
   await page.people();
   const names = await plans();
   await hold(names.length ? await twinApi.get("/api/plans/" + names[0]) : null);
   document.body.dataset.ready = "1";
-  if (page.plan && page.plan.body.interventions.length && find("#auto").checked && (await twinApi.get("/api/state")).ready) { page.simulate(); }
+  happens.figures.then(know);
+  happens.ready.then(() => {
+    if (!find("#opening").hidden) { find("#opening").hidden = true; note(say.studio_opened); }
+    document.body.dataset.opened = "1";
+    if (page.plan && page.plan.body.interventions.length && find("#auto").checked && !page.current && !page.running()) { page.simulate(); }
+  });
+  over.catch((error) => {
+    find("#opening").hidden = true;
+    page.failed = true;
+    faults(error.faults || [{ place: "", reason: error.message, advice: "" }]);
+    note(say.studio_opening_failed);
+    show();
+  });
 })().catch((error) => {
   document.getElementById("note").textContent = error.message;
+  document.getElementById("opening").hidden = true;
   document.body.dataset.failed = "1";
   throw error;
 });
