@@ -265,10 +265,12 @@ def _doubt(first: pd.Series, annual: pd.Series) -> str:
         if first["source"] == NSRDB
         else "months that nobody verified"
     )
-    scaled = f", scaled to {annual['value']:g} {annual['unit']} a year ({annual['source']})"
-    return (
-        f"Irradiance of {first['place']} is weak: {months}{scaled if annual.notna().all() else ''}."
-    )
+    if annual.notna().all():
+        return (
+            f"Irradiance of {first['place']} is weak: {months}, scaled to {annual['value']:g} "
+            f"{annual['unit']} a year ({annual['source']})."
+        )
+    return f"Irradiance of {first['place']} is weak: {months}."
 
 
 def _source(first: pd.Series, count: int) -> Source:

@@ -44,7 +44,9 @@ def _missing(city: City) -> str:
 
 def _run(city: City, _warm: Any, _progress: Progress, energy: Outcome | None) -> Outcome:
     if energy is None or energy.activity is None or energy.activity.empty:
-        raise NotComputedError("the energy of buildings is not known.")
+        raise NotComputedError(
+            "Energy bills are not computed: the energy of buildings is not known."
+        )
     chosen = tariffs.load(city.country, city.prices)
     found = _bills(city, energy, chosen)
     frame, index = found["frame"], found["bills"].total.index

@@ -133,7 +133,9 @@ def _missing(city: City) -> str:
 def _run(city: City, _warm: Any, _progress: Progress, energy: Outcome | None) -> Outcome:
     stock = getattr(None if energy is None else energy.made, "stock", None)
     if energy is None or stock is None:
-        raise NotComputedError("the energy of buildings is not known.")
+        raise NotComputedError(
+            "Energy classes are not computed: the energy of buildings is not known."
+        )
     parameters = energy_parameters(city.country)
     houses = stock.buildings
     home = constructions.residential(houses["use"], parameters)

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from layers import tables
+from twin import limit_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ NUMBER: Final = re.compile(
     r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.,])\d+\.\d+(?![\w.])"
 )
 """A number with thousands or decimals as English writes it."""
+SHARE: Final = re.compile(r"(\d)%")
+"""A share as English writes it; the others set a space that does not break."""
 MARKS: Final[Mapping[str, tuple[str, str]]] = {
     "da": (".", ","), "de": (".", ","), "es": (".", ","), "fi": ("\u00a0", ","),
 }  # fmt: skip
@@ -43,7 +46,9 @@ def say(text: str, language: str) -> tuple[str, str]:
     for pattern, row in _rows():
         found = pattern.fullmatch(text)
         if found and row.get(language):
-            held = [_number(cell, language) for cell in found.groups()]
+            held = [
+                _number(limit_parts.spoken(cell, language), language) for cell in found.groups()
+            ]
             return _filled(row[language], held), language
     return text, ENGLISH
 
@@ -69,4 +74,5 @@ def _number(text: str, language: str) -> str:
     """Numbers of a text with the marks of a language."""
     thousands, point = MARKS[language]
     swap = {",": thousands, ".": point}
+    text = SHARE.sub("\\1\u00a0%", text)
     return NUMBER.sub(lambda found: re.sub("[,.]", lambda mark: swap[mark[0]], found[0]), text)

@@ -385,7 +385,9 @@ def _state(
         outcome = domain.run(city, start.outcome.warm if start else None, tell, **taken)
     except BlockedError:
         raise  # without its lines people would seem to leave public transport of their own accord
-    except (NotComputedError, InputError) as error:
+    except NotComputedError as error:
+        return str(error)
+    except InputError as error:
         return f"{domain.title}: not computed. {error}"
     state = State(inputs, key, outcome)
     if cache is not None:

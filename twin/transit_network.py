@@ -49,9 +49,8 @@ WALKED: Final = (
 )  # fmt: skip
 """Columns of streets that ways to stops depend on, beside their course."""
 SLOWED: Final = (
-    "Buses lose what cars lose on their way in the busiest hour of each period, but for lanes of "
-    "their own; against the traffic of the run that a plan is compared with, which the timetable is "
-    "taken to hold."
+    "In the busiest hour of each period buses lose the time that cars lose on the same streets, but "
+    "not on lanes of their own. The timetable is taken to fit the traffic without the plan."
 )
 
 

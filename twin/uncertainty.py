@@ -320,9 +320,8 @@ def _frame(
 
 def _limits(gap: float, gates: Floats, figures: Mapping[str, float]) -> tuple[str, ...]:
     kept = (
-        "Between places that few cars drive between "
-        f"({1.0 - figures['pairs.kept']:.0%} of all trips) cars keep their ways in the draws; "
-        "before and after the plan they are those of the model."
+        f"Cars between places that few of them drive between ({1.0 - figures['pairs.kept']:.0%} of "
+        "all trips) keep the ways of the model in all draws, with the plan and without it."
     )
     said = [*APPROXIMATIONS, kept]
     if not len(gates):

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers import tables
-from twin import limit_words
+from tests.twin import limit_sources
+from tests.twin.cities import tiny
+from twin import limit_words, simulate
 from twin.columns import LANGUAGES
 from twin.limit_words import HOLE, say
 
@@ -32,7 +34,7 @@ def test_what_changes_from_run_to_run_is_carried_over_with_its_marks() -> None:
     )
     assert said == "de"
     assert "11.759" in text
-    assert "von LI" in text
+    assert "Liechtenstein" in text
     assert (
         "4,8 km/t"
         in say(
@@ -60,3 +62,48 @@ def test_limits_of_models_are_those_of_the_table() -> None:
     told = [say(text, "da")[1] for text in uncertainty.APPROXIMATIONS]
     assert told.count("da") >= 2
     assert limit_words.ENGLISH == "en"
+
+
+def test_every_sentence_that_models_write_has_its_row() -> None:
+    known = {row["en"] for row in ROWS}
+    lacking = [
+        f'add to twin/data/limit_words.csv: <topic>,"{text}",<da>,<de>,<es>,<fi>  (of {where})'
+        for text, where in limit_sources.sentences().items()
+        if text not in known
+    ]
+    assert not lacking, "\n".join(lacking)
+
+
+def test_no_row_is_of_a_sentence_that_nobody_writes_any_more() -> None:
+    written = limit_sources.sentences()
+    assert not [row["en"] for row in ROWS if row["en"] not in written]
+
+
+def test_sentences_are_found_wherever_models_write_them() -> None:
+    found = limit_sources.sentences()
+    assert found["Signals are fixed-time and isolated in the model; green waves are not."] == (
+        "twin.interventions.signal_timing"
+    )
+    by_hand = {
+        "twin.mobility.access": "Minutes by car hold no walk to it and no search for parking.",
+        "twin.mobility.road_limits": "{0} turn restrictions hold nothing up, for reasons that are "
+        "counted.",
+        "twin.houses": "Energy of buildings is not computed: the City has no weather.",
+        "twin.energy.zones": "The wind is {0} m/s (assumed).",
+        "twin.mobility.parameters": "{0}: figures of {1} stand in for {2} (assumed).",
+        "layers.weather": "Irradiance of {0} is weak: {1}.",
+    }
+    assert {where: found[text] for where, text in by_hand.items()} == {key: key for key in by_hand}
+
+
+@pytest.mark.parametrize("lacks", ["nothing", "timetable and zones", "tables of the country"])
+def test_what_a_run_says_is_known_in_every_language(lacks: str) -> None:
+    city = tiny()
+    if lacks == "timetable and zones":
+        city = city.replace(zones=city.zones.iloc[:0])
+    if lacks == "tables of the country":
+        city = city.replace(country="BR")
+    record = simulate.run(city).record
+    said = [*record["limits"], *record["substitutes"]]
+    assert said
+    assert not [text for text in said for one in OTHERS if say(text, one)[1] != one]

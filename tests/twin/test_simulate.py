@@ -148,7 +148,7 @@ def test_domain_that_cannot_compute_is_absent_and_named() -> None:
     assert np.isnan(result.ledger.total())
     assert result.record["absent"] == ["energy", "traffic"]
     assert result.record["limits"] == [
-        "Energy: not computed. No archetypes for Atlantis.",
+        "No archetypes for Atlantis.",
         "Car traffic is not computed: no streets.",
     ]
     assert simulate.summary(result) == []

@@ -51,9 +51,9 @@ HOURS: Final = (
     "are warmer or colder than its mean are not seen, and power for heating is not limited."
 )
 LIVED: Final = (
-    "Use of energy is that of homes as people of the country live, by table (assumed, with ranges); "
-    "the use that certificates assume stands beside it. What a measure saves by that use and not as "
-    "lived is comfort, not money."
+    "Energy use is that of homes as people of the country live, from a table (assumed, with "
+    "ranges); the use that certificates assume stands beside it. What a measure saves by certificate "
+    "only is comfort, not money."
 )
 FLAT: Final = (
     "Roofs count as flat; floors lose heat to the air outside through the factors of the archetype."

@@ -134,7 +134,7 @@ def _archetypes(country: str) -> tuple[pd.DataFrame, str]:
     rows, lender = tables.of_country(tables.load(ARCHETYPES), country, ARCHETYPES)
     if rows.empty:
         raise NotComputedError(
-            f"No building archetypes for country {country!r}, and no country stands in for it: heat "
+            f"No building archetypes for country {country}, and no country stands in for it: heat "
             "and electricity of buildings are not computed. Add a row with subject archetypes to "
             "country_substitutes.csv, or archetypes of the country."
         )

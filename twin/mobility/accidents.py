@@ -168,9 +168,9 @@ def limits(found: Observed, *, scaled: bool) -> tuple[str, ...]:
             "safer than another, and lower speeds save nothing here."
         ),
         (
-            f"It is scaled to the crashes of {found.years} years that were attached."
+            f"The cost of crashes is scaled to those of {found.years} years that were attached."
             if scaled
-            else "Its rates are means of Europe (assumed), not crashes of this place."
+            else "The rates of crashes are means of Europe (assumed), not crashes of this place."
         ),
     ]
     told = (

@@ -297,5 +297,8 @@ def _spread() -> Mapping[str, tuple[float, float]]:
 
 def _notes(rows: pd.DataFrame, country: str) -> tuple[str, ...]:
     own = rows["country"].eq(country) & rows["dimension"].eq("euro") & rows["vehicle"].eq("car")
-    whose = f"of {country}" if own.any() else f"of Europe for {country}"
-    return (f"Euro classes and engine sizes of the fleet: figures {whose}, assumed.",)
+    if own.any():
+        return (f"Euro classes and engine sizes of the fleet: figures of {country}, assumed.",)
+    return (
+        f"Euro classes and engine sizes of the fleet: figures of Europe for {country}, assumed.",
+    )

@@ -70,7 +70,7 @@ def _copied(of: Mapping[str, str]) -> list[str]:
     count = len(set(of.values()))
     return [
         (
-            f"Restrictions over several streets: on {count} directions of streets the vehicles "
-            "that they concern wait for each other, and not for the other vehicles there."
+            f"Turn restrictions over several streets: on {count} directions of streets the "
+            "vehicles that they concern queue among themselves, not with the others there."
         )
     ]
