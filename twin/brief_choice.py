@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from layers.errors import InputError
 from layers.schema import silent
-from twin import affected, kept, simulate, uncertainty
+from twin import affected, impact, kept, ranges, reports, simulate, uncertainty
+from twin.spreads import Ends
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +82,27 @@ class Choice:
     ask: str = ""
     contact: str = ""
     consultation: Consultation | None = None
+
+    @cached_property
+    def compared(self) -> list[dict[tuple[str, str], dict[str, Any]]]:
+        """Rows of the comparisons that reports print, of each plan, by source and name."""
+        return [_compared(self.nothing, one.result) for one in self.options]
+
+    @cached_property
+    def ends(self) -> dict[str, Ends]:
+        """Ranges of the figures when nothing is done, by indicator or key."""
+        of_people = {row["key"]: Ends(row["low"], row["high"]) for row in impact.rows(self.nothing)}
+        return {**ranges.of_run(self.nothing), **of_people}
+
+
+def _compared(before: Result, after: Result) -> dict[tuple[str, str], dict[str, Any]]:
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in reports.comparison(before, after):
+        if row["before"] is not None:
+            rows["summary", row["indicator"]] = row | {"title": row["indicator"]}
+    for row in impact.change_rows(before, after):
+        rows["people", row["key"]] = row
+    return rows
 
 
 def choose(

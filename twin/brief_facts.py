@@ -11,7 +11,7 @@ import pandas as pd
 
 from layers import tables
 from layers.errors import InputError
-from twin import calibrate, impact, reports
+from twin import calibrate, impact, ranges, spreads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,12 +37,14 @@ class Change(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A figure when nothing is done, and its change by every plan."""
+    """A figure when nothing is done with its range, and its change by every plan."""
 
     key: str
     title: str
     unit: str
     nothing: float | None
+    low: float | None
+    high: float | None
     changes: tuple[Change, ...]
 
 
@@ -56,7 +58,7 @@ def figures(choice: Choice, most: int | None = TEN) -> list[Figure]:
     most
         How many: those that change go before those that stay. None: all.
     """
-    known = [_known(choice.nothing, one.result) for one in choice.options]
+    known = choice.compared
     found = []
     for row in tables.load("brief_figures", "twin.data").itertuples():
         told = [rows.get((row.source, row.name)) for rows in known]
@@ -64,25 +66,15 @@ def figures(choice: Choice, most: int | None = TEN) -> list[Figure]:
         if first is None:
             continue
         changes = tuple(_change(one, str(row.good), float(row.least)) for one in told)
-        found.append(Figure(str(row.key), first["title"], first["unit"], first["before"], changes))
+        low, high = choice.ends.get(str(row.name), (None, None))
+        found.append(Figure(str(row.key), first["title"], first["unit"], first["before"], low, high,
+                            changes))  # fmt: skip
     if most is None:
         return found
     moving = [one for one in found if any(change.noticeable for change in one.changes)]
     still = [one for one in found if one not in moving]
     taken = [*moving, *still][:most]
     return [one for one in found if one in taken]
-
-
-def _known(before: Result, after: Result) -> dict[tuple[str, str], dict[str, Any]]:
-    """Rows of the comparisons that reports print, by source and name."""
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in reports.comparison(before, after):
-        if row["before"] is not None:
-            told = {"title": row["indicator"], "low": None, "high": None}
-            rows["summary", row["indicator"]] = row | told
-    for row in impact.change_rows(before, after):
-        rows["people", row["key"]] = row
-    return rows
 
 
 def _change(row: Mapping[str, Any] | None, good: str, least: float) -> Change:
@@ -102,6 +94,8 @@ class Money(NamedTuple):
     amount: float
     currency: str
     basis: str
+    low: float
+    high: float
 
 
 def money(nothing: Result, option: Option) -> list[Money]:
@@ -115,21 +109,19 @@ def money(nothing: Result, option: Option) -> list[Money]:
         A plan.
     """
     keys = ("payer", "currency", "price_basis")
-    book = option.result.ledger
-    once = book.by(*keys, column="cost", kind="capex")
-    now, then = (
-        one.by("payer", "currency", "price_basis", column="cost", kind=list(PAID))
-        for one in (book, nothing.ledger)
-    )
-    yearly = now.sub(then, fill_value=0.0)
+    now, then = (one.ledger for one in (option.result, nothing))
+    once = now.where(kind="capex")
+    yearly = now.where(kind=list(PAID)) - then.where(kind=list(PAID))
     found = []
-    for kind, sums in (("capex", once), ("yearly", yearly)):
+    for kind, book in (("capex", once), ("yearly", yearly)):
         least = 0.5 if kind == "yearly" else 0.0
-        found += [
-            Money(str(payer), kind, float(value), str(currency), str(basis))
-            for (payer, currency, basis), value in sums.items()
-            if pd.notna(value) and abs(value) > least
-        ]
+        booked = ranges.booked(book)
+        for names, value in book.by(*keys, column="cost").items():
+            if pd.notna(value) and abs(value) > least:
+                told = dict(zip(keys, map(str, names), strict=True))
+                ends = spreads.between(ranges.worlds(booked.where(**told), "cost"))
+                payer, currency, basis = told.values()
+                found.append(Money(payer, kind, float(value), currency, basis, *ends))
     return found
 
 

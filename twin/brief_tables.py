@@ -58,10 +58,12 @@ def _table(rows: list[tuple[Any, ...]], head: list[str]) -> pd.DataFrame:
 def _figures(choice: Choice, say: Speech) -> pd.DataFrame:
     head = [say.word(f"brief_{name}") for name in ("figure", "unit", "plan")]
     head += [say.word("page_nothing")]
-    head += [say.word(f"brief_{name}") for name in ("change", "low", "high", "evidence")]
+    head += [say.word(f"brief_{name}") for name in ("low", "high", "change")]
+    head += [f"{say.word('brief_change')}, {say.word(f'brief_{name}')}" for name in ("low", "high")]
+    head += [say.word("brief_evidence")]
     rows = [
-        (say.phrase(one.title)[0], say.unit(one.unit), option.title, one.nothing, change.change,
-         change.low, change.high, change.evidence)
+        (say.phrase(one.title)[0], say.unit(one.unit), option.title, one.nothing, one.low, one.high,
+         change.change, change.low, change.high, change.evidence)
         for one in brief_facts.figures(choice, most=None)
         for option, change in zip(choice.options, one.changes, strict=True)
     ]  # fmt: skip
@@ -93,12 +95,12 @@ def _people(choice: Choice, say: Speech) -> pd.DataFrame:
 
 
 def _money(choice: Choice, say: Speech) -> pd.DataFrame:
-    head = [say.word(f"brief_{name}") for name in ("plan", "payer", "cost", "amount", "unit")]
-    head.append(say.word("brief_basis"))
+    names = ("plan", "payer", "cost", "amount", "low", "high", "unit", "basis")
+    head = [say.word(f"brief_{name}") for name in names]
     rows = [
         (option.title, say.phrase(one.payer)[0],
          say.word("brief_once" if one.kind == "capex" else "brief_yearly"), one.amount,
-         one.currency, one.basis)
+         one.low, one.high, one.currency, one.basis)
         for option in choice.options
         for one in brief_facts.money(choice.nothing, option)
     ]  # fmt: skip

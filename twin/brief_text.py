@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from twin.brief_choice import Choice, Option
-    from twin.brief_facts import Change, Figure, Side
+    from twin.brief_facts import Change, Figure, Money, Side
     from twin.speech import Speech
 
 TOTAL: Final = "Greenhouse gases, all that is computed"
@@ -153,15 +153,16 @@ def finding(choice: Choice, option: Option, say: Speech) -> str:
 
 
 def _emissions(choice: Choice, option: Option, plan: str, say: Speech) -> str:
-    old, new = (
-        one.ledger.total("tco2e", kind="activity") for one in (choice.nothing, option.result)
-    )
-    if not (old == old and new == new):  # noqa: PLR0124 - a sum that is not computed is no number
+    row = _tonnes(choice, option)
+    if row is None:
         return ""
-    if abs(new - old) <= SAME * abs(old):
+    change = row["change"]
+    if abs(change) <= SAME * abs(row["before"]):
         return say.word("brief_same", plan=plan)
-    key = "brief_saves" if new < old else "brief_adds"
-    return say.word(key, plan=plan, n=say.number(abs(new - old), ROUGH))
+    if row["low"] is not None and row["low"] < 0.0 < row["high"]:
+        return say.word("brief_unsure", plan=plan)
+    key = "brief_saves" if change < 0.0 else "brief_adds"
+    return say.word(key, plan=plan, n=say.number(abs(change), ROUGH))
 
 
 def _worst(choice: Choice, option: Option) -> Side | None:
@@ -193,12 +194,13 @@ def _summary(choice: Choice, say: Speech, room: Room) -> list[str]:
         found = findings.find(choice.city, option.result, choice.nothing)
         told = findings.text(found, words(say.language), say.language)
         said += [f"{plan}: {told}"] if told else []
+        said += _sure(choice, option, plan, say)
         said += _traffic(option, plan, say)
         paid = brief_facts.money(choice.nothing, option)
         once = [one for one in paid if one.kind == "capex"][:2]
         said += [
             say.word("brief_pays", plan=plan, payer=say.phrase(one.payer)[0],
-                     amount=say.money(one.amount, one.currency, ROUGH))
+                     amount=f"{say.money(one.amount, one.currency, ROUGH)} ({_paid(one, say)})")
             for one in once
         ]  # fmt: skip
     return [*said, *_doubt(choice, say, room)]
@@ -208,6 +210,30 @@ def _plan(choice: Choice, option: Option, say: Speech, room: Room) -> str:
     """Name of a plan in a sentence; just the plan where there is one only."""
     alone = len(choice.options) == 1
     return say.word("brief_the_plan") if alone else short(option.title, room.name)
+
+
+def _tonnes(choice: Choice, option: Option) -> dict[str, Any] | None:
+    """The row of all greenhouse gases under a plan, where both runs know them."""
+    rows = next(rows for one, rows in zip(choice.options, choice.compared, strict=True)
+                if one is option)  # fmt: skip
+    row = rows.get(("summary", TOTAL))
+    return row if row is not None and row["change"] is not None else None
+
+
+def _sure(choice: Choice, option: Option, plan: str, say: Speech) -> list[str]:
+    """The range of the tonnes, where they change."""
+    row = _tonnes(choice, option)
+    if row is None or row["low"] is None or row["low"] == row["high"]:
+        return []
+    span = say.span(row["low"], row["high"], ROUGH)
+    return [say.word("brief_doubt_tonnes", plan=plan, range=span)]
+
+
+def _paid(one: Money, say: Speech) -> str:
+    """Range of an amount, its ends by size."""
+    low, high = sorted((abs(one.low), abs(one.high)))
+    ends = [say.money(end, one.currency, ROUGH) for end in (low, high)]
+    return say.word("brief_within", low=ends[0], high=ends[1])
 
 
 def _traffic(option: Option, plan: str, say: Speech) -> list[str]:
@@ -261,7 +287,7 @@ def _listed(texts: Sequence[str], most: int, say: Speech) -> str:
 
 
 def _figure(figure: Figure, say: Speech) -> dict[str, Any]:
-    values = [figure.nothing, *(one.change for one in figure.changes)]
+    values = [figure.nothing, *(one.change for one in figure.changes), figure.low, figure.high]
     scales, unit = scaled(values, figure.unit)
     by = next((old / new for old, new in zip(values, scales, strict=True) if new and old), 1.0)
     text, language = say.phrase(figure.title)
@@ -271,8 +297,15 @@ def _figure(figure: Figure, say: Speech) -> dict[str, Any]:
         "unit": say.unit(unit),
         "nothing": say.number(scales[0]) if figure.nothing is not None
         else say.word("brief_compared_only"),
+        "nothing_range": _within(scales[-2], scales[-1], say)
+        if None not in (figure.nothing, figure.low, figure.high) else "",
         "cells": [_cell(one, by, say) for one in figure.changes],
     }  # fmt: skip
+
+
+def _within(low: float | None, high: float | None, say: Speech) -> str:
+    """A range of a figure that has no sign of its own."""
+    return say.word("brief_within", low=say.number(low, ROUGH), high=say.number(high, ROUGH))
 
 
 def _cell(change: Change, by: float, say: Speech) -> dict[str, str]:
@@ -285,7 +318,7 @@ def _cell(change: Change, by: float, say: Speech) -> dict[str, str]:
                 "verdict": "", "mark": ""}  # fmt: skip
     span = say.word("brief_no_range")
     if change.low is not None and change.high is not None:
-        span = say.span(change.low / by, change.high / by)
+        span = say.span(change.low / by, change.high / by, ROUGH)
     mark = {"better": "▲", "worse": "▼", "not sure": "◆"}.get(change.verdict, "")
     verdict = say.word(f"brief_{change.verdict.replace(' ', '_')}") if change.verdict else ""
     return {"change": say.signed(change.change / by), "range": span, "verdict": verdict,
@@ -394,7 +427,8 @@ def _costs(choice: Choice, option: Option, say: Speech, room: Room) -> dict[str,
         less = "brief_yearly_less" if one.amount < 0.0 else "brief_yearly"
         when = say.word("brief_once" if one.kind == "capex" else less)
         amount = say.money(abs(one.amount), one.currency)
-        rows.append([say.phrase(one.payer)[0], amount, when, _basis(one.basis, say)])
+        rows.append([say.phrase(one.payer)[0], amount, when,
+                     ", ".join(text for text in (_paid(one, say), _basis(one.basis, say)) if text)])  # fmt: skip
     rest = len(found) - room.costs
     return {
         "plan": short(option.title, room.name),

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from layers import tables
-from twin import districts
+from twin import districts, ranges
 from twin.ledger import EVIDENCE
 from twin.mobility import health
 from twin.section import Section, number, scaled
+from twin.spreads import Ends
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +27,10 @@ DISTRICTS: Final = "Districts"
 UNKNOWN: Final = "not known"
 HEALTH: Final = ("deaths_prevented", "health_value")
 BY_MODE: Final = {"walk": "deaths_walk", "bicycle": "deaths_bicycle"}
-NO_RANGE: Final = (
-    "A range goes from the low to the high end of the figures behind it, not of the traffic; where "
-    "none is known the figure may still be wrong."
+RANGE: Final = (
+    "In 8 of 10 possible worlds a figure lies in its range. The range holds errors of inputs, of "
+    "prices and doses and of what a plan brings, as far as spreads.csv tells them; most are assumed. "
+    "It does not hold what the models leave out."
 )
 SAME: Final = 1e-3
 """Relative change that is called neither better nor worse: traffic is not known better [1]."""
@@ -59,10 +61,17 @@ def rows(result: Result) -> list[dict[str, Any]]:
     """
     found = result.record.get("people", {})
     return [
-        {"key": row.key, "title": row.title, "unit": row.unit, "good": row.good, **found[row.key]}
+        {"key": row.key, "title": row.title, "unit": row.unit, "good": row.good, **found[row.key],
+         **_ends(found[row.key], row.group)._asdict()}
         for row in _catalogue()
         if row.alone == "yes" and (found.get(row.key) or {}).get("value")
-    ]
+    ]  # fmt: skip
+
+
+def _ends(figure: Mapping[str, Any], level: str) -> Ends:
+    """Ends of a figure: those of the prices and doses behind it, else those of its kind."""
+    known = None if None in (figure["low"], figure["high"]) else Ends(figure["low"], figure["high"])
+    return ranges.level(level, figure["value"], known)
 
 
 def _catalogue() -> list[Any]:
@@ -78,7 +87,7 @@ def change_rows(before: Result, after: Result) -> list[dict[str, Any]]:
         Runs of one City.
     """
     first, second = (one.record.get("people", {}) for one in (before, after))
-    ranges = _health_ranges(first, second, str(after.record.get("country", "")))
+    doses = _health_ranges(first, second, str(after.record.get("country", "")))
     found = []
     for row in _catalogue():
         if row.key not in first or row.key not in second:
@@ -86,12 +95,14 @@ def change_rows(before: Result, after: Result) -> list[dict[str, Any]]:
         old, new = first[row.key], second[row.key]
         if None in (old["value"], new["value"]) or old["value"] == new["value"] == 0.0:
             continue
-        low, high = ranges.get(row.key) or _range(old, new)
+        change = _change(old["value"], new["value"])
+        known = doses.get(row.key) or _range(old, new)
+        low, high = ranges.moved(row.group, change, old["value"], known)
         alone = row.alone == "yes"
         found.append({
             "key": row.key, "title": row.title, "unit": row.unit, "good": row.good,
             "before": old["value"] if alone else None, "after": new["value"] if alone else None,
-            "change": _change(old["value"], new["value"]), "low": low, "high": high,
+            "change": change, "low": low, "high": high,
             "evidence": max(old["evidence"], new["evidence"], key=EVIDENCE.index),
         })  # fmt: skip
     return found
@@ -102,26 +113,24 @@ def _change(old: float, new: float) -> float:
     return 0.0 if math.isclose(old, new, rel_tol=ROUNDING) else new - old
 
 
-def _range(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    """Range of a difference, the figures behind both sides erring alike."""
+def _range(old: Mapping[str, Any], new: Mapping[str, Any]) -> Ends | None:
+    """Ends of a difference, the prices and doses behind both sides erring alike."""
     ends = [(new[end], old[end]) for end in ("low", "high")]
     if any(value is None for pair in ends for value in pair):
-        return None, None
+        return None
     low, high = sorted(one - other for one, other in ends)
-    return low, high
+    return Ends(low, high)
 
 
-def _health_ranges(
-    old: Mapping[str, Any], new: Mapping[str, Any], country: str
-) -> dict[str, tuple[float, float]]:
-    """Range of changes of health: walking and cycling err independently of each other."""
+def _health_ranges(old: Mapping[str, Any], new: Mapping[str, Any], country: str) -> dict[str, Ends]:
+    """Ends of changes of health: walking and cycling err independently of each other."""
     keys = (*BY_MODE.values(), *HEALTH)
     if any(side.get(key, {}).get("value") is None for side in (old, new) for key in keys):
         return {}
     gained = {mode: new[key]["value"] - old[key]["value"] for mode, key in BY_MODE.items()}
     found = health.totals(gained, health.parameters(country))
     low, high = found[["low", "high"]].min(axis=1), found[["low", "high"]].max(axis=1)
-    return {key: (float(low[key]), float(high[key])) for key in HEALTH}
+    return {key: Ends(float(low[key]), float(high[key])) for key in HEALTH}
 
 
 # ---------------------------------------------------------------- sections
@@ -132,12 +141,10 @@ def section(result: Result) -> Section:
     printed = []
     for row in rows(result):
         (value, low, high), unit = scaled([row["value"], row["low"], row["high"]], row["unit"])
-        printed.append(
-            (row["title"], number(value), _span(low, high), _unit(unit), row["evidence"])
-        )
+        printed.append((row["title"], number(value), span(low, high), _unit(unit), row["evidence"]))
     return Section(
         TITLE, head=("Figure", "Value", "Range", "Unit", "Evidence"), rows=tuple(printed),
-        points=(NO_RANGE,) if printed else (),
+        points=(RANGE,) if printed else (),
     )  # fmt: skip
 
 
@@ -148,10 +155,10 @@ def change_section(before: Result, after: Result) -> Section:
         names = ("before", "after", "change", "low", "high")
         values, unit = scaled([row[name] for name in names], row["unit"])
         said = ["-" if value is None else number(value) for value in values[:3]]
-        printed.append((row["title"], *said, _span(values[3], values[4]), verdict(row),
+        printed.append((row["title"], *said, span(values[3], values[4]), verdict(row),
                         _unit(unit), row["evidence"]))  # fmt: skip
     head = ("Figure", "Before", "After", "Change", "Range", "", "Unit", "Evidence")
-    return Section(TITLE, head=head, rows=tuple(printed), points=(NO_RANGE,) if printed else ())
+    return Section(TITLE, head=head, rows=tuple(printed), points=(RANGE,) if printed else ())
 
 
 def verdict(row: Mapping[str, Any]) -> str:
@@ -171,7 +178,8 @@ def verdict(row: Mapping[str, Any]) -> str:
     return "better" if (change > 0.0) == (row["good"] == "high") else "worse"
 
 
-def _span(low: float | None, high: float | None) -> str:
+def span(low: float | None, high: float | None) -> str:
+    """A range as printed."""
     if low is None or high is None:
         return UNKNOWN
     return f"{number(low)} to {number(high)}"

@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from layers import tables
-from twin import catalog, impact, simulate
+from twin import catalog, impact, ranges, simulate
+from twin.impact import RANGE, span
 from twin.section import Section, number, scaled, write
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from twin.city import City
     from twin.result import Result
+    from twin.spreads import Ends
 
 GROUP_TITLES = {
     "sector": "By sector",
@@ -40,16 +42,21 @@ def comparison(before: Result, after: Result) -> list[dict[str, Any]]:
     """Return the figures of two runs and their difference, for machines."""
     first = {figure.indicator: figure for figure in simulate.summary(before)}
     second = {figure.indicator: figure for figure in simulate.summary(after)}
+    ends = ranges.of_change(before, after)
     rows = []
     for name, figure in (first | second).items():
         old, new = (one[name].value if name in one else None for one in (first, second))
+        change = None if old is None or new is None else new - old
+        low, high = ends.get(name, (None, None))
         rows.append(
             {
                 "indicator": name,
                 "unit": figure.unit,
                 "before": old,
                 "after": new,
-                "change": None if old is None or new is None else new - old,
+                "change": change,
+                "low": low,
+                "high": high,
                 "evidence": figure.evidence,
             }
         )
@@ -58,16 +65,17 @@ def comparison(before: Result, after: Result) -> list[dict[str, Any]]:
 
 def comparison_section(before: Result, after: Result) -> Section:
     """Return the figures of two runs side by side."""
-    head = ("Figure", _name(before), _name(after), "Change", "Unit", "Evidence")
+    head = ("Figure", _name(before), _name(after), "Change", "Range", "Unit", "Evidence")
     rows = tuple(_compared(row) for row in comparison(before, after))
     return Section("Before and after", head=head, rows=rows, points=_unlike(before, after))
 
 
 def _compared(row: Mapping[str, Any]) -> tuple[str, ...]:
     """One printed row of a comparison."""
-    values, unit = scaled([row[key] for key in ("before", "after", "change")], row["unit"])
-    printed = ("-" if value is None else number(value) for value in values)
-    return (row["indicator"], *printed, unit.removeprefix("1"), row["evidence"])
+    names = ("before", "after", "change", "low", "high")
+    values, unit = scaled([row[key] for key in names], row["unit"])
+    printed = ("-" if value is None else number(value) for value in values[:3])
+    return (row["indicator"], *printed, span(*values[3:]), unit.removeprefix("1"), row["evidence"])
 
 
 def _unlike(before: Result, after: Result) -> tuple[str, ...]:
@@ -117,13 +125,15 @@ def write_run(city: City, result: Result, path: Path, before: Result | None = No
 def run_sections(result: Result) -> list[Section]:
     """Return the report of one run; every tonne in it is a sum of ledger rows."""
     record = result.record
-    figures = tuple(_figure(figure) for figure in simulate.summary(result))
+    ends = ranges.of_run(result)
+    figures = tuple(_figure(one, ends.get(one.indicator)) for one in simulate.summary(result))
     return [
         Section(
             _name(result),
             text="" if figures else "No figure can be computed of these data; the reasons follow.",
-            head=("Figure", "Value", "Unit", "Evidence"),
+            head=("Figure", "Value", "Range", "Unit", "Evidence"),
             rows=figures,
+            points=(RANGE,) if figures else (),
         ),
         impact.section(result),
         Section("What it cannot see", points=tuple(record["limits"])),
@@ -168,9 +178,16 @@ def _disruptions(record: Mapping[str, Any]) -> Section:
     return Section("What works mean for people inside", head=head, rows=rows)
 
 
-def _figure(figure: simulate.Figure) -> tuple[str, ...]:
-    (value,), unit = scaled([figure.value], figure.unit)
-    return (figure.indicator, number(value), unit.removeprefix("1"), figure.evidence)
+def _figure(figure: simulate.Figure, ends: Ends | None) -> tuple[str, ...]:
+    low, high = ends or (None, None)
+    (value, low, high), unit = scaled([figure.value, low, high], figure.unit)
+    return (
+        figure.indicator,
+        number(value),
+        span(low, high),
+        unit.removeprefix("1"),
+        figure.evidence,
+    )
 
 
 def _totals(result: Result) -> list[Section]:

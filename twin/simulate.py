@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from math import fsum
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pandas as pd
 
@@ -228,6 +229,45 @@ class Figure(NamedTuple):
     evidence: str
 
 
+class Sum(NamedTuple):
+    """A sum of activity rows of the ledger: what it is called, of which column and rows."""
+
+    indicator: str
+    column: str
+    unit: str
+    where: Mapping[str, str] = MappingProxyType({})
+
+
+class OfObjects(NamedTuple):
+    """A figure of objects: what it is called, its table and column, its grade, how it errs."""
+
+    indicator: str
+    name: str
+    evidence: str
+    level: str
+
+
+BOOKED: Final = (
+    Sum("Greenhouse gases, all that is computed", "tco2e", "tCO2e/a"),
+    Sum("Greenhouse gases of buildings", "tco2e", "tCO2e/a", {"sector": "stationary"}),
+    Sum("Greenhouse gases of road traffic", "tco2e", "tCO2e/a",
+        {"sector": "transport", "layer": "streets"}),
+    Sum("Greenhouse gases of buses and trams", "tco2e", "tCO2e/a",
+        {"sector": "transport", "layer": "transit_stops"}),
+    Sum("CO2 from biomass, kept apart", "biogenic", "tCO2/a"),
+    Sum("Energy used in buildings", "activity", "kWh/a", {"sector": "stationary"}),
+)  # fmt: skip
+"""Figures of a summary that are sums of the ledger."""
+OBJECTS: Final = (
+    OfObjects("Heat need of buildings", "buildings.heat_need", "estimated", "heat"),
+    OfObjects("Kilometres driven on the streets", "streets.vehicle_km", "assumed", "driven"),
+    OfObjects("Daily needs within a walk, mean of buildings", "buildings.needs_met", "estimated",
+              "access"),
+)  # fmt: skip
+"""Figures of a summary that are sums or means of objects."""
+INVESTMENT: Final = "Investment, prices of {basis}"
+
+
 def summary(result: Result) -> list[Figure]:
     """Ten figures at most that tell a result, or a change, in plain words.
 
@@ -239,40 +279,20 @@ def summary(result: Result) -> list[Figure]:
         Of `run`, or the difference of two.
     """
     lines = [
-        _booked(result, "Greenhouse gases, all that is computed", "tco2e", "tCO2e/a"),
-        _booked(result, "Greenhouse gases of buildings", "tco2e", "tCO2e/a", sector="stationary"),
-        _booked(
-            result,
-            "Greenhouse gases of road traffic",
-            "tco2e",
-            "tCO2e/a",
-            sector="transport",
-            layer="streets",
-        ),
-        _booked(
-            result,
-            "Greenhouse gases of buses and trams",
-            "tco2e",
-            "tCO2e/a",
-            sector="transport",
-            layer="transit_stops",
-        ),
-        _booked(result, "CO2 from biomass, kept apart", "biogenic", "tCO2/a"),
-        _booked(result, "Energy used in buildings", "activity", "kWh/a", sector="stationary"),
-        _of_frames(result, "Heat need of buildings", "buildings.heat_need"),
-        _of_frames(result, "Kilometres driven on the streets", "streets.vehicle_km", "assumed"),
-        _of_frames(result, "Daily needs within a walk, mean of buildings", "buildings.needs_met"),
+        *(_booked(result, one) for one in BOOKED),
+        *(_of_objects(result, one) for one in OBJECTS),
         *_invested(result),
         _gap(result),
     ]
     return [line for line in lines if line is not None]
 
 
-def _booked(result: Result, indicator: str, column: str, unit: str, **where: str) -> Figure | None:
+def _booked(result: Result, one: Sum) -> Figure | None:
     """A sum of the ledger with the grade of most of it."""
-    rows = result.ledger.where(kind="activity", **where)
-    value = rows.total(column)
-    return None if pd.isna(value) else Figure(indicator, value, unit, _grade(rows, column))
+    rows = result.ledger.where(kind="activity", **one.where)
+    value = rows.total(one.column)
+    grade = _grade(rows, one.column)
+    return None if pd.isna(value) else Figure(one.indicator, value, one.unit, grade)
 
 
 def _grade(rows: Ledger, column: str) -> str:
@@ -285,17 +305,15 @@ def _grade(rows: Ledger, column: str) -> str:
     return f"{present[-1]} ({by_grade[present[-1]] / by_grade.sum():.0%})"
 
 
-def _of_frames(
-    result: Result, indicator: str, name: str, evidence: str = "estimated"
-) -> Figure | None:
+def _of_objects(result: Result, one: OfObjects) -> Figure | None:
     """A figure of the objects inside the boundary, or its change."""
     record = result.record
     sides = [record["after"], record["before"]] if result.is_change else [record]
-    values = [side.get("figures", {}).get(name) for side in sides]
+    values = [side.get("figures", {}).get(one.name) for side in sides]
     if any(value is None for value in values):
         return None
     value = values[0] - values[1] if result.is_change else values[0]
-    return Figure(indicator, value, columns.get(*name.split(".")).unit, evidence)
+    return Figure(one.indicator, value, columns.get(*one.name.split(".")).unit, one.evidence)
 
 
 def _invested(result: Result) -> list[Figure]:
@@ -303,7 +321,7 @@ def _invested(result: Result) -> list[Figure]:
     rows = result.ledger.where(kind="capex")
     sums = rows.by("currency", "price_basis", column="cost")
     return [
-        Figure(f"Investment, prices of {basis}", value, currency, _grade(rows, "cost"))
+        Figure(INVESTMENT.format(basis=basis), value, currency, _grade(rows, "cost"))
         for (currency, basis), value in sums.items()
     ]
 

@@ -126,15 +126,18 @@ class Speech:
         text = self.number(value, digits)
         return f"+{text}" if value is not None and math.isfinite(value) and value > 0.0 else text
 
-    def span(self, low: float, high: float) -> str:
+    def span(self, low: float, high: float, digits: int = SIGNIFICANT) -> str:
         """A range of changes, from its low to its high end.
 
         Parameters
         ----------
         low, high
             Ends.
+        digits
+            As in `number`.
         """
-        return self.word("brief_span", low=self.signed(low), high=self.signed(high))
+        ends = {"low": self.signed(low, digits), "high": self.signed(high, digits)}
+        return self.word("brief_span", **ends)
 
     def unit(self, unit: str) -> str:
         """A unit as readers know it; nothing for a dimensionless figure.

@@ -208,6 +208,37 @@ def test_the_printed_figures_are_those_of_the_ledger(choice: Choice) -> None:
     assert row["cells"][1]["change"].startswith("\u2212")
 
 
+def test_every_figure_and_every_amount_has_a_range_that_holds_it(choice: Choice) -> None:
+    for one in brief_facts.figures(choice, most=None):
+        for change in one.changes:
+            assert change.change is not None
+            assert change.low is not None
+            assert change.high is not None
+            assert change.low <= change.change <= change.high
+        if one.nothing is not None:
+            assert one.low is not None
+            assert one.high is not None
+            assert one.low < one.nothing < one.high or one.nothing == 0.0
+    for option in choice.options:
+        for paid in brief_facts.money(choice.nothing, option):
+            assert paid.low < paid.amount < paid.high
+    held = brief_text.content(choice, Speech("en"), MADE)
+    assert all(cell["range"] for row in held["figures"] for cell in row["cells"])
+    assert "in 8 of 10 possible worlds greenhouse gases change by" in " ".join(held["summary"])
+
+
+def test_what_may_save_or_add_is_told_as_such(choice: Choice) -> None:
+    option = choice.options[1]
+    row = choice.compared[1]["summary", brief_text.TOTAL]
+    unsure = replace(choice, options=(option,))
+    unsure.__dict__["compared"] = [
+        {("summary", brief_text.TOTAL): row | {"low": -90.0, "high": 5.0}}
+    ]
+    assert brief_text.finding(unsure, option, Speech("en")) == (
+        "Warm homes may save or add greenhouse gases"
+    )
+
+
 def test_money_is_that_of_the_ledger_by_payer(choice: Choice) -> None:
     for option in choice.options:
         rows = option.result.ledger.rows
@@ -272,9 +303,10 @@ def test_the_finding_names_the_street_that_loses_and_draws_are_told_in_frequenci
     moved = replace(option, affected=replace(option.affected, tables=tables), bands=bands)
     held = brief_text.content(replace(choice, options=(moved,)), Speech("en"), MADE)
     assert "puts 120 more vehicles a day on Sydgade" in held["title"]
-    told = [line for line in held["summary"] if "in 8 of 10 possible worlds" in line]
+    sure = [line for line in held["summary"] if "in 8 of 10 possible worlds" in line]
+    assert "greenhouse gases change by" in sure[0]
+    told = [line for line in sure if "Sydgade" in line]
     assert len(told) == 1
-    assert "Sydgade" in told[0]
     assert "+90 to +150 vehicles a day (50 worlds" in told[0]
     assert held["sides"][0]["losers"][0] == ["Sydgade", "3", "+120 vehicles/day"]
 

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from tests.twin.cities import tiny
-from twin import districts, impact, reports
+from twin import districts, impact, reports, spreads
 from twin.ledger import Ledger
 from twin.mobility import health
 from twin.result import Result
+from twin.section import number
 
 CITY = tiny()
 HOMES = ["w1001", "w1002", "w1003", "w1005"]  # 2, 2, 3 and 32 people
@@ -34,15 +36,28 @@ def change(before: Result, after: Result) -> dict[str, dict[str, Any]]:
     return {row["key"]: row for row in impact.change_rows(before, after)}
 
 
+def drawn(value: float, low: float, high: float) -> tuple[float, float]:
+    """Second route: a change with prices and an effect of traffic that err independently."""
+    chance, tenth = np.random.default_rng(3), norm.ppf(0.9)
+    price, effect = chance.standard_normal((2, 100_000)) / tenth
+    known = value + np.where(price < 0.0, -price * (low - value), price * (high - value))
+    ends = spreads.spread("effect", "streets")
+    found = known * np.where(effect < 0.0, ends.low**-effect, ends.high**effect)
+    first, last = np.quantile(found, [0.1, 0.9])
+    return float(first), float(last)
+
+
 def test_both_sides_err_alike() -> None:
     # Rates 0.5 to 2 times the value: 100 less is 50 to 200 less.
     before, after = (result({"crash_cost": figure(value, 0.5 * value, 2.0 * value)})
                      for value in (300.0, 200.0))  # fmt: skip
     row = change(before, after)["crash_cost"]
-    assert (row["change"], row["low"], row["high"]) == (-100.0, -200.0, -50.0)
+    assert row["change"] == -100.0
+    assert (row["low"], row["high"]) == pytest.approx(drawn(-100.0, -200.0, -50.0), rel=0.03)
     (printed,) = impact.change_section(before, after).rows
     assert printed == ("Cost of crashes of cars and lorries to others", "300", "200", "-100",
-                       "-200 to -50", "better", "EUR/a", "assumed")  # fmt: skip
+                       f"{number(row['low'])} to {number(row['high'])}", "better", "EUR/a",
+                       "assumed")  # fmt: skip
 
 
 def test_walking_and_cycling_err_by_themselves() -> None:
@@ -63,9 +78,11 @@ def test_walking_and_cycling_err_by_themselves() -> None:
     gain = change(run(1.0, 1.0), run(2.0, 1.0))["deaths_prevented"]
     # Reduction 0.11 (0.064 to 0.149), mortality 420 (315 to 525), adults 0.72 (0.68 to 0.76).
     parts = [(0.11 - 0.0642290) / 0.11, 105 / 420, 0.04 / 0.72]
-    assert gain["low"] == pytest.approx(
-        1.0 - np.hypot(np.hypot(parts[0], parts[1]), parts[2]), abs=1e-4
-    )
+    low = 1.0 - np.hypot(np.hypot(parts[0], parts[1]), parts[2])
+    known = impact._health_ranges(run(1.0, 1.0).record["people"], run(2.0, 1.0).record["people"],
+                                  "DK")["deaths_prevented"]  # fmt: skip
+    assert known.low == pytest.approx(low, abs=1e-4)
+    assert (gain["low"], gain["high"]) == pytest.approx(drawn(1.0, *known), rel=0.03)
 
 
 def test_levels_of_another_method_are_told_as_differences_only() -> None:
