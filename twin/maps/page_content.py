@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from twin import folder
-from twin.maps import ground, pack, panel_tables, panels
+from twin.maps import ground, load_tables, marks, pack, panel_tables, panels
 from twin.maps import layers as map_layers
 from twin.words import words
 
@@ -100,7 +100,7 @@ def content(of: Subject, column: str) -> dict[str, Any]:
         else of.consultation.model_dump(mode="json", exclude={"schema_", "controller"}),
         "totals": _totals(runs, said),
         "panels": _panels(of, said),
-        "colours": list(panels.COLOURS),
+        "marks": marks.plain(),
         "version": _version(runs),
     }  # fmt: skip
 
@@ -298,10 +298,12 @@ def _panels(of: Subject, said: Mapping[str, str]) -> dict[str, list[dict[str, An
     given = panel_tables.together(of.runs, titles, of.city) | shared
     found = {"": _plain(given, of.language)}
     for name, run in of.runs.items():
-        own = {table: frame for table, frame in run.frames.items() if table not in once}
+        brought = {**run.frames, **run.tables}
+        own = {table: frame for table, frame in brought.items() if table not in once}
         more = {t: _of_run(frame, run) for t, frame in of.tables.items() if t not in once}
         made = panel_tables.alone(of.city, run, idle(of, run))
-        found[name] = _plain(panel_tables.with_loads(made | own | more), of.language)
+        made["avoided"] = panel_tables.avoided(of.runs, name, _nothing(of))
+        found[name] = _plain(load_tables.with_loads(made | own | more), of.language)
     return found
 
 
@@ -326,13 +328,18 @@ def idle(of: Subject, run: Result) -> Result | None:
     run
         One of its runs.
     """
-    nothing = of.runs[of.reference].record["scenario"]
+    nothing = _nothing(of)
     same = [
         other
         for other in of.runs.values()
         if other.record["scenario"] == nothing and other.record["year"] == run.record["year"]
     ]
     return same[0] if same and run.record["scenario"] != nothing else None
+
+
+def _nothing(of: Subject) -> str:
+    """Scenario that changes are counted from."""
+    return str(of.runs[of.reference].record["scenario"])
 
 
 def _totals(runs: Mapping[str, Result], said: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from layers import tables
+from twin import energy_poverty
 from twin.maps import blocks
+from twin.maps.load_tables import HOURS, rounded
 from twin.mobility import profiles
 
 if TYPE_CHECKING:
@@ -17,14 +19,10 @@ if TYPE_CHECKING:
     from twin.city import City
     from twin.result import Result
 
-HOURLY: Final = "hourly_load"
-"""Table of loads in each hour of a year: series, hour, power [kW]."""
-HOURS: Final = 24
-"""Hours of a day [h]."""
-POINTS: Final = 100
-"""Points of a duration curve [1]."""
-FINE: Final = 3
-"""Significant digits that a published sum keeps: a single house cannot be read from it [1]."""
+HOMES: Final = "I.1"
+"""Residential buildings, as the Global Protocol for Community-Scale inventories counts them."""
+SECTIONS: Final = 3
+"""Fewest census sections that a curve of shares is drawn of [1]."""
 SPENT: Final = ("capex", "opex")
 """Kinds of the ledger that somebody pays."""
 QUIET: Final = "lden_quiet"
@@ -66,6 +64,7 @@ def alone(city: City, run: Result, idle: Result | None) -> dict[str, pd.DataFram
         "cash_flow": cash_flow(run),
         "wedges": wedges(run),
         "sides": sides(city, idle, run) if idle is not None else pd.DataFrame(),
+        "equity_curve": equity_curve(city, run, idle),
     }
     return {name: frame for name, frame in made.items() if len(frame)}
 
@@ -124,7 +123,7 @@ def day_traffic(city: City, run: Result) -> pd.DataFrame:
 
 
 def energy_flows(run: Result) -> pd.DataFrame:
-    """Energy of each carrier for each use in a year, as far as it can be told to everybody.
+    """Energy of each carrier for each use and sector in a year, as far as everybody may know.
 
     What fewer than `blocks.LEAST` objects use joins what else the use takes.
 
@@ -136,24 +135,24 @@ def energy_flows(run: Result) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns carrier, end_use, energy [MWh/a].
+        Columns carrier, end_use, sector (homes, other buildings, traffic), energy [MWh/a].
     """
     rows = run.ledger.where(kind="activity", unit="kWh").rows
     rows = rows[(rows["activity"] > 0.0).to_numpy()]
     if rows.empty:
         return pd.DataFrame()
-    keys = rows[["carrier", "end_use"]].astype(str)
-    grouped = rows.assign(carrier=keys["carrier"], end_use=keys["end_use"]).groupby(
-        ["carrier", "end_use"]
-    )
+    keys = rows[["carrier", "end_use", "sector"]].astype(object).fillna("other").astype(str)
+    keys["sector"] = keys["sector"].mask((rows["gpc_ref"] == HOMES).to_numpy(), "homes")
+    by = list(keys.columns)
+    grouped = rows.assign(**dict(keys.items())).groupby(by)
     found = pd.DataFrame(
         {"energy": grouped["activity"].sum() / 1e3, "objects": grouped["object_id"].nunique()}
     ).reset_index()
     few = found["objects"] < blocks.LEAST
     found.loc[few, "carrier"] = "other"
-    found = found.groupby(["carrier", "end_use"], as_index=False)[["energy", "objects"]].sum()
+    found = found.groupby(by, as_index=False)[["energy", "objects"]].sum()
     found = found[found["objects"] >= blocks.LEAST].drop(columns="objects")
-    found = _rounded(found, "energy")
+    found = rounded(found, "energy")
     return found[found["energy"] > 0.0].sort_values("energy", ascending=False, kind="stable")
 
 
@@ -178,7 +177,7 @@ def cash_flow(run: Result) -> pd.DataFrame:
         return pd.DataFrame()
     series = rows["payer"].astype(str) + "|" + rows["kind"].astype(str)
     cost = rows.assign(series=series).groupby(["series", "year"], as_index=False)["cost"].sum()
-    return _rounded(cost, "cost").assign(unit=currencies[0])
+    return rounded(cost, "cost").assign(unit=currencies[0])
 
 
 def wedges(run: Result) -> pd.DataFrame:
@@ -269,6 +268,88 @@ def equity(city: City, before: Result, after: Result, district: pd.Series) -> pd
     return long.sort_values("group", kind="stable", ignore_index=True)
 
 
+def equity_curve(city: City, run: Result, idle: Result | None) -> pd.DataFrame:
+    """Shares of incomes and energy bills that the dwellings of the poorer sections have.
+
+    A concentration curve (Kakwani 1977) over census sections in the order of their income.
+
+    Parameters
+    ----------
+    city
+        Whose buildings know their section and its income.
+    run
+        With bills.
+    idle
+        What doing nothing brings in the same year; None leaves out what the plan saves.
+
+    Returns
+    -------
+    DataFrame
+        Columns people, share [%], series; empty where fewer than `SECTIONS` sections are known.
+    """
+    if "buildings" not in run.frames:
+        return pd.DataFrame()
+    table = energy_poverty.sections(city, run).sort_values("income", kind="stable")
+    if len(table) < SECTIONS:
+        return pd.DataFrame()
+    amounts = {"income": table["income"], "bill": table["bill"]}
+    if idle is not None and "buildings" in idle.frames:
+        before = energy_poverty.sections(city, idle)["bill"].reindex(table.index)
+        amounts["bill_saved"] = before - table["bill"]
+    homes = table["dwellings"].to_numpy()
+    share = np.concatenate([[0.0], 100.0 * homes.cumsum() / homes.sum()])
+    parts = [pd.DataFrame({"people": share, "share": share, "series": "equal"})]
+    for name, one in amounts.items():
+        whole = (one * homes).to_numpy()
+        if (whole >= 0.0).all() and whole.sum() > 0.0:  # of both signs there are no shares
+            up = np.concatenate([[0.0], 100.0 * whole.cumsum() / whole.sum()])
+            parts.append(pd.DataFrame({"people": share, "share": up, "series": name}))
+    return rounded(pd.concat(parts), "people", "share")
+
+
+def avoided(runs: Mapping[str, Result], name: str, nothing: str) -> pd.DataFrame:
+    """Tonnes that a plan stays below doing nothing, by sector, in the years that both were run.
+
+    Parameters
+    ----------
+    runs
+        Name to result.
+    name
+        One of a plan; its other years are looked up.
+    nothing
+        Name of the scenario of doing nothing.
+
+    Returns
+    -------
+    DataFrame
+        Columns year, series, tonnes [tCO2e/a]; empty with fewer than two years.
+    """
+    plan = runs[name].record["scenario"]
+    years = {
+        scenario: {int(run.record["year"]): run for run in runs.values()
+                   if run.record["scenario"] == scenario}
+        for scenario in (plan, nothing)
+    }  # fmt: skip
+    both = sorted(set(years[plan]) & set(years[nothing]))
+    if plan == nothing or len(both) < 2:  # noqa: PLR2004 - a line needs two ends
+        return pd.DataFrame()
+    parts = []
+    for year in both:
+        old, new = (_by_sector(years[one][year]) for one in (nothing, plan))
+        sectors = old.index.union(new.index)
+        less = old.reindex(sectors, fill_value=0.0) - new.reindex(sectors, fill_value=0.0)
+        parts.append(pd.DataFrame({"year": year, "series": sectors, "tonnes": less.to_numpy()}))
+    frame = pd.concat(parts, ignore_index=True).dropna()
+    return rounded(frame, "tonnes") if (frame["tonnes"] > 0.0).any() else pd.DataFrame()
+
+
+def _by_sector(run: Result) -> pd.Series:
+    """Tonnes of each sector, homes apart."""
+    sums = run.ledger.by("sector", "gpc_ref", kind="activity").reset_index(name="tonnes")
+    sector = sums["sector"].astype(str).mask(sums["gpc_ref"].astype(str) == HOMES, "homes")
+    return sums["tonnes"].groupby(sector).sum(min_count=1)
+
+
 def _worse(row: Mapping[Any, Any], before: Result, after: Result) -> pd.Series | None:
     """How much worse the figure of each object gets; None where a run does not know it."""
     if row["table"] not in before.frames or row["table"] not in after.frames:
@@ -284,44 +365,3 @@ def _worse(row: Mapping[Any, Any], before: Result, after: Result) -> pd.Series |
     shared = new.index.intersection(old.index)
     change = (new.loc[shared, names] - old.loc[shared, names]).astype("float64").mean(axis=1)
     return change if row["good"] == "low" else -change
-
-
-def with_loads(given: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Tables, with those that a table ``hourly_load`` makes."""
-    return {**given, **(loads(given[HOURLY]) if HOURLY in given else {})}
-
-
-def loads(hourly: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Typical day and duration of a load told for each hour of a year.
-
-    Parameters
-    ----------
-    hourly
-        Columns series, hour (from 0 on, local time), power [kW].
-
-    Returns
-    -------
-    dict
-        ``typical_day``: series, hour, power, p10, p90 over all days; ``load_duration``: series,
-        hours (in which the load is at least so large), power, in `POINTS` points.
-    """
-    days, curves = [], []
-    for name, part in hourly.groupby("series", sort=False):
-        power = part.sort_values("hour")["power"].dropna()
-        by_hour = power.groupby(part.loc[power.index, "hour"] % HOURS)
-        bands = {f"p{share}": by_hour.quantile(share / 100.0) for share in (10, 90)}
-        day = pd.DataFrame({"power": by_hour.mean(), **bands}).rename_axis("hour").reset_index()
-        days.append(day.assign(series=name))
-        falling = np.sort(power.to_numpy(dtype="float64"))[::-1]
-        at = np.unique(np.linspace(0, len(falling) - 1, POINTS).astype(int))
-        curves.append(pd.DataFrame({"series": name, "hours": at + 1, "power": falling[at]}))
-    return {"typical_day": pd.concat(days), "load_duration": pd.concat(curves)} if days else {}
-
-
-def _rounded(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Sums to a thousandth of the largest, so that no single house can be read from them."""
-    largest = float(frame[column].abs().max()) if len(frame) else 0.0
-    if not largest > 0.0:
-        return frame
-    decimals = FINE - 1 - int(np.floor(np.log10(largest)))
-    return frame.assign(**{column: frame[column].round(decimals)})

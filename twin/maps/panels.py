@@ -15,22 +15,20 @@ import pandas as pd
 
 from layers import tables
 from layers.errors import InputError
+from twin.section import number
 from twin.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-KINDS: Final = ("lines", "areas", "bars", "steps", "flows", "sides")
+KINDS: Final = ("lines", "areas", "bars", "steps", "flows", "sides", "pairs")
 """Ways to draw: lines with bands, stacked areas, stacked columns about zero, columns as wide as
-they matter, flows from the left to the right, bars to both sides."""
+they matter, flows from the left to the right, bars to both sides, bars beside each other."""
 
+SMALL: Final = 10.0
+"""Figures below it keep decimals."""
 MANY: Final = 8
 """Series told apart in one chart; the smallest ones beyond are drawn as one [1]."""
-
-COLOURS: Final = (
-    "#4d734d", "#fdb4b6", "#828231", "#226061", "#f29d6d", "#011959", "#faccfa", "#c09036",
-)  # fmt: skip
-"""Colours of series, from batlow, neighbours told apart by every eye."""
 
 Values = tuple[float | None, ...]
 
@@ -70,7 +68,15 @@ class Panel:
     widths : (x,)
         Of columns, for steps.
     note
-        What the figures mean, in a sentence.
+        What the figures mean, in a sentence or two.
+    groups : (x,)
+        What each place belongs to, for flows that go on; empty where they do not.
+    beyond
+        What groups are.
+    keys
+        Names of colours that are not those of series, for steps: what costs, what saves.
+    missing
+        What a figure that is not there is called; empty where it is just unknown.
     """
 
     key: str
@@ -83,6 +89,10 @@ class Panel:
     widths: tuple[float, ...] = ()
     wide: str = ""
     note: str = ""
+    groups: tuple[str, ...] = ()
+    beyond: str = ""
+    keys: tuple[str, ...] = ()
+    missing: str = ""
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -92,7 +102,8 @@ class Panel:
     def head(self, language: str = "en") -> list[str]:
         """Column titles of the table beside the chart."""
         said = words(language)
-        found = [self.across, *([self.wide] if self.widths else [])]
+        found = [self.across, *([self.beyond] if self.groups else [])]
+        found += [self.wide] if self.widths else []
         for one in self.series:
             ends = [f"{one.name}, {said[key]}" for key in ("panel_low", "panel_high") if one.low]
             found += [one.name, *ends]
@@ -101,9 +112,28 @@ class Panel:
     def rows(self) -> list[list[float | str | None]]:
         """Lines of the table beside the chart."""
         return [
-            [place, *self.widths[n : n + 1], *(cell for one in self.series for cell in _cells(one, n))]
+            [place, *self.groups[n : n + 1], *self.widths[n : n + 1],
+             *(cell for one in self.series for cell in _cells(one, n))]
             for n, place in enumerate(self.x)
         ]  # fmt: skip
+
+    def printed(self) -> list[tuple[str, ...]]:
+        """Lines of the table as text, for paper; numbers of places stay as they are."""
+        return [(_place(line[0]), *(self._cell(cell) for cell in line[1:])) for line in self.rows()]
+
+    def _cell(self, cell: float | str | None) -> str:
+        if isinstance(cell, str):
+            return cell
+        return (self.missing or number(None)) if cell is None else number(_short(cell))
+
+
+def _place(value: float | str | None) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _short(value: float) -> float:
+    """A figure without the digits that nobody reads."""
+    return round(value, 2) if abs(value) < SMALL else round(value)
 
 
 def _cells(one: Series, n: int) -> list[float | None]:
@@ -158,7 +188,7 @@ def panel(key: str, frame: pd.DataFrame, language: str = "en") -> Panel:
         If a column is missing.
     """
     row, said = kinds()[key], words(language)
-    needed = [row[name] for name in ("x", "series", "value", "width") if row[name]]
+    needed = [row[name] for name in ("x", "series", "value", "width", "beyond") if row[name]]
     needed += [] if row["unit"] or "unit" not in frame else ["unit"]
     lost = [name for name in needed if name not in frame]
     if lost:
@@ -176,10 +206,37 @@ def panel(key: str, frame: pd.DataFrame, language: str = "en") -> Panel:
         x=(),
         series=(),
         note=said.get(f"panel_{key}_note", ""),
+        missing=said.get(f"panel_missing_{row['chart']}", ""),
     )
-    return (
-        _stepped(made, frame, row) if row["chart"] == "steps" else _filled(made, frame, row, said)
-    )
+    if row["chart"] == "steps":
+        return _banded(_stepped(made, frame, row, said), row, said)
+    if row["beyond"]:
+        frame, groups = _apart(frame, row, said)
+        made = replace(made, groups=groups, beyond=said[f"panel_{key}_beyond"])
+    return _banded(_filled(made, frame, row, said), row, said)
+
+
+def _banded(made: Panel, row: Mapping[str, str], said: Mapping[str, str]) -> Panel:
+    """Say what bands mean where there are any."""
+    if not any(one.low for one in made.series):
+        return made
+    return replace(made, note=f"{made.note} {said[row['band']]}".strip())
+
+
+def _apart(
+    frame: pd.DataFrame, row: Mapping[str, str], said: Mapping[str, str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Places in the order of their groups, one for each group that they belong to."""
+    sums = frame.groupby([row["beyond"], row["x"]], observed=True, sort=False)[row["value"]].sum()
+    size = sums.groupby(level=0, sort=False).sum()
+    order = sorted(sums.index, key=lambda key: (-size[key[0]], str(key[0]), -sums[key]))
+    place = pd.MultiIndex.from_frame(frame[[row["beyond"], row["x"]]].astype(object))
+    number_of = {key: n for n, key in enumerate(order)}
+    names = pd.Categorical.from_codes(
+        [number_of[key] for key in place], categories=[f"{n}:{key[1]}" for n, key in enumerate(order)]
+    )  # fmt: skip
+    ordered = frame.assign(**{row["x"]: names}).sort_values(row["x"], kind="stable")
+    return ordered, tuple(term(key[0], said) for key in order)
 
 
 def term(value: object, said: Mapping[str, str]) -> str:
@@ -195,10 +252,15 @@ def _named(frame: pd.DataFrame, row: Mapping[str, str], said: Mapping[str, str])
     return frame.assign(**{row["x"]: called})
 
 
-def _stepped(made: Panel, frame: pd.DataFrame, row: Mapping[str, str]) -> Panel:
-    """Columns as wide as they matter, in the order of the table; those of no width are left out."""
+def _stepped(
+    made: Panel, frame: pd.DataFrame, row: Mapping[str, str], said: Mapping[str, str]
+) -> Panel:
+    """Columns as wide as they matter, in the order of the table; those of no width are left out.
+
+    One that has a width and no figure saves money: below zero a cost by tonne tells nothing.
+    """
     wide = frame[row["width"]].astype("float64")
-    kept = frame[(wide > 0.0) & frame[row["value"]].notna()]
+    kept = frame[wide > 0.0]
     low, high = (_values(kept[row[end]]) if row[end] in kept else () for end in ("low", "high"))
     return replace(
         made,
@@ -206,6 +268,7 @@ def _stepped(made: Panel, frame: pd.DataFrame, row: Mapping[str, str]) -> Panel:
         widths=tuple(map(float, kept[row["width"]])),
         series=(Series(made.unit, _values(kept[row["value"]]), low, high),),
         wide=row["x_unit"],
+        keys=(said["panel_step_costs"], said["panel_step_saves"]),
     )
 
 
@@ -227,7 +290,10 @@ def _filled(
         ]
         values = _values(part[row["value"]].sum(min_count=1).reindex(order))
         found.append(Series(term(name, said), values, *(ends if len(ends) == 2 else ())))  # noqa: PLR2004 - low and high
-    x = tuple(float(one) if numeric else term(one, said) for one in order)
+    if made.groups:  # the number that told equal names apart goes
+        x: tuple[float | str, ...] = tuple(term(str(one).split(":", 1)[1], said) for one in order)
+    else:
+        x = tuple(float(one) if numeric else term(one, said) for one in order)
     return replace(made, x=x, series=tuple(_few(found, said["panel_rest"])))
 
 

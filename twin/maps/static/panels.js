@@ -3,9 +3,9 @@
 function twinPanels(page) {
   const { twin, say, find, element, number } = page;
   const host = find("#panels"), opened = new Set();
-  const width = (parts) => {
+  const width = (parts, most) => {
     const whole = host.clientWidth || 640, columns = parts && whole >= 2 * 460 + 32 ? 2 : 1;
-    return Math.max(280, Math.min(720, Math.floor((whole - 32 * (columns - 1)) / columns)));
+    return Math.max(280, Math.min(most || 720, Math.floor((whole - 32 * (columns - 1)) / columns)));
   };
 
   function table(panel) {
@@ -16,7 +16,7 @@ function twinPanels(page) {
     panel.rows.forEach((row) => {
       const line = element("tr");
       row.forEach((cell, n) => {
-        const first = n === 0, node = element(first ? "th" : "td", cell === null ? (panel.chart === "sides" ? "< 5" : say.no_value) : typeof cell === "number" && !first ? number(cell, Math.abs(cell) < 10 ? 2 : 0) : String(cell));
+        const first = n === 0, node = element(first ? "th" : "td", cell === null ? panel.missing || say.no_value : typeof cell === "number" && !first ? number(cell, Math.abs(cell) < 10 ? 2 : 0) : String(cell));
         if (first) { node.scope = "row"; }
         line.append(node);
       });
@@ -26,13 +26,13 @@ function twinPanels(page) {
   }
 
   function section(panel, run) {
-    const box = element("section", undefined, "figure"), title = element("h2", panel.title + (run ? ": " + page.nameRun(run) : ""));
+    const broad = panel.chart === "flows", box = element("section", undefined, broad ? "figure broad" : "figure"), title = element("h2", panel.title + (run ? ": " + page.nameRun(run) : ""));
     title.id = "panel-" + panel.key;
     box.setAttribute("aria-labelledby", title.id);
     box.append(title);
     if (panel.note) { box.append(element("p", panel.note)); }
     const drawn = element("div", undefined, "chart");
-    drawn.append(twinCharts[panel.chart](panel, twin.colours, number, width(true)));
+    drawn.append(twinCharts[panel.chart](panel, twin.marks, number, broad ? width(false, 960) : width(true)));
     const more = element("details"), wide = element("div", undefined, "wide");
     more.open = opened.has(panel.key);
     more.addEventListener("toggle", () => { if (more.open) { opened.add(panel.key); } else { opened.delete(panel.key); } });
@@ -51,7 +51,7 @@ function twinPanels(page) {
     if (last === run && !again) { return; }
     last = run;
     host.replaceChildren(...(twin.panels[run.id] || []).map((one) => section(one, run)), ...(twin.panels[""] || []).map((one) => section(one, null)));
-    if (twin.totals.length) { find("#chart").replaceChildren(twinCharts.stacked(twin.runs.map(page.nameRun), twin.totals, twin.colours, (value) => number(value, 0), say.totals, width())); }
+    if (twin.totals.length) { find("#chart").replaceChildren(twinCharts.stacked(twin.runs.map(page.nameRun), twin.totals, twin.marks, (value) => number(value, 0), say.totals, width())); }
   }
   let waiting = 0;
   window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(() => panels(true), 150); });
