@@ -81,46 +81,22 @@ def map_(
             draw(city, results, column or "co2", language, out or city_path.with_suffix(".html"))
         )
         return
-    from twin import consultation, maps
-    from twin.maps import heard
+    from twin import publication
 
     target = out or city_path.with_suffix(".public.html")
     click.echo(
-        maps.publish(
+        publication.publish(
+            city_path,
             city,
             results,
             target,
-            column=column or "vehicles",
+            column=column or publication.FIRST,
             language=language,
             title=title,
             summary=summary,
-            consultation=consultation.of_twin(city_path),
             bands=dict(map(_bands, bands)),
-            heard=heard.of_twin(city_path, city),
-            tables=_by_district(city, results),
         )
     )
-
-
-def _by_district(city: City, results: Sequence[Result]) -> dict[str, pd.DataFrame]:
-    """Who loses and who gains by district under each plan, in its last year."""
-    import pandas as pd
-
-    from twin import districts
-    from twin.maps import panel_tables
-
-    district = districts.of_buildings(city)
-    idle = {run.record["year"]: run for run in results if f"{run.record['scenario']}-" == BASE}
-    last = {
-        run.record["scenario"]: run
-        for run in sorted(results, key=lambda run: int(run.record["year"]))
-        if f"{run.record['scenario']}-" != BASE and run.record["year"] in idle
-    }
-    made = [
-        panel_tables.equity(city, idle[run.record["year"]], run, district).assign(run=name)
-        for name, run in last.items()
-    ]
-    return {"equity": pd.concat(made)} if any(map(len, made)) else {}
 
 
 def _bands(given: str) -> tuple[str, pd.DataFrame]:

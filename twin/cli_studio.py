@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from layers.errors import InputError, MissingExtraError
+from layers.errors import InputError, MissingExtraError, TwinError
 from twin.terminal import city_argument
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Sequence
     from pathlib import Path
 
     import uvicorn
@@ -37,10 +38,23 @@ LEAST = 10
     help="Language of the studio.",
 )
 @click.option("--public", metavar="ADDRESS", default="",
-              help="Let others in: how browsers reach it, as https://studio.town.example.")  # fmt: skip
+              help="Let others in: how browsers reach it, as https://www.town.example/plan.")  # fmt: skip
+@click.option("--proxy", "proxies", metavar="ADDRESS", multiple=True,
+              help="With --public: reverse proxy whose X-Forwarded-For and X-Forwarded-Host count, "
+              "as 127.0.0.1 or 10.0.0.0/8.")  # fmt: skip
+@click.option("--host", "hosts", metavar="NAME", multiple=True,
+              help="With --public: one more name that requests may carry.")  # fmt: skip
 @click.option("--password", envvar="TWIN_STUDIO_PASSWORD", default="",
               help="With --public; better by TWIN_STUDIO_PASSWORD, asked for if missing.")  # fmt: skip
-def studio(city_path: Path, port: int, language: str, public: str, password: str) -> None:
+def studio(
+    city_path: Path,
+    port: int,
+    language: str,
+    public: str,
+    proxies: tuple[str, ...],
+    hosts: tuple[str, ...],
+    password: str,
+) -> None:
     """Plan on a map in the browser: draw, see the result, compare, publish, hear people.
 
     Only this machine reaches it, unless --public is given.
@@ -50,13 +64,16 @@ def studio(city_path: Path, port: int, language: str, public: str, password: str
     except ImportError:
         advice = "Install it with: pip install 'netzero-twin[studio]'"
         raise MissingExtraError(f"The studio needs FastAPI and uvicorn. {advice}") from None
-    from twin.studio import app, state
+    from twin.studio import app, guard, state
 
+    if (proxies or hosts) and not public:
+        raise TwinError("--proxy and --host are for a studio that others reach: add --public.")
     if public and not password:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     made = state.opened(city_path, language)
-    held = _socket(EVERYWHERE if public else LOOPBACK, port)
-    keys = _keys(public, password, held.getsockname()[1])
+    keys = _keys(public, password, hosts, proxies) if public else None
+    held = _socket(_listening(public, proxies), port)
+    keys = keys or guard.local(held.getsockname()[1])
     address = public.rstrip("/") if public else f"http://{LOOPBACK}:{held.getsockname()[1]}"
     click.echo("Open this address in a browser; keep it to yourself, it lets people in:")
     click.echo(f"{address}/?token={keys.token}")
@@ -80,18 +97,26 @@ def config(app: ASGIApp) -> uvicorn.Config:
     )  # fmt: skip
 
 
-def _keys(public: str, password: str, port: int) -> Keys:
+def _listening(public: str, proxies: Sequence[str]) -> str:
+    """Where the studio listens: beside a proxy on this machine nobody else reaches it."""
+    near = bool(proxies) and all(one in {LOOPBACK, "::1"} for one in proxies)
+    return EVERYWHERE if public and not near else LOOPBACK
+
+
+def _keys(public: str, password: str, hosts: Sequence[str], proxies: Sequence[str]) -> Keys:
     from twin.studio import guard
 
-    if not public:
-        return guard.local(port)
     if len(password) < LEAST:
         raise InputError("password", "", "is too short.", f"Use {LEAST} characters or more.")
     try:
-        return guard.public(public, password)
+        return guard.public(public, password, hosts=hosts, proxies=proxies)
     except ValueError:
-        advice = "Give it as https://studio.town.example, without a path."
-        raise InputError("--public", public[:80], "is no address.", advice) from None
+        given = " ".join((public, *hosts, *proxies))[:80]
+        advice = (
+            "Give --public as https://www.town.example/plan, --host as a name and --proxy as an "
+            "address or network."
+        )
+        raise InputError("--public", given, "is no address.", advice) from None
 
 
 def _socket(host: str, port: int) -> socket.socket:

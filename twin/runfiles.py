@@ -12,7 +12,7 @@ from twin.record import plain
 from twin.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 BASE: Final = "inputs/twin.json"
 """Manifest of the City that was stored when the run was saved."""
 
+RECORD: Final = "record.json"
+"""What was run and how."""
 _RUN: Final = "run.json"
 _LEDGER: Final = "ledger.parquet"
-_RECORD: Final = "record.json"
 
 
 def pack(result: Result, inputs: Mapping[str, str]) -> dict[str, bytes]:
@@ -56,7 +57,7 @@ def pack(result: Result, inputs: Mapping[str, str]) -> dict[str, bytes]:
         files[f"tables/{folder.name(name, 'table')}.parquet"] = parts.encode(frame)
     files[_LEDGER] = parts.encode(result.ledger.rows)
     try:
-        files[_RECORD] = folder.json_bytes(plain(result.record))
+        files[RECORD] = folder.json_bytes(plain(result.record))
     except (TypeError, ValueError, RecursionError) as error:
         advice = "Use text, numbers, lists and mappings only."
         raise StoreError("run", "record", f"is not plain ({error}).", advice) from error
@@ -74,7 +75,7 @@ def unpack(place: Path, files: Mapping[str, bytes]) -> Result:
         Path inside the folder to content, as `pack` made and `read` verified it.
     """
     rows = parts.decode(place / _LEDGER, files[_LEDGER], geometric=False)
-    record = folder.parse_json(place / _RECORD, files[_RECORD])
+    record = folder.parse_json(place / RECORD, files[RECORD])
     tables = _tables(place, files, "tables/")
     return Result(_tables(place, files, "frames/"), Ledger(rows), record, tables=tables)
 
@@ -109,8 +110,15 @@ def write(place: Path, files: Mapping[str, bytes], number: int) -> None:
         folder.write(temporary / _RUN, folder.json_bytes(run.model_dump(mode="json")))
 
 
-def read(place: Path) -> dict[str, bytes]:
-    """Content of all files of a run.
+def read(place: Path, only: Collection[str] | None = None) -> dict[str, bytes]:
+    """Content of all files of a run, or of some.
+
+    Parameters
+    ----------
+    place
+        Folder of the run.
+    only
+        Paths inside the folder; all if None.
 
     Raises
     ------
@@ -118,7 +126,8 @@ def read(place: Path) -> dict[str, bytes]:
         If a file is not what was saved.
     """
     sums = manifest.read_run(place / _RUN).files
-    files = {name: folder.patiently((place / name).read_bytes) for name in sums}
+    wanted = [name for name in sums if only is None or name in only]
+    files = {name: folder.patiently((place / name).read_bytes) for name in wanted}
     for name, content in files.items():
         if folder.digest(content) != sums[name]:
             raise StoreError(place / name, "", "is not what was saved.", parts.BACKUP)

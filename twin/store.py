@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import geopandas as gpd
 import shapely
@@ -409,6 +410,40 @@ def open_run(path: Path | str, run_id: str) -> Result:
             known = ", ".join(runs(path)) or "none"
             raise StoreError(place, "", "is not a kept run.", f"Runs here: {known}.")
         return runfiles.unpack(place, runfiles.read(place))
+
+
+class Saved(NamedTuple):
+    """What a kept run tells without its figures.
+
+    Parameters
+    ----------
+    record
+        Record of the Result.
+    city
+        Digest of the City that was stored when it was saved.
+    at
+        When that was.
+    """
+
+    record: Mapping[str, Any]
+    city: str
+    at: datetime
+
+
+def saved(path: Path | str, run_id: str) -> Saved:
+    """Tell a kept run from others without reading its figures.
+
+    Raises
+    ------
+    StoreError
+        As `open_run`.
+    """
+    place = _run_folder(Path(path), run_id)
+    with folder.plain_errors(place, BACKUP):
+        files = runfiles.read(place, {runfiles.RECORD})
+        record = folder.parse_json(place / runfiles.RECORD, files[runfiles.RECORD])
+        at = datetime.fromtimestamp((place / "run.json").stat().st_mtime, UTC)
+        return Saved(record, _read(place / runfiles.BASE).city.digest, at)
 
 
 def run_inputs(path: Path | str, run_id: str) -> dict[str, str]:

@@ -78,15 +78,15 @@ async def enter(request: Request, token: str = "") -> Response:
     studio, keys = request.app.state.studio, request.app.state.keys
     if token:
         if not keys.fits(token, keys.token):
-            return Response(page.closed(studio), 403, media_type="text/html")
-        answer = RedirectResponse("/", 303)
+            return Response(page.closed(studio, keys.root), 403, media_type="text/html")
+        answer = RedirectResponse(f"{keys.root}/", 303)
         answer.headers["set-cookie"] = keys.cookie(keys.enter())
         return answer
     session = request.state.session
     if session:
-        html = page.studio_page(studio, keys.page_token(session))
+        html = page.studio_page(studio, keys.page_token(session), keys.root)
         return Response(html, media_type="text/html")
-    html = page.login(studio) if keys.password else page.closed(studio)
+    html = (page.login if keys.password else page.closed)(studio, keys.root)
     return Response(html, 200 if keys.password else 401, media_type="text/html")
 
 
@@ -114,7 +114,7 @@ def public_page(request: Request) -> Response:
     path = request.app.state.studio.page
     if not path.is_file():
         raise HTTPException(404, "Nothing is published yet.")
-    html, policy = page.public(path.read_text(encoding="utf-8"))
+    html, policy = page.public(path.read_text(encoding="utf-8"), request.app.state.keys.root)
     headers = {"content-security-policy": policy}
     return Response(html, media_type="text/html", headers=headers)
 

@@ -93,6 +93,10 @@ class Run:
         Objects that only the plan has, by table.
     title
         Title of the plan, for readers.
+    text
+        The plan as a scenario file; empty for a kept run that does not fit the City any more.
+    holds
+        Whether it is a run of the City as it is.
     """
 
     id: str
@@ -103,6 +107,8 @@ class Run:
     before: Result
     added: dict[str, gpd.GeoDataFrame]
     title: str = ""
+    text: str = ""
+    holds: bool = True
 
 
 class Engine:
@@ -221,13 +227,19 @@ class Engine:
         planned: City,
         plan: Scenario,
     ) -> None:
-        added = _added(self.city, planned)
-        title = plan.title or draft.name
-        self.runs[key] = Run(key, draft.name, year, grade, result, before, added, title)
+        fresh = added(self.city, planned)
+        title, text = plan.title or draft.name, scenario.write(plan)
+        self.runs[key] = Run(key, draft.name, year, grade, result, before, fresh, title, text)
 
 
-def _added(city: City, planned: City) -> dict[str, gpd.GeoDataFrame]:
-    """Streets and buildings that only the plan has."""
+def added(city: City, planned: City) -> dict[str, gpd.GeoDataFrame]:
+    """Streets and buildings that only the plan has.
+
+    Parameters
+    ----------
+    city, planned
+        The City without the plan, and with it.
+    """
     found = {}
     for table in ("streets", "buildings"):
         old, new = city.table(table), planned.table(table)

@@ -119,4 +119,5 @@ def _stream(request: Request, found: AsyncIterator[str]) -> StreamingResponse:
         finally:
             state.streams -= 1
 
-    return StreamingResponse(counted(), media_type="text/event-stream")
+    headers = {"x-accel-buffering": "no"}  # nginx would hold events back
+    return StreamingResponse(counted(), media_type="text/event-stream", headers=headers)

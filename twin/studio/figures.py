@@ -140,6 +140,7 @@ def told(run: Run, city: City) -> dict[str, Any]:
         "title": run.title,
         "year": run.year,
         "grade": run.grade,
+        "holds": run.holds,
         "columns": sorted(
             f"{table}.{name}"
             for table, frame in run.result.frames.items()

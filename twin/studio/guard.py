@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
+import re
 import secrets
 import time
 from collections import OrderedDict
@@ -18,8 +19,10 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from twin.studio import proxy
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,6 +41,11 @@ OPEN: Final = ("/public/", "/page", "/static/")
 """What anybody may ask for who reaches the studio."""
 ENTRY: Final = ("/", "/login")
 """Where people come in."""
+
+ROOT: Final = re.compile(r"(/(?!\.+(/|$))[A-Za-z0-9._~-]+)*")
+"""Path below which a studio may stand."""
+NAME: Final = re.compile(r"[A-Za-z0-9.\[\]:-]{1,255}")
+"""Name of a host, with a port or without."""
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -114,6 +122,10 @@ class Keys:
         Whether the cookie goes over TLS only.
     token
         Part of the start address.
+    root
+        Path below which browsers reach the studio, as ``/plan``; empty for none.
+    proxies
+        Whose word on who asks counts.
     """
 
     hosts: frozenset[str]
@@ -121,6 +133,8 @@ class Keys:
     password: str = ""
     secure: bool = False
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    root: str = ""
+    proxies: tuple[proxy.Network, ...] = ()
     _sessions: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     def enter(self) -> str:
@@ -138,7 +152,7 @@ class Keys:
     def cookie(self, session: str) -> str:
         """The Set-Cookie header of a session."""
         secure = "; Secure" if self.secure else ""
-        return f"{COOKIE}={session}; Path=/; HttpOnly; SameSite=Strict{secure}"
+        return f"{COOKIE}={session}; Path={self.root or '/'}; HttpOnly; SameSite=Strict{secure}"
 
     def fits(self, given: str, wanted: str) -> bool:
         """Whether a secret is the one that is wanted; an empty one never is."""
@@ -151,30 +165,43 @@ def local(port: int) -> Keys:
     return Keys(frozenset(hosts), frozenset(f"http://{host}" for host in hosts))
 
 
-def public(address: str, password: str) -> Keys:
+def public(
+    address: str, password: str, *, hosts: Sequence[str] = (), proxies: Sequence[str] = ()
+) -> Keys:
     """Keys of a studio that others reach.
 
     Parameters
     ----------
     address
-        How browsers reach it, as ``https://studio.town.example``.
+        How browsers reach it, as ``https://studio.town.example`` or
+        ``https://www.town.example/plan``.
     password
         What people type in.
+    hosts
+        More names that requests may carry, as a proxy writes them.
+    proxies
+        Addresses or networks of reverse proxies, whose X-Forwarded-For and X-Forwarded-Host count.
 
     Raises
     ------
     ValueError
-        If the address is none.
+        If the address, a name or a proxy is none.
     """
     parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+    strange = parts.query or parts.fragment or parts.username is not None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or strange:
         raise ValueError("not an address such as https://studio.town.example")
+    root = parts.path.rstrip("/")
+    if not ROOT.fullmatch(root) or not all(NAME.fullmatch(one) for one in hosts):
+        raise ValueError("not an address such as https://www.town.example/plan")
     host = parts.netloc.lower()
     return Keys(
-        frozenset([host]),
+        frozenset([host, *map(str.lower, hosts)]),
         frozenset([f"{parts.scheme}://{host}"]),
         password,
         secure=parts.scheme == "https",
+        root=root,
+        proxies=proxy.networks(proxies),
     )
 
 
@@ -206,6 +233,7 @@ class Guard:
             return
         if scope["type"] != "http":
             return  # no other kind of connection is offered
+        scope = proxy.seen(scope, self._keys.proxies, self._keys.root)
         try:
             self._check(scope)
             replay = await _bounded(scope, receive)

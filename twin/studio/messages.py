@@ -76,6 +76,9 @@ class Page(Sent):
     title: Text = ""
     summary: Text = ""
     language: Language = "en"
+    bands: bool = Field(
+        default=False, description="Work out how sure each change is; takes minutes"
+    )
 
 
 class Verdict(Sent):

@@ -68,40 +68,58 @@ def _templates() -> Environment:
     )
 
 
-def _page(name: str, studio: Studio, **values: Any) -> str:
+def _page(name: str, studio: Studio, root: str, **values: Any) -> str:
     language = studio.language
     return (
         _templates()
         .get_template(name)
         .render(
-            language=language, words=words(language), city=studio.city.name, **values
+            language=language, words=words(language), city=studio.city.name, root=root, **values
         )
     )  # fmt: skip
 
 
-def studio_page(studio: Studio, token: str) -> str:
-    """The studio for one session; changes carry the token."""
+def studio_page(studio: Studio, token: str, root: str = "") -> str:
+    """The studio for one session; changes carry the token.
+
+    Parameters
+    ----------
+    studio
+        What the page is of.
+    token
+        Of `guard.Keys.page_token`.
+    root
+        Path below which browsers reach it.
+    """
     data = {
         "token": token,
         "words": words(studio.language),
         "language": studio.language,
         "year": studio.city.year,
+        "root": root,
     }
-    return _page("studio.html.j2", studio, data=leaflet.embed(data), scripts=SCRIPTS)
+    return _page("studio.html.j2", studio, root, data=leaflet.embed(data), scripts=SCRIPTS)
 
 
-def login(studio: Studio) -> str:
-    """Where the password is typed in."""
-    return _page("login.html.j2", studio, password=True)
+def login(studio: Studio, root: str = "") -> str:
+    """Where the password is typed in; `root` as in `studio_page`."""
+    return _page("login.html.j2", studio, root, password=True)
 
 
-def closed(studio: Studio) -> str:
-    """What somebody sees who has not got the start address."""
-    return _page("login.html.j2", studio, password=False)
+def closed(studio: Studio, root: str = "") -> str:
+    """What somebody sees who has not got the start address; `root` as in `studio_page`."""
+    return _page("login.html.j2", studio, root, password=False)
 
 
-def public(html: str) -> tuple[str, str]:
+def public(html: str, root: str = "") -> tuple[str, str]:
     """The published page as the studio serves it: people may send what they say to the studio.
+
+    Parameters
+    ----------
+    html
+        The page.
+    root
+        As in `studio_page`.
 
     Returns
     -------
@@ -113,5 +131,5 @@ def public(html: str) -> tuple[str, str]:
         return html, POLICY
     policy = f"{found[1]}; connect-src 'self'"
     served = html.replace(found[1], policy, 1)
-    served = served.replace("<body>", f'<body data-send="{SEND}">', 1)
+    served = served.replace("<body>", f'<body data-send="{root}{SEND}">', 1)
     return served, f"{policy}; frame-ancestors 'none'"

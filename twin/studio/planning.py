@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from twin import scenario, store
 from twin.errors import NotComputedError, ScenarioError
-from twin.studio import drafts, figures, kinds
+from twin.studio import drafts, figures, kinds, shelf
 from twin.studio.engine import reach
 from twin.studio.messages import Body, Change, NewPlan, Order, Page, Seen, file_of
 from twin.studio.state import body_of
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/api")
 Named = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+RunId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 RunIds = Annotated[str, Query(pattern=r"^[0-9a-f]{16}(,[0-9a-f]{16}){0,3}$")]
 
 
@@ -225,5 +226,28 @@ def compare(request: Request, table: Named, column: Named, runs: RunIds) -> dict
 @router.post("/publish", status_code=202)
 def publish(request: Request, wanted: Page) -> dict[str, str]:
     """Begin to write the page for everybody."""
-    job = of(request).publish(wanted.runs, wanted.title, wanted.summary, wanted.language)
+    job = of(request).publish(wanted)
     return {"job": job.id}
+
+
+@router.get("/kept")
+def kept(request: Request) -> list[dict[str, Any]]:
+    """Runs of plans that the twin folder keeps, the newest first."""
+    studio = of(request)
+    return shelf.listed(studio.root, studio.city)
+
+
+@router.post("/kept/{name}/open", status_code=202)
+def open_kept(request: Request, name: Named) -> dict[str, str]:
+    """Begin to open a kept run, to compare it."""
+    return {"job": of(request).open_kept(name).id}
+
+
+@router.post("/runs/{name}/keep")
+def keep_run(request: Request, name: RunId) -> dict[str, str]:
+    """Keep a run, and doing nothing beside it, in the twin folder."""
+    studio = of(request)
+    found = studio.runs([name])[0]
+    made = shelf.keep(studio.root, studio.city, found)
+    studio.changed()
+    return {"kept": made}

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from layers.errors import InputError
-from twin import consultation, maps, scenario, store
+from twin import consultation, publication, scenario, store, uncertainty
 from twin.errors import StoreError
-from twin.studio import drafts, figures
+from twin.mobility.paths import threads_available
+from twin.studio import drafts, figures, shelf
 from twin.studio.engine import FULL, Engine
 from twin.studio.jobs import Jobs
 from twin.studio.opening import Drawn
 from twin.studio.opening import work as open_town
-from twin.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
+    from layers.schema import Progress
     from twin.city import City
     from twin.consultation import Consultation
     from twin.result import Result
     from twin.studio.engine import Run
     from twin.studio.jobs import Job
+    from twin.studio.messages import Page
 
 
 @dataclass
@@ -112,32 +118,70 @@ class Studio:
             found.append(run)
         return found
 
-    def publish(self, names: Sequence[str], title: str, summary: str, language: str) -> Job:
+    def open_kept(self, name: str) -> Job:
+        """Begin to open a run that the twin folder keeps.
+
+        Raises
+        ------
+        BusyError
+            If too much is under way.
+        """
+
+        def work(job: Job) -> Mapping[str, Any]:
+            run = shelf.opened(self.root, self.engine, name, job.progress)
+            return {"run": figures.told(run, self.city)}
+
+        return self.jobs.start(work)
+
+    def publish(self, wanted: Page) -> Job:
         """Begin to write the public page from runs.
 
         Raises
         ------
         InputError
-            If a run is not kept, is a preview, or there is none.
+            If a run is not kept, is a preview, is of a town that has changed, or there is none.
         BusyError
             If too much is under way.
         """
-        runs = self.runs(names)
+        runs = self.runs(wanted.runs)
         if not runs or any(run.grade != FULL for run in runs):
             advice = "Simulate the plans and choose at least one."
             raise InputError("page", "", "needs whole simulations.", advice)
+        if not all(run.holds for run in runs):
+            advice = "Simulate the plan again."
+            raise InputError(
+                "page", "", "shows the town as it is; a run is of an earlier one.", advice
+            )
 
         def work(job: Job) -> Mapping[str, Any]:
-            job.progress(words(self.language)["studio_publishing"], 0.1)
             befores = {run.year: run.before for run in runs}
             results = [*befores.values(), *(_titled(run) for run in runs)]
-            maps.publish(
-                self.city, results, self.page, column="vehicles", language=language, title=title,
-                summary=summary, consultation=self.consultation,
+            bands = self._bands(runs, job.progress) if wanted.bands else {}
+            job.progress("writing the page", 0.9)
+            publication.publish(
+                self.root, self.city, results, self.page, language=wanted.language,
+                title=wanted.title, summary=wanted.summary, bands=bands,
             )  # fmt: skip
             return {"page": "/page"}
 
         return self.jobs.start(work)
+
+    def _bands(self, runs: Sequence[Run], progress: Progress) -> dict[str, pd.DataFrame]:
+        """How sure the change of each street is, as `twin uncertainty` works it out."""
+        found = {}
+        with ThreadPoolExecutor(threads_available()) as threads:
+            for number, run in enumerate(runs):
+                tell = partial(_part, progress, number, len(runs))
+                plan = scenario.parse(run.text, self.city)
+                made = uncertainty.run(
+                    self.city, plan, year=run.year, executor=threads, progress=tell
+                )
+                found[f"{plan.name}-{run.year}"] = made.streets
+        return found
+
+
+def _part(progress: Progress, number: int, count: int, stage: str, done: float) -> None:
+    progress(stage, 0.9 * (number + done) / count)
 
 
 def _titled(run: Run) -> Result:

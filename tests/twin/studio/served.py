@@ -106,13 +106,22 @@ def made(root: Path, *domains: Domain) -> Studio:
 
 
 @contextmanager
-def running(studio: Studio, password: str = "", *, ready: bool = True) -> Iterator[Served]:
-    """Serve a studio until the block ends; from when it is ready, or from the beginning."""
+def running(
+    studio: Studio, password: str = "", *, ready: bool = True, outside: str = ""
+) -> Iterator[Served]:
+    """Serve a studio until the block ends; from when it is ready, or from the beginning.
+
+    ``outside`` is how browsers reach it through a proxy on this machine.
+    """
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]
         address = f"http://127.0.0.1:{port}"
         keys = guard.public(address, password) if password else guard.local(port)
+        if outside:
+            keys = guard.public(
+                outside, password, hosts=[f"127.0.0.1:{port}"], proxies=["127.0.0.1"]
+            )
         server = uvicorn.Server(cli_studio.config(app.make(studio, keys)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [held]})
         thread.start()
@@ -129,7 +138,10 @@ def running(studio: Studio, password: str = "", *, ready: bool = True) -> Iterat
 
 def entered(found: Served, *, ready: bool = True) -> Served:
     """Come in by the start address, and wait until the town is simulated."""
-    assert found.client.get(f"/?token={found.keys.token}").status_code == 303
+    came = found.client.get(f"/?token={found.keys.token}")
+    assert came.status_code == 303
+    if found.keys.secure:  # httpx sends such a cookie over TLS only
+        found.client.headers["Cookie"] = came.headers["set-cookie"].split(";")[0]
     page = found.get("/").text
     found.token = page.split('"token":"')[1].split('"')[0]
     assert found.studio.opening is not None

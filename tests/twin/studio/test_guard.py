@@ -168,7 +168,15 @@ def test_addresses_of_one_network_share_a_bucket() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["studio.example", "ftp://studio.example", "https://", "https://a.example/path", ""]
+    "address",
+    [
+        "studio.example",
+        "ftp://studio.example",
+        "https://",
+        "https://a.example/?x",
+        "https://u@a.example",
+        "",
+    ],
 )
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="not an address"):

@@ -9,7 +9,7 @@ const twinApi = {
       options.headers = { "Content-Type": "application/json", "X-Studio-Token": twinApi.held.token };
       options.body = JSON.stringify(body === undefined ? {} : body);
     }
-    const answer = await fetch(path, options);
+    const answer = await fetch(twinApi.held.root + path, options);
     const content = await answer.json().catch(() => ({}));
     if (!answer.ok) {
       const faults = content.faults || [{ place: "", reason: answer.status + " " + answer.statusText, advice: "" }];
@@ -23,10 +23,12 @@ const twinApi = {
   post: (path, body) => twinApi.ask("POST", path, body),
   put: (path, body) => twinApi.ask("PUT", path, body),
 
+  listen: (path) => new EventSource(twinApi.held.root + path),
+
   /* Everything that happens in a job; resolves with its end */
   follow(job, told) {
     return new Promise((resolve, reject) => {
-      const source = new EventSource("/api/jobs/" + job + "/events");
+      const source = twinApi.listen("/api/jobs/" + job + "/events");
       const end = (kind) => (event) => { source.close(); resolve({ kind, ...JSON.parse(event.data) }); };
       for (const kind of ["progress", "town", "figures", "ready", "preview"]) { source.addEventListener(kind, (event) => told(kind, JSON.parse(event.data))); }
       for (const kind of ["done", "failed", "cancelled"]) { source.addEventListener(kind, end(kind)); }

@@ -107,7 +107,7 @@ function twinRuns(page) {
     compare();
   }
   find("#which select").addEventListener("change", (event) => { page.current = runs.get(event.target.value); find("#preview").hidden = page.current.grade === "full"; page.show(); });
-  const name = (run) => run.title + " " + run.year + (run.grade === "quick" ? " (" + say.studio_quick + ")" : "");
+  const name = (run) => run.title + " " + run.year + (run.grade === "quick" ? " (" + say.studio_quick + ")" : run.holds ? "" : " (" + say.studio_earlier + ")");
 
   /* ---- what came of it ---- */
   const signed = (value, decimals) => (value > 0 ? "+" : "") + number(value, decimals);
@@ -142,9 +142,12 @@ function twinRuns(page) {
       Object.assign(input, { type: "checkbox", checked: Boolean(run.pinned) });
       input.addEventListener("change", () => { run.pinned = input.checked; compare(); });
       label.append(input, element("span", name(run)));
-      return label;
+      const row = element("div", undefined, "kept-row");
+      row.append(label);
+      if (run.holds && !run.kept) { row.append(press(say.studio_keep_run, name(run), () => keep(run))); }
+      return row;
     }));
-    page.able("#publish-now", whole.length, say.studio_why_publish);
+    page.able("#publish-now", whole.some((run) => run.holds), say.studio_why_publish);
     const shown = whole.filter((run) => run.pinned || (page.current && run.id === page.current.id));
     const table = element("table"), head = element("tr");
     table.append(element("caption", say.studio_compare_caption));
@@ -165,19 +168,58 @@ function twinRuns(page) {
     find("#side-by-side").replaceChildren(...(shown.length ? [table] : []));
   }
 
+  /* ---- runs that the twin folder keeps ---- */
+  function press(text, what, act) {
+    const button = element("button", text, "small");
+    button.type = "button";
+    button.setAttribute("aria-label", text + ": " + what);
+    button.addEventListener("click", () => act().catch((error) => { find("#compare-said").textContent = error.message; }));
+    return button;
+  }
+  async function keep(run) {
+    const made = await twinApi.post("/api/runs/" + run.id + "/keep");
+    run.kept = made.kept;
+    find("#compare-said").textContent = fill(say.studio_run_kept, { name: made.kept });
+    compare();
+    await shelf();
+  }
+  async function shelf() {
+    const found = await twinApi.get("/api/kept");
+    find("#kept-runs").replaceChildren(...found.map((one) => {
+      const item = element("li"), what = one.plan + " " + one.year;
+      const day = new Intl.DateTimeFormat(twinApi.held.language, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(one.saved + "T00:00:00Z"));
+      item.append(element("strong", what), element("span", ", " + fill(say.studio_kept_on, { day }) + " "), press(say.studio_kept_open, what + " " + day, () => take_kept(one)));
+      if (one.old) { item.append(element("p", say["studio_old_" + one.old], "about")); }
+      return item;
+    }));
+    if (!found.length) { find("#kept-runs").append(element("li", say.studio_kept_none)); }
+    document.body.dataset.shelf = found.length;
+  }
+  async function take_kept(one) {
+    const said = find("#compare-said");
+    const end = await twinApi.follow((await twinApi.post("/api/kept/" + one.id + "/open")).job, (kind, told) => { if (kind === "progress") { said.textContent = told.stage; } });
+    said.textContent = "";
+    if (end.kind !== "done") { throw new Error((end.faults || []).map((fault) => [fault.reason, fault.advice].join(" ")).join(" ") || end.kind); }
+    runs.set(end.run.id, Object.assign(end.run, { pinned: true, kept: one.id }));
+    keepFour(end.run.id);
+    if (!page.current) { page.current = end.run; await page.show(); }
+    chooser();
+  }
+  document.addEventListener("tab", (event) => { if (event.detail === "compare") { shelf().catch((error) => { find("#compare-said").textContent = error.message; }); } });
+
   /* ---- publish ---- */
   find("#publish").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const whole = [...runs.values()].filter((run) => run.grade === "full"), pinned = whole.filter((run) => run.pinned);
+    const whole = [...runs.values()].filter((run) => run.grade === "full" && run.holds), pinned = whole.filter((run) => run.pinned);
     const said = find("#published");
     said.textContent = say.studio_publishing;
     try {
       const begun = await twinApi.post("/api/publish", { runs: (pinned.length ? pinned : whole).map((run) => run.id),
-        title: find("#publish-title").value, summary: find("#publish-summary").value, language: page.twin.language });
-      const end = await twinApi.follow(begun.job, () => {});
+        title: find("#publish-title").value, summary: find("#publish-summary").value, language: page.twin.language, bands: find("#publish-bands").checked });
+      const end = await twinApi.follow(begun.job, (kind, told) => { if (kind === "progress" && told.stage) { said.textContent = told.stage; } });
       if (end.kind !== "done") { throw new Error((end.faults || []).map((one) => one.reason).join(" ") || end.kind); }
       const link = element("a", say.studio_open_page);
-      Object.assign(link, { href: "/page", target: "_blank", rel: "noopener" });
+      Object.assign(link, { href: twinApi.held.root + "/page", target: "_blank", rel: "noopener" });
       said.replaceChildren(link);
     } catch (error) { said.textContent = error.message; }
   });

@@ -21,6 +21,7 @@
       find("#tab-" + one).setAttribute("aria-selected", String(one === name));
       find("#tab-" + one).tabIndex = one === name ? 0 : -1;
     });
+    document.dispatchEvent(new CustomEvent("tab", { detail: name }));
   }
   tabs.forEach((name, n) => {
     find("#tab-" + name).addEventListener("click", () => tab(name));
@@ -230,7 +231,7 @@
     for (const one of ["#run", "#keep"]) { able(one, some, say.studio_why_measures); }
     able("#remove", plan, say.studio_why_plan);
     find("#yaml").hidden = !some;
-    if (plan) { find("#yaml").href = "/api/plans/" + plan.name + "/yaml"; find("#plans").value = plan.name; }
+    if (plan) { find("#yaml").href = held.root + "/api/plans/" + plan.name + "/yaml"; find("#plans").value = plan.name; }
     faults([]);
     page.listMeasures();
     page.offer();
@@ -308,7 +309,7 @@
   find("#remove").addEventListener("blur", () => { delete find("#remove").dataset.sure; find("#remove").textContent = say.studio_remove; });
 
   /* ---- others work here too ---- */
-  const others = new EventSource("/api/changes");
+  const others = twinApi.listen("/api/changes");
   let known = null;
   others.addEventListener("changed", async (event) => {
     const told_ = JSON.parse(event.data).number;
