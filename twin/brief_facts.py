@@ -11,7 +11,7 @@ import pandas as pd
 
 from layers import tables
 from layers.errors import InputError
-from twin import calibrate, impact, ranges, spreads
+from twin import calibrate, impact, limit_topics, ranges, spreads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,19 +162,12 @@ def limits(choice: Choice) -> list[str]:
     ]
     said += [line for option in choice.options for line in option.affected.limits]
     said += [line for option in choice.options if option.bands for line in option.bands.limits]
-    once = list(dict.fromkeys(said))
     touched = {
         "buildings" if one.table == "buildings" else "streets"
         for option in choice.options
         for one in option.plan.interventions
     }
-    rows = tables.load("brief_limits", "twin.data")
-    first = list(rows.loc[rows["domain"].isin({"any", *touched}), "holds"])
-    rank = {
-        line: next((place for place, holds in enumerate(first) if holds in line), len(first))
-        for line in once
-    }
-    return sorted(once, key=lambda line: rank[line])
+    return limit_topics.ordered(said, touched)
 
 
 # ---------------------------------------------------------------- who loses and who gains

@@ -53,6 +53,17 @@ def say(text: str, language: str) -> tuple[str, str]:
     return text, ENGLISH
 
 
+def row(text: str) -> Mapping[str, str] | None:
+    """The row of limit_words.csv that a sentence is of; None where none fits.
+
+    Parameters
+    ----------
+    text
+        As a model wrote it.
+    """
+    return next((row for pattern, row in _rows() if pattern.fullmatch(text)), None)
+
+
 def _filled(text: str, held: Sequence[str]) -> str:
     return HOLE.sub(lambda hole: held[int(hole[1])], text)
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from layers import tables
-from twin import catalog, impact, ranges, simulate
+from twin import catalog, impact, limit_topics, ranges, simulate
 from twin.impact import RANGE, span
 from twin.section import Section, number, scaled, write
 
@@ -27,15 +27,24 @@ GROUP_TITLES = {
     "scope": "By scope",
 }
 """Ledger columns that a run report breaks totals down by."""
+UNSEEN = "What it cannot see"
 TOLERANCE = 0.01
 """Share by which trips without a way may differ between two runs that are compared [1]."""
 
 
 def summary_lines(result: Result) -> list[str]:
     """Return the figures of one run as lines for a terminal."""
-    first, people, limits = run_sections(result)[:3]
-    told = [first, *([people] if people.rows else []), limits]
+    first, people = run_sections(result)[:2]
+    told = [first, *([people] if people.rows else []), unseen(result)]
     return [line for section in told for line in section.lines()]
+
+
+def unseen(result: Result) -> Section:
+    """Return what a run cannot see as far as a terminal has room for it: the plan's own first."""
+    limits = result.record.get("limits", ())
+    text = f"{len(set(limits))} things; the report names all." if limits else ""
+    topics = limit_topics.first_of(limit_topics.grouped(limits))
+    return Section(UNSEEN, text=text, groups=tuple(topics))
 
 
 def comparison(before: Result, after: Result) -> list[dict[str, Any]]:
@@ -96,8 +105,8 @@ def _unlike(before: Result, after: Result) -> tuple[str, ...]:
 
 def comparison_lines(before: Result, after: Result, city: City | None = None) -> list[str]:
     """Return two runs side by side as lines for a terminal; with the City, who loses and gains."""
-    sections = [comparison_section(before, after), *_for_people(before, after, city)]
-    return [line for section in sections if section.rows or section.points
+    sections = [comparison_section(before, after), *_for_people(before, after, city), unseen(after)]
+    return [line for section in sections if section.rows or section.points or section.groups
             for line in section.lines()]  # fmt: skip
 
 
@@ -136,7 +145,7 @@ def run_sections(result: Result) -> list[Section]:
             points=(RANGE,) if figures else (),
         ),
         impact.section(result),
-        Section("What it cannot see", points=tuple(record["limits"])),
+        Section(UNSEEN, groups=tuple(limit_topics.grouped(record["limits"]))),
         _consents(record),
         _deciders(record),
         _disruptions(record),

@@ -44,6 +44,8 @@ class Section:
         Table: column titles and rows of printed cells.
     points
         List of sentences.
+    groups
+        Titles, each with a list of sentences.
     """
 
     title: str
@@ -51,13 +53,17 @@ class Section:
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     points: tuple[str, ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def lines(self) -> list[str]:
         """The section as lines for a terminal."""
         found = ["", self.title]
         found += [f"  {self.text}"] if self.text else []
         found += [f"  {line}" for line in columns([self.head, *self.rows])] if self.rows else []
-        return found + [f"  - {point}" for point in self.points]
+        found += [f"  - {point}" for point in self.points]
+        for title, points in self.groups:
+            found += [f"  {title}", *(f"  - {point}" for point in points)]
+        return found
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

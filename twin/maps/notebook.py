@@ -6,10 +6,11 @@ import html
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from twin import columns
+from twin import columns, limit_topics
 from twin.maps import ground, pack
 from twin.maps import layers as map_layers
 from twin.maps.leaflet import OfflineMap, TwinView
+from twin.speech import Speech
 from twin.words import words
 
 if TYPE_CHECKING:
@@ -152,16 +153,18 @@ def _grades() -> dict[str, list[str]]:
 def panel(city: City, views: dict[str, Result], title: str, language: str) -> dict[str, Any]:
     """What the panel beside the map says, as values for its template."""
     states = {name: result for name, result in views.items() if name != "change"} or views
-    limits = dict.fromkeys(
-        str(text) for result in states.values() for text in result.record.get("limits", ())
-    )
+    said = [str(text) for result in states.values() for text in result.record.get("limits", ())]
+    say = Speech(language).sentence
     return {
         "title": title,
         "language": language,
         "words": words(language),
         "totals": totals(states, language),
         "states": [_name(result) for result in states.values()],
-        "limits": list(limits),
+        "limits": [
+            (say(topic.title)[0], [say(text) for text in topic.points])
+            for topic in limit_topics.grouped(said)
+        ],
         "attribution": city.attributions,
         "sources": [
             {"what": row.what, "date": row.reference_date, "licence": row.licence}

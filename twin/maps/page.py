@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from layers.errors import InputError
-from twin import folder, limit_words
+from twin import folder, limit_topics
 from twin.maps import findings, indicators, leaflet, page_content, picture
 from twin.maps.page_content import BASELINE, Subject
+from twin.speech import Speech
 from twin.words import words
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ def _html(of: Subject, column: str, title: str, summary: str) -> str:
             consultation=of.consultation,
             heard=of.heard,
             limits=_limits(of),
+            undrawn=_undrawn(of),
             about=_about(held, said),
             sources=[_source(row) for row in of.city.sources.itertuples()],
             attribution=held["credit"],
@@ -207,9 +209,18 @@ def _findings(
     return [one for one in found if one["text"]]
 
 
-def _limits(of: Subject) -> list[tuple[str, str]]:
-    """What the runs cannot see, and what this page cannot draw, and the language each is in."""
+def _limits(of: Subject) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What the runs cannot see, by topic, and the language that each sentence is in."""
     said = [str(text) for result in of.runs.values() for text in result.record.get("limits", ())]
+    say = Speech(of.language).sentence
+    return [
+        (say(topic.title)[0], [say(text) for text in topic.points])
+        for topic in limit_topics.grouped(said)
+    ]
+
+
+def _undrawn(of: Subject) -> str:
+    """What this page cannot draw, if anything."""
     new = {
         name
         for result in of.runs.values()
@@ -217,9 +228,7 @@ def _limits(of: Subject) -> list[tuple[str, str]]:
         if table in indicators.DRAWN
         for name in frame.index.difference(of.city.table(table).index)
     }
-    told = [limit_words.say(text, of.language) for text in dict.fromkeys(said)]
-    drawn = [(words(of.language)["page_new"].format(n=len(new)), of.language)] if new else []
-    return [*drawn, *told]
+    return words(of.language)["page_new"].format(n=len(new)) if new else ""
 
 
 def _about(held: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
