@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from twin.mobility.columns import Paths
     from twin.mobility.warmstart import Kept
 
+    TreeTable = NDArray[np.int32]
+
 TREES_AT_ONCE = 256
 ROUNDS = 30
 """Rounds of sweeps over known paths at most before new ones are sought [1]; one costs far less."""
@@ -33,6 +35,24 @@ BUSY = 0.5
 """Share of the mean excess from which there is much to gain [1]."""
 
 
+class Measured(NamedTuple):
+    """Cheapest paths at the costs of now.
+
+    Parameters
+    ----------
+    distance : (trees, nodes) [min]
+        Cost from the origin of each tree.
+    parent : (trees, nodes) int32
+        Last link of the cheapest path.
+    row : (pairs,) int64
+        Tree of each pair.
+    """
+
+    distance: NDArray[np.float64]
+    parent: NDArray[np.int32]
+    row: NDArray[np.int64]
+
+
 class State:
     """Paths, trees, and link volumes, costs and slopes that belong to them."""
 
@@ -43,6 +63,7 @@ class State:
         names: tuple[str, ...],
         kept: Kept,
         threads: int | None,
+        started: tuple[Paths, TreeTable] | None = None,
     ) -> None:
         links, pairs = len(network.link_from), problem.pairs
         self.problem = problem
@@ -63,7 +84,9 @@ class State:
         self.missing = np.zeros(len(pairs.trips), np.bool_)
         self.total, self.excess, self.residual = 0.0, 0.0, 0.0
         self.blocks = blocks(pairs, network.zones)
-        paths, self.trees = warmstart.resume(network, problem, names, kept, self.roots)
+        if started is None:
+            started = warmstart.resume(network, problem, names, kept, self.roots)
+        paths, self.trees = started
         self.paths = [paths.between(block.low, block.high) for block in self.blocks]
         self.refresh()
 
@@ -84,35 +107,50 @@ class State:
             columns.load(paths, weight[block.low : block.high], self.links.volume)
         price(self.links)
 
-    def search(self) -> None:
-        """Find the cheapest paths of all pairs at current costs and take up those not known."""
+    def search(self, known: Measured | None = None) -> None:
+        """Find the cheapest paths of all pairs at current costs and take up those not known.
+
+        Parameters
+        ----------
+        known
+            Trees at these costs, if somebody has them; else they are mended here.
+        """
         elastic = self.problem.elastic
         self.total, self.excess, self.residual = 0.0, 0.0, 0.0
         for number, block in enumerate(self.blocks):
-            own, known = slice(block.low, block.high), self.paths[number]
-            length, found = self._find(block, known)
+            own, paths = slice(block.low, block.high), self.paths[number]
+            length, found = self._find(block, paths, self._measured(block, known))
             self.missing[own] = length < 0
-            self.residual = max(self.residual, self._lack(block, known.met()))
-            self.paths[number] = columns.merge(known, length, found, self.trips[own], elastic[own])
+            self.residual = max(self.residual, self._lack(block, paths.met()))
+            self.paths[number] = columns.merge(paths, length, found, self.trips[own], elastic[own])
         self.trips[elastic] = 0.0
 
-    def _find(self, block: Block, paths: Paths) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    def _measured(self, block: Block, known: Measured | None) -> Measured:
+        """Trees of a block at current costs."""
+        if known is not None:
+            return known._replace(row=known.row[block.low : block.high])
+        trees = self.trees[block.first : block.last]
+        tables = repaired(
+            self.outward, self.links.cost, block.klass, block.origin, trees, threads=self.threads
+        )
+        return Measured(*tables, block.row)
+
+    def _find(
+        self, block: Block, paths: Paths, at: Measured
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Links on each new path of a block, and these links one path after another."""
         pairs, cost = self.problem.pairs, self.links.cost
-        own, trees = slice(block.low, block.high), self.trees[block.first : block.last]
-        distance, parent = repaired(
-            self.outward, cost, block.klass, block.origin, trees, threads=self.threads
-        )
+        own = slice(block.low, block.high)
         length = np.zeros(block.high - block.low, np.int64)
         tail, ends = self.outward.tail, pairs.destination[own]
         total, excess = columns.measure(
-            paths, block.row, pairs.klass[own], ends, distance, parent, tail, cost, length,
+            paths, at.row, pairs.klass[own], ends, at.distance, at.parent, tail, cost, length,
             self.least[own],
         )  # fmt: skip
         self.total += total
         self.excess += excess
         found = np.empty(int(length.clip(min=0).sum()), np.int32)
-        columns.trace(block.row, ends, parent, tail, length, found)
+        columns.trace(at.row, ends, at.parent, tail, length, found)
         return length, found
 
     def _lack(self, block: Block, met: NDArray[np.float64]) -> float:

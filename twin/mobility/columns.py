@@ -130,6 +130,53 @@ def _choose(paths: Paths, which: Ints, to: Paths) -> None:
             to.start[row] = end
 
 
+def woven(one: Paths, other: Paths, whose: NDArray[np.bool_]) -> Paths:
+    """Paths of two lots of pairs as paths of all of them.
+
+    Parameters
+    ----------
+    one, other
+        Paths of each lot.
+    whose : (pairs,) bool
+        Whether each pair is of the other lot; pairs of a lot stay in order.
+    """
+    size = len(one.flow) + len(other.flow)
+    found = Paths(
+        np.zeros(len(whose) + 1, np.int64),
+        np.zeros(size + 1, np.int64),
+        np.empty(len(one.links) + len(other.links), np.int32),
+        np.empty(size),
+    )
+    _weave(one, other, whose, found)
+    return found
+
+
+@inlined
+def _append(part: Paths, pair: int, to: Paths, row: int, end: int) -> tuple[int, int]:
+    """Copy the paths of one pair; returns how many paths and links there are now."""
+    for path in range(part.pair_first[pair], part.pair_first[pair + 1]):
+        for place in range(part.start[path], part.start[path + 1]):
+            to.links[end] = part.links[place]
+            end += 1
+        to.flow[row] = part.flow[path]
+        row += 1
+        to.start[row] = end
+    return row, end
+
+
+@bare
+def _weave(one: Paths, other: Paths, whose: NDArray[np.bool_], to: Paths) -> None:
+    row, end, here, there = 0, 0, 0, 0
+    for pair in range(len(whose)):
+        if whose[pair]:
+            row, end = _append(other, there, to, row, end)
+            there += 1
+        else:
+            row, end = _append(one, here, to, row, end)
+            here += 1
+        to.pair_first[pair + 1] = row
+
+
 def joined(parts: list[Paths]) -> Paths:
     """Paths of consecutive pairs that carry anybody, as one; empties the list to save memory."""
     used = [part.flow > 0.0 for part in parts]

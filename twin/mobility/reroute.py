@@ -8,7 +8,6 @@ to the ways of the rest is looked at again, until nobody of all could gain more 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -16,10 +15,11 @@ import numpy as np
 from layers.schema import TripTable
 from twin.compiled import bare
 from twin.mobility import certificate, chains, classes, columns, equilibrium, warmstart
+from twin.mobility.assignment import Measured, State
 from twin.mobility.classes import Pairs
 from twin.mobility.columns import cost_of
 from twin.mobility.delay import every
-from twin.mobility.equilibrium import Equilibrium
+from twin.mobility.equilibrium import FLOOR, INNER, Equilibrium
 from twin.mobility.paths import graph
 from twin.mobility.trees import outward, repaired
 from twin.mobility.warmstart import Warm
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layers.schema import RoadNetwork, UserClass
-    from twin.mobility.assignment import State
     from twin.mobility.bounds import Hint
-    from twin.mobility.chains import Chains
+    from twin.mobility.classes import Problem
     from twin.mobility.columns import Paths
     from twin.mobility.trees import Outward
+    from twin.mobility.warmstart import Kept
 
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
@@ -47,12 +47,14 @@ CITATIONS: Final = (
         "Prentice Hall."
     ),
 )
-ROUNDS: Final = 8
-"""Times that more pairs are taken up, before all are assigned anew [1]."""
-KEPT: Final = 0.25
+KEPT: Final = 0.1
 """Pairs keep their ways that all together could gain this share of the gap by others [1]."""
-FINER: Final = 0.5
-"""Share of the gap to which the other pairs are assigned [1]."""
+MORE: Final = 0.5
+"""Pairs are taken up where the others could gain that share of the gap [1]."""
+LOOSE: Final = 10.0
+"""Times the gap from which on it is asked whether more pairs gain [1]: costs have nearly settled."""
+FIRST: Final = 1e-2
+"""Share of their cost that pairs newly taken up are taken to gain by other ways [1]."""
 
 
 def solve(
@@ -79,7 +81,7 @@ def solve(
     before, old
         Equilibrium of the earlier run, and its network.
     gap
-        Relative gap to reach [1].
+        Relative gap to reach [1], by all trips and by those that take other ways.
     max_iterations
         Rounds of path search at most; the certificate tells what was reached.
     progress
@@ -98,38 +100,121 @@ def solve(
     InputError
         If the network or the trips break their contract; all faults at once.
     """
-    known = before.warm
-    if not _same(users, known):
-        return equilibrium.solve(
-            network, users, gap=gap, max_iterations=max_iterations, warm=before,
-            progress=progress, threads=threads,
-        )  # fmt: skip
-    number = _survivors(network, old, known)
-    carried = _carried(before.class_flow, number, len(network.link_from))
-    hint = warmstart.hinted(network, known)
-    ways = outward(graph(chains.shortened(network, hint.chains)))
-    moving = np.zeros(len(known.pairs.trips), np.bool_)
-    assign = partial(equilibrium.assigned, gap=FINER * gap, max_iterations=max_iterations,
-                     progress=progress, threads=threads)  # fmt: skip
-    flow, part = carried, None
-    for _ in range(ROUNDS):
-        cost = _class_cost(network, users, flow)
-        least = _least(ways, hint, cost, known.pairs, threads)
-        total, saved = _spending(cost, flow, known.pairs.trips, least)
-        if part is not None and saved <= gap * total:
-            return _whole(network, users, before, part, hint, threads)
-        more = _gaining(known, number, cost, least, moving, KEPT * gap * total)
-        if part is not None and not more.any():
-            break
-        moving |= more
-        gone = _carried(_loaded(known, moving, len(users)), number, flow.shape[1])
-        rest = np.maximum(carried - gone, 0.0)
-        part = _assigned(network, users, known, rest, moving, assign)
-        flow = rest + part.flow
+    if _same(users, before.warm):
+        of = _ground(network, users, before, old, threads)
+        carried = _carried(before.class_flow, of.number, len(network.link_from))
+        found = _settled(of, carried, gap, max_iterations)
+        if found is not None:
+            return _whole(of, before, found)
     return equilibrium.solve(
         network, users, gap=gap, max_iterations=max_iterations, warm=before, progress=progress,
         threads=threads,
     )  # fmt: skip
+
+
+class _Ground(NamedTuple):
+    """What stays while pairs are taken up.
+
+    Parameters
+    ----------
+    network, users, known
+        Streets now, classes, and the earlier run.
+    number : (earlier links,) int64
+        Number now of each earlier link, -1 where it is gone.
+    kept, hint, ways
+        The earlier run in terms of the streets now, its trees, and the chains that they are of.
+    row : (pairs,) int64
+        Tree of each pair.
+    threads
+        Threads that search paths.
+    """
+
+    network: RoadNetwork
+    users: Sequence[UserClass]
+    known: Warm
+    number: Ints
+    kept: Kept
+    hint: Hint
+    ways: Outward
+    row: Ints
+    threads: int | None
+
+    def cheapest(self, cost: Floats) -> Measured:
+        """Cheapest paths of all pairs at a cost of chains; brings the trees up to date."""
+        tables = repaired(
+            self.ways, cost, self.hint.klass, self.hint.origin, self.hint.trees,
+            threads=self.threads,
+        )  # fmt: skip
+        return Measured(*tables, self.row)
+
+
+class _Part(NamedTuple):
+    """Pairs that are assigned anew, beside the flow of those that keep their ways.
+
+    Parameters
+    ----------
+    moving : (pairs,) bool
+        Which pairs.
+    rest : (classes, links) [veh/h]
+        Flow of the others.
+    state
+        Their paths.
+    history
+        Their relative gap before each iteration [1].
+    """
+
+    moving: Bools
+    rest: Floats
+    state: State
+    history: list[float]
+
+
+def _ground(
+    network: RoadNetwork,
+    users: Sequence[UserClass],
+    before: Equilibrium,
+    old: RoadNetwork,
+    threads: int | None,
+) -> _Ground:
+    known = before.warm
+    kept = warmstart.chained(network, known)
+    hint = warmstart.hinted(kept)
+    ways = outward(graph(chains.shortened(network, kept.chains)))
+    keys = hint.klass * network.zones + hint.origin
+    row = np.searchsorted(keys, known.pairs.klass * network.zones + known.pairs.origin)
+    number = _survivors(network, old, known)
+    return _Ground(network, users, known, number, kept, hint, ways, row, threads)
+
+
+def _settled(of: _Ground, carried: Floats, gap: float, max_iterations: int) -> _Part | None:
+    """Move trips, and take up pairs that gain by it, until nobody could gain more; None if never."""
+    cost = of.kept.chains.summed(_class_cost(of.network, of.users, carried))
+    at = of.cheapest(cost)
+    none = np.zeros(len(of.row), np.bool_)
+    total = _spent(cost, carried[:, of.kept.chains.head])
+    more = _gaining(of, carried, at, none, KEPT * gap * total)
+    part = _grown(of, None, more, carried)
+    if not more.any():
+        return part
+    part.state.search(at._replace(row=of.row[part.moving]))
+    reached = FIRST
+    for _ in range(max_iterations):
+        part.state.balance(max(INNER * reached, FLOOR * gap), equilibrium.ANSWER * gap)
+        at = of.cheapest(part.state.links.cost)
+        part.state.search(at._replace(row=of.row[part.moving]))
+        reached = part.state.gap()
+        part.history.append(reached)
+        total = part.state.total + _spent(part.state.links.cost, part.rest[:, of.kept.chains.head])
+        saved = _saving(of, at, total)
+        if reached <= gap and saved <= gap * total:
+            return part
+        if reached <= LOOSE * gap and saved - part.state.excess > MORE * gap * total:
+            flow = part.rest + of.kept.chains.spread(part.state.class_flow(), carried.shape[1])
+            more = _gaining(of, flow, at, part.moving, KEPT * gap * total)
+            if more.any():
+                part = _grown(of, part, more, carried)
+                part.state.search(at._replace(row=of.row[part.moving]))
+    return None
 
 
 def _same(users: Sequence[UserClass], known: Warm) -> bool:
@@ -172,30 +257,24 @@ def _class_cost(network: RoadNetwork, users: Sequence[UserClass], flow: Floats) 
     return time + np.stack([classes.class_fixed(network, user) for user in users])
 
 
-def _least(ways: Outward, hint: Hint, cost: Floats, pairs: Pairs, threads: int | None) -> Floats:
-    """Least cost of each pair (pairs,) [min]; brings the trees of the hint up to date."""
-    distance, _ = repaired(
-        ways, hint.chains.summed(cost), hint.klass, hint.origin, hint.trees, threads=threads
-    )
-    zones = int(hint.origin.max(initial=0)) + 1
-    row = np.searchsorted(hint.klass * zones + hint.origin, pairs.klass * zones + pairs.origin)
-    return np.asarray(distance[row, pairs.destination])
+def _saving(of: _Ground, at: Measured, total: float) -> float:
+    """How much less all trips could cost than they do; those without any way cannot [veh min/h]."""
+    least = at.distance[at.row, of.known.pairs.destination]
+    there = np.isfinite(least)
+    return total - float(of.known.pairs.trips[there] @ least[there])
 
 
-def _spending(cost: Floats, flow: Floats, trips: Floats, least: Floats) -> tuple[float, float]:
-    """What all trips cost, and what they could save; those without any way cannot [veh min/h]."""
-    there, total = np.isfinite(least), 0.0
-    for paid, carried in zip(cost, flow, strict=True):
-        used = carried > 0.0
-        total += float(paid[used] @ carried[used])
-    return total, total - float(trips[there] @ least[there])
+def _spent(cost: Floats, flow: Floats) -> float:
+    """What flows (classes, links) cost; where there are none, a link may be barred [veh min/h]."""
+    used = flow > 0.0
+    return float(cost[used] @ flow[used])
 
 
-def _gaining(
-    known: Warm, number: Ints, cost: Floats, least: Floats, moving: Bools, allowed: float
-) -> Bools:
+def _gaining(of: _Ground, flow: Floats, at: Measured, moving: Bools, allowed: float) -> Bools:
     """Pairs (pairs,) that have to move for the rest to gain no more than is allowed [veh min/h]."""
-    paid = np.where(number >= 0, cost[:, number], np.inf)
+    known, least = of.known, at.distance[at.row, of.known.pairs.destination]
+    cost = _class_cost(of.network, of.users, flow)
+    paid = np.where(of.number >= 0, cost[:, of.number], np.inf)
     spent = np.zeros(len(least))
     _spend(known.routes, known.pairs.klass, moving, known.chains.summed(paid), spent)
     stay = np.isfinite(spent) & np.isfinite(least) & ~moving
@@ -235,80 +314,65 @@ def _with(network: RoadNetwork, users: Sequence[UserClass], rest: Floats) -> Roa
     return replace(network, background=there + pcu @ rest)
 
 
-def _some(users: Sequence[UserClass], known: Warm, moving: Bools) -> list[UserClass]:
-    """Classes with some of their pairs."""
+def _some(of: _Ground, moving: Bools) -> Problem:
+    """Some of the pairs, on chains."""
     found = []
-    for number, user in enumerate(users):
-        mine = moving[known.pairs.klass == number]
+    for number, user in enumerate(of.users):
+        mine = moving[of.known.pairs.klass == number]
         table = user.trips
         some = TripTable(table.origin[mine], table.destination[mine], table.trips[mine])
         found.append(replace(user, trips=some))
-    return found
+    problem = classes.lay_out(of.network, found)
+    return replace(problem, fixed=of.kept.chains.summed(problem.fixed))
 
 
-def _start(known: Warm, moving: Bools) -> Warm:
+def _start(of: _Ground, moving: Bools) -> Kept:
     """Paths of some pairs to start from."""
-    given = known.pairs
+    given = of.known.pairs
     pairs = Pairs(given.klass[moving], given.origin[moving], given.destination[moving],
                   given.trips[moving])  # fmt: skip
-    return replace(known, pairs=pairs, routes=columns.chosen(known.routes, moving))
+    warm = replace(of.known, pairs=pairs, routes=columns.chosen(of.known.routes, moving))
+    return replace(of.kept, warm=warm)
 
 
-class _Part(NamedTuple):
-    """Pairs that were assigned anew, beside the flow of those that keep their ways."""
-
-    state: State
-    ways: certificate.Ways
-    short: Chains
-    flow: Floats
-    rest: Floats
-    history: tuple[float, ...]
-
-
-def _assigned(
-    network: RoadNetwork,
-    users: Sequence[UserClass],
-    known: Warm,
-    rest: Floats,
-    moving: Bools,
-    assign: Callable[..., tuple[Chains, State, tuple[float, ...]]],
-) -> _Part:
-    """Assign some pairs anew among the flow of the others."""
-    short, state, history = assign(
-        _with(network, users, rest), _some(users, known, moving), warm=_start(known, moving)
+def _grown(of: _Ground, part: _Part | None, more: Bools, carried: Floats) -> _Part:
+    """Take up more pairs, each with the paths that it has."""
+    known, links = of.known, carried.shape[1]
+    gone = _carried(_loaded(known, more, len(of.users)), of.number, links)
+    rest = np.maximum((carried if part is None else part.rest) - gone, 0.0)
+    moving = more if part is None else part.moving | more
+    short = chains.shortened(_with(of.network, of.users, rest), of.kept.chains)
+    numbers = np.arange(len(of.users))
+    paths = warmstart.moved(short, _some(of, more), _start(of, more), numbers)
+    if part is not None:
+        paths = columns.woven(columns.joined(part.state.paths), paths, more[moving])
+    state = State(
+        short, _some(of, moving), known.names, of.kept, of.threads, (paths, of.hint.trees)
     )
-    flow = short.spread(state.class_flow(), rest.shape[1])
-    pairs, paths = equilibrium.served(state)
-    return _Part(state, certificate.Ways(paths, pairs, short), short, flow, rest, history)
+    return _Part(moving, rest, state, [] if part is None else part.history)
 
 
-def _whole(
-    network: RoadNetwork,
-    users: Sequence[UserClass],
-    before: Equilibrium,
-    part: _Part,
-    hint: Hint,
-    threads: int | None,
-) -> Equilibrium:
+def _whole(of: _Ground, before: Equilibrium, part: _Part) -> Equilibrium:
     """The flows of all trips, and what is proved of them."""
-    flow = part.rest + part.flow
-    cost = _class_cost(network, users, flow)
+    network, users, short = of.network, of.users, of.kept.chains
+    flow = part.rest + short.spread(part.state.class_flow(), part.rest.shape[1])
+    pairs, paths = equilibrium.served(part.state)
     time = certificate.delay(network, certificate.volume(network, users, flow))
     proof = certificate.certify(
-        network, users, flow, part.ways, rest=(part.rest, before.pairs), hint=hint,
-        threads=threads,
+        network, users, flow, certificate.Ways(paths, pairs, short),
+        rest=(part.rest, before.pairs), hint=of.hint, threads=of.threads,
     )  # fmt: skip
-    ways, roots = part.ways, part.state.roots
+    hint = of.hint
     return Equilibrium(
         flow=flow.sum(axis=0),
         class_flow=flow,
         time=time,
         cost=time + network.fixed_cost,
-        class_cost=cost,
+        class_cost=_class_cost(network, users, flow),
         trips=before.trips,
         relative_gap=proof.relative_gap,
-        history=part.history,
+        history=tuple(part.history),
         certificate=proof,
-        warm=Warm(network.zones, network.link_ids, before.names, ways.pairs, part.short,
-                  ways.paths, *roots, part.state.trees),
+        warm=Warm(network.zones, network.link_ids, before.names, pairs, short, paths, hint.klass,
+                  hint.origin, hint.trees),
     )  # fmt: skip

@@ -143,20 +143,19 @@ def resume(
     old = klass[warm.tree_class] * network.zones + warm.tree_origin
     place = _found(roots[0] * network.zones + roots[1], old)
     _plant(kept.row.first, kept.row.links, warm.trees, place, trees)
-    return _paths(network, problem, kept, klass), trees
+    return moved(network, problem, kept, klass), trees
 
 
-def hinted(network: RoadNetwork, warm: Warm) -> Hint:
+def hinted(kept: Kept) -> Hint:
     """Trees of an earlier run as far as they exist in a network with the same zones and classes.
 
     Parameters
     ----------
-    network
-        Road network.
-    warm
-        Earlier run.
+    kept
+        Earlier run, of which there is one.
     """
-    kept = chained(network, warm)
+    warm = kept.warm
+    assert warm is not None, "there is an earlier run"
     trees = np.full(warm.trees.shape, -1, np.int32)
     _plant(kept.row.first, kept.row.links, warm.trees, np.arange(len(trees)), trees)
     return Hint(kept.chains, warm.tree_class, warm.tree_origin, trees)
@@ -185,7 +184,16 @@ def _plant(first: Ints, links: Numbers, old: Numbers, place: Ints, trees: Number
                     end += 1
 
 
-def _paths(network: RoadNetwork, problem: Problem, kept: Kept, klass: NDArray[np.int64]) -> Paths:
+def moved(network: RoadNetwork, problem: Problem, kept: Kept, klass: NDArray[np.int64]) -> Paths:
+    """Paths of an earlier run that still exist, scaled to the trips of the pairs now.
+
+    Parameters
+    ----------
+    network, problem, kept
+        As `resume` takes them; there is an earlier run.
+    klass : (earlier classes,) int64
+        Number of each class now.
+    """
     assert kept.warm is not None, "there is an earlier run"
     warm, pairs, row = kept.warm, problem.pairs, kept.row
     before = (klass[warm.pairs.klass] * network.zones + warm.pairs.origin) * network.zones
@@ -193,17 +201,17 @@ def _paths(network: RoadNetwork, problem: Problem, kept: Kept, klass: NDArray[np
     length = np.zeros(len(warm.routes.flow), np.int64)
     _lengths(warm.routes, place, np.diff(row.first), length)
     counts = np.bincount(place[warm.routes.pair[length > 0]], minlength=len(pairs.trips))
-    moved = Paths(
+    found = Paths(
         np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
         np.concatenate(([0], np.cumsum(length[length > 0]))).astype(np.int64),
         np.empty(int(length.sum()), np.int32),
         warm.routes.flow[length > 0],
     )
-    whole = np.empty(len(moved.flow), np.bool_)
+    whole = np.empty(len(found.flow), np.bool_)
     ends = network.link_from.astype(np.int32), network.link_to.astype(np.int32)
     _copy(warm.routes, place, length, row.first, row.links, pairs.klass, pairs.origin,
-          pairs.destination, *ends, np.isinf(problem.fixed), moved.links, whole)  # fmt: skip
-    return _scaled(moved.take(whole), pairs.trips, problem.elastic)
+          pairs.destination, *ends, np.isinf(problem.fixed), found.links, whole)  # fmt: skip
+    return _scaled(found.take(whole), pairs.trips, problem.elastic)
 
 
 @bare

@@ -15,6 +15,8 @@ State = Annotated[int, Field(ge=0, le=2**53)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
 Language = Literal["en", "da", "de", "es", "fi"]
 assert set(LANGUAGES) == set(Language.__args__)  # type: ignore[attr-defined]
+Figure = Annotated[str, Field(pattern=r"^[a-z_]{1,40}\.[a-z0-9_.-]{1,80}$")]
+"""Table and column, with a dot between."""
 RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
@@ -63,10 +65,11 @@ class Seen(Sent):
 
 
 class Order(Sent):
-    """A plan to simulate."""
+    """A plan to simulate, and the figures on the map that its preview is to bring along."""
 
     plan: Name
     year: Year | None = None
+    shown: list[Figure] = Field(default_factory=list, max_length=4)
 
 
 class Page(Sent):

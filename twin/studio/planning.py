@@ -209,7 +209,7 @@ def keep(request: Request, name: Named, said: Seen) -> dict[str, Any]:
 def run(request: Request, order: Order) -> dict[str, str]:
     """Begin to simulate a plan."""
     studio = of(request)
-    job = studio.simulate(drafts.get(studio.root, order.plan), order.year)
+    job = studio.simulate(drafts.get(studio.root, order.plan), order.year, order.shown)
     return {"job": job.id}
 
 

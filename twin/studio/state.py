@@ -81,8 +81,16 @@ class Studio:
         with self._lock:
             self.changes += 1
 
-    def simulate(self, draft: drafts.Draft, year: int | None) -> Job:
+    def simulate(self, draft: drafts.Draft, year: int | None, shown: Sequence[str] = ()) -> Job:
         """Begin to simulate a plan: what shows at once first, then the whole.
+
+        Parameters
+        ----------
+        draft, year
+            The plan, and the year to show; its last one if None.
+        shown
+            Figures, as ``table.column``, that the preview brings along: nobody has to ask for
+            them while the whole simulation is under way.
 
         Raises
         ------
@@ -96,11 +104,23 @@ class Studio:
         def work(job: Job) -> Mapping[str, Any]:
             quick = self.engine.quick(draft, year, job.progress)
             if quick is not None:
-                job.tell("preview", run=figures.told(quick, self.city))
+                job.tell("preview", run=figures.told(quick, self.city), **self._seen(quick, shown))
             run = self.engine.full(draft, year, job.progress)
             return {"run": figures.told(run, self.city)}
 
         return self.jobs.start(work)
+
+    def _seen(self, run: Run, shown: Sequence[str]) -> dict[str, Any]:
+        """Figures of a run, as they are asked for by name."""
+        if self.drawn is None or self.drawn.town.base is None:
+            return {"figures": {}}
+        town = self.drawn.town
+        parts = {name: name.partition(".") for name in shown}
+        found = {
+            name: figures.compared(town, [run], table, column)
+            for name, (table, _, column) in parts.items()
+        }
+        return {"figures": {name: one for name, one in found.items() if one is not None}}
 
     def runs(self, names: Sequence[str]) -> list[Run]:
         """Runs that are still kept, by id.

@@ -81,9 +81,9 @@ class Served:
     def get(self, path: str) -> httpx.Response:
         return self.client.get(path)
 
-    def end(self, job: str) -> dict[str, Any]:
-        """What a job ended with."""
-        until = time.monotonic() + PATIENCE
+    def end(self, job: str, patience: float = PATIENCE) -> dict[str, Any]:
+        """What a job ended with, if it does so in time [s]."""
+        until = time.monotonic() + patience
         while time.monotonic() < until:
             found: dict[str, Any] = self.get(f"/api/jobs/{job}").json()
             if found["event"] in {"done", "failed", "cancelled"}:

@@ -53,10 +53,15 @@ def visited(
     height: int = 860,
     path: str = "",
     refused: bool = False,
+    before: str = "",
 ) -> Iterator[Any]:
-    """A page of somebody who came in by the start address; nothing goes wrong on it."""
+    """A page of somebody who came in by the start address; nothing goes wrong on it.
+
+    What stands in `before` is run before the scripts of the page are.
+    """
     context = chromium.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
+    page.add_init_script(before)
     seen = browser.Seen(page)
     browser._record(page, seen)
     # The start address lets in only so many a minute; who is in already has a cookie.

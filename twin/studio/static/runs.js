@@ -13,7 +13,7 @@ function twinRuns(page) {
     page.clock = 0;
     stop();
     try {
-      const mine = (await twinApi.post("/api/runs", { plan: page.plan.name })).job;
+      const mine = (await twinApi.post("/api/runs", { plan: page.plan.name, shown: onMap() })).job;
       if (turn !== wanted) { twinApi.post("/api/jobs/" + mine + "/cancel"); return; }
       job = mine;
       busy(true);
@@ -21,7 +21,7 @@ function twinRuns(page) {
       const end = await twinApi.follow(mine, async (kind, told) => {
         if (turn !== wanted) { return; }
         if (kind === "progress") { progress(told); }
-        if (kind === "preview") { await take(told.run, turn); quick = performance.now() - begun; document.body.dataset.quick = Math.round(quick); took(quick, 0); }
+        if (kind === "preview") { await take(told.run, turn, told.figures); quick = performance.now() - begun; document.body.dataset.quick = Math.round(quick); took(quick, 0); }
       });
       if (turn !== wanted) { return; }
       if (end.kind === "done") {
@@ -48,10 +48,16 @@ function twinRuns(page) {
   }
   find("#cancel").addEventListener("click", stop);
 
-  async function take(run, turn) {
+  /* The figures that the map is drawn from now: a preview brings them with it */
+  function onMap() {
+    const width = page.twin.width;
+    return [...new Set([state.indicator, ...(width ? [width.table + "." + width.column] : [])])];
+  }
+  async function take(run, turn, brought) {
     for (const [id, old] of runs) { if (old.plan === run.plan && !old.pinned && (old.grade === "quick" || old.id !== run.id)) { runs.delete(id); } }
     runs.set(run.id, run);
     keepFour(run.id);
+    if (runs.size === 1) { for (const [name, found] of Object.entries(brought || {})) { await keep(page.indicators.get(name), found); } }
     page.current = run;
     find("#preview").hidden = run.grade === "full";
     if (state.mode === "one" && !page.compared) { setMode("change"); }
@@ -76,23 +82,23 @@ function twinRuns(page) {
   async function ask(one) {
     const real = [...runs.values()].map((run) => run.id);
     if (!real.length) { return; }
-    const found = await twinApi.get("/api/figures/" + one.table + "/" + one.column + "?runs=" + real.join(","));
+    await keep(one, await twinApi.get("/api/figures/" + one.table + "/" + one.column + "?runs=" + real.join(",")));
+  }
+  async function keep(one, found) {
     const first = await page.baseFigures(one);
-    for (const id of real) {
+    for (const id of Object.keys(found.values)) {
       for (const [packed, key] of [[found.values[id], id], [found.before[id], "before-" + id]]) {
         const none = packed ? null : new Float64Array(first.length).fill(NaN);
         columns.set(one.table + "." + one.column + "@" + key, none || await twinPack.figures(packed, found.kept, first));
       }
     }
-    one.classes = found.classes; one.change = found.change;
+    one.classes = found.classes; one.change = found.change; one.legends = Object.keys(found.values).join();
     while (columns.size > 200) { columns.delete(columns.keys().next().value); }
   }
   /* Legends fit the runs that are compared, so they are asked for anew when those change */
   async function legends(one) {
     const ids = [...runs.keys()].join();
-    if (!ids || one.legends === ids) { return; }
-    await ask(one);
-    one.legends = ids;
+    if (ids && one.legends !== ids) { await ask(one); }
   }
 
   /* ---- which run is on the map ---- */
