@@ -57,6 +57,24 @@ def test_road_made_quicker_draws_trips_by_hand() -> None:
     assert after.flow == pytest.approx([400 / 3, 100 / 3, 400 / 3, 50.0])
 
 
+def test_who_is_crowded_out_moves_too_by_hand() -> None:
+    # 0 to 1 has a road of its own, or one by 2 and 3 of 5 + c / 10 between them. From 4 one comes
+    # to 3 by 2 as well, or straight on in 30 + d / 10.
+    road = network(
+        [(0, 1, 10.0, 0.0, 100.0, 1.0), (0, 2, 1.0, 0.0, 100.0, 1.0), (2, 3, 5.0, 2.0, 100.0, 1.0),
+         (3, 1, 1.0, 0.0, 100.0, 1.0), (4, 2, 1.0, 0.0, 100.0, 1.0), (4, 3, 30.0, 1.0, 300.0, 1.0)],
+        zones=5, nodes=5,
+    )  # fmt: skip
+    before = equilibrium.solve(road, trips([(0, 1, 300.0), (4, 3, 100.0)]), gap=1e-12)
+    assert before.flow == pytest.approx([300.0, 0.0, 100.0, 0.0, 100.0, 0.0])
+    after = reroute.solve(without(road, 0), _same(before), before, road, gap=1e-9)
+    # 1 + 5 + (300 + x) / 10 = 30 + (100 - x) / 10: x = 20 still go by 2.
+    assert after.flow == pytest.approx([300.0, 320.0, 300.0, 20.0, 80.0], rel=1e-4)
+    assert after.pairs.origin.tolist() == [0, 4]
+    assert after.relative_gap <= 1e-9
+    assert after.certificate.flow_residual < 1e-9
+
+
 def test_what_nobody_uses_changes_nothing_to_the_last_bit() -> None:
     before = equilibrium.solve(ROAD, DEMAND, gap=1e-12)
     after = reroute.solve(without(ROAD, 2), _same(before), before, ROAD, gap=1e-6)

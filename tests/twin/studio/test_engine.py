@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from tests.twin.studio import served
 from tests.twin.studio.served import filter_on
 from twin import preview, scenario, simulate, travel
 from twin.errors import ScenarioError
-from twin.studio import drafts, state
+from twin.studio import drafts, figures, state
 from twin.studio.engine import Engine, Recent
 
 if TYPE_CHECKING:
@@ -93,6 +94,25 @@ def test_the_preview_comes_before_the_whole(tmp_path: Path) -> None:
     assert told["preview"]["run"]["grade"] == "quick"
     assert "streets.vehicles" in told["preview"]["run"]["columns"]
     assert told["done"]["run"]["grade"] == "full"
+
+
+def test_a_preview_brings_the_figures_that_are_on_the_map(tmp_path: Path) -> None:
+    studio = state.opened(served.folder(tmp_path), "en")
+    studio.engine = Engine(studio.city, TRAFFIC)
+    shown = ["streets.vehicles", "streets.nothing_of_the_kind"]
+    early = studio.simulate(draft(STREET), None, shown)
+    studio.begin()
+    assert studio.opening is not None
+    while not studio.opening.ended:
+        time.sleep(0.01)
+    late = studio.simulate(draft("w102:21-22"), None, shown)
+    studio.jobs._pool.shutdown(wait=True)
+    assert dict(early.events)["preview"]["figures"].keys() <= {"streets.vehicles"}
+    told = dict(late.events)["preview"]
+    (run,) = studio.runs([told["run"]["id"]])
+    assert studio.drawn is not None
+    wanted = figures.compared(studio.drawn.town, [run], "streets", "vehicles")
+    assert told["figures"] == {"streets.vehicles": wanted}
 
 
 def test_scenarios_of_the_twin_become_plans(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ function twinRuns(page) {
   /* The figures that the map is drawn from now: a preview brings them with it */
   function onMap() {
     const width = page.twin.width;
-    return [...new Set([state.indicator, ...(width ? [width.table + "." + width.column] : [])])];
+    return [...new Set([state.indicator, width ? width.table + "." + width.column : ""])].filter((name) => page.indicators.has(name));
   }
   async function take(run, turn, brought) {
     for (const [id, old] of runs) { if (old.plan === run.plan && !old.pinned && (old.grade === "quick" || old.id !== run.id)) { runs.delete(id); } }
