@@ -14,6 +14,8 @@ from twin import columns
 from twin.city import schema
 from twin.ledger import EVIDENCE
 from twin.maps import pack, style
+from twin.speech import Speech
+from twin.words import words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -28,6 +30,9 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "addresses": (),
 }
 """Columns of the City that a popup tells, by table."""
+
+COUNTED: Final = frozenset({"1", "a", "people"})
+"""Units that the title of a fact says already."""
 
 GRADED_BY: Mapping[str, tuple[str, ...]] = {
     "buildings": ("year", "levels"),
@@ -120,28 +125,45 @@ def grades(table: str, frame: pd.DataFrame) -> list[int]:
     return [int(rank) for rank in worst]
 
 
-def facts(table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The columns a popup tells, each with unit, source and spread."""
+def facts(table: str, frame: pd.DataFrame, language: str = "en") -> list[dict[str, Any]]:
+    """The columns a popup tells, each with unit, source and spread, in a language."""
     contract = schema(table)
     return [
-        _fact(frame, contract[name].unit, contract[name].description, name)
-        for name in FACTS[table]
-        if name in frame
+        _fact(frame, contract[name].unit, name, language) for name in FACTS[table] if name in frame
     ]
 
 
-def _fact(frame: pd.DataFrame, unit: str, title: str, name: str) -> dict[str, Any]:
+def sources(language: str) -> dict[str, list[str]]:
+    """How good a source is, and what it is, in a language."""
+    said = words(language)
+    classes = tables.grades()["class"]
+    return {str(key): [str(kind), said[f"grade_{key}"]] for key, kind in classes.items()}
+
+
+def _fact(frame: pd.DataFrame, unit: str, name: str, language: str) -> dict[str, Any]:
     source, spread = name + tables.SOURCE_SUFFIX, name + tables.SPREAD_SUFFIX
     number = pd.api.types.is_numeric_dtype(frame[name])
     return {
-        "title": title.split(":", maxsplit=1)[0].split(" (", maxsplit=1)[0],
-        "unit": "" if unit in {"1", "a"} else unit,
+        "title": words(language)[f"fact_{name}"],
+        "unit": "" if unit in COUNTED else Speech(language).unit(unit),
         "number": bool(number),
         "year": unit == "a",
-        "values": _plain(frame[name], 1) if number else _texts(frame[name]),
+        "values": _plain(frame[name], 1) if number else _said(frame[name], language),
         "source": _texts(frame[source]) if source in frame else [],
         "spread": _plain(frame[spread], 2) if spread in frame else [],
     }
+
+
+def _said(values: pd.Series, language: str) -> dict[str, Any]:
+    """A column of kinds as codes, and the kinds in a language."""
+    found, said = _texts(values), words(language)
+    told = [
+        said.get(f"value_{values.name}_{text}")
+        or said.get(f"term_{text}")
+        or text.replace("_", " ")
+        for text in found["texts"]
+    ]
+    return found | {"texts": told}
 
 
 def _texts(values: pd.Series) -> dict[str, Any]:
@@ -168,7 +190,7 @@ def layer(
         "shapes": pack.shapes(frame.geometry, on),
         "labels": pack.texts(pd.Series(labels(table, frame), dtype="str").replace("", None)),
         "grades": pack.codes(np.array(grades(table, frame), dtype=np.int64)),
-        "facts": [packed_fact(one) for one in facts(table, frame)],
+        "facts": [packed_fact(one) for one in facts(table, frame, language)],
         "indicators": [_shown(one, language) for one in indicators(table, frame.index, views)],
         "unknown": _unknown(table, frame.index, views),
     }

@@ -113,7 +113,7 @@ def _map(
         "layers": drawn,
         "views": list(views),
         "start": _start(chosen, drawn),
-        "grades": _grades(),
+        "grades": map_layers.sources(language),
         "credit": html.escape(" | ".join(city.attributions)),
         "panel": panel(city, views, title, language),
     }
@@ -141,13 +141,6 @@ def _start(chosen: list[columns.ResultColumn], drawn: list[dict[str, Any]]) -> d
     wanted = [spot for spot in ((one.table, one.column) for one in chosen) if spot in there]
     table, column = next(iter(wanted or there), ("", ""))
     return {"table": table, "column": column}
-
-
-def _grades() -> dict[str, list[str]]:
-    from layers import tables
-
-    rows = tables.grades()
-    return {str(k): [r["class"], r["description"]] for k, r in rows.to_dict("index").items()}
 
 
 def panel(city: City, views: dict[str, Result], title: str, language: str) -> dict[str, Any]:

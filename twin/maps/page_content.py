@@ -132,7 +132,7 @@ def layout(of: Subject) -> dict[str, Any]:
         "ground": ground.ground(city, objects, on),
         "names": ground.names(city, on),
         "search": _search(city, on),
-        "grades": {k: [r["class"], r["description"]] for k, r in _grades().items()},
+        "grades": map_layers.sources(language),
         "still": "#d9d9d9",
         "credit": " | ".join(city.attributions),
         "licence": LICENCE,
@@ -158,13 +158,6 @@ def figures(of: Subject, column: str) -> dict[str, Any]:
     }
 
 
-def _grades() -> dict[str, dict[str, str]]:
-    from layers import tables
-
-    rows: dict[str, dict[str, str]] = tables.grades().to_dict("index")
-    return rows
-
-
 def _title(result: Result, said: Mapping[str, str]) -> str:
     name = str(result.record["scenario"])
     return said["page_nothing"] if name == BASELINE else str(result.record.get("title") or name)
@@ -185,7 +178,7 @@ def _layer(
     area = not frame.geom_type.iloc[0].endswith("LineString")
     geometry = frame.geometry if area else frame.geometry.simplify(ground.SMOOTH["streets"])
     told = frame.drop(columns=list(HIDDEN), errors="ignore") if public else frame
-    facts = map_layers.facts(table, told) if city_table else []
+    facts = map_layers.facts(table, told, language) if city_table else []
     return {
         "kind": "area" if area else "line",
         "count": len(frame),
