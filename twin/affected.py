@@ -16,6 +16,7 @@ from twin import affected_map, affected_ways, workbook
 from twin.affected_ways import Case
 from twin.city import schema
 from twin.interventions.superblock import FILTER
+from twin.languages import ENGLISH
 from twin.mobility import accidents, emergency, lorry_access, walking
 from twin.mobility.active import active_parameters
 from twin.mobility.columns_given import given
@@ -363,7 +364,7 @@ def _unknown(old: Case, found: Mapping[str, pd.DataFrame]) -> list[str]:
     return said
 
 
-def write(found: Affected, target: Path) -> list[Path]:
+def write(found: Affected, target: Path, language: str = ENGLISH) -> list[Path]:
     """Write a workbook with a sheet for each table, and a CSV of each beside it.
 
     Parameters
@@ -372,6 +373,8 @@ def write(found: Affected, target: Path) -> list[Path]:
         The tables.
     target
         The XLSX file; the CSV files have its name and that of their table.
+    language
+        Of the workbook, one of `twin.languages.known`; the CSV files are English.
 
     Returns
     -------
@@ -383,4 +386,4 @@ def write(found: Affected, target: Path) -> list[Path]:
         for name, table in found.tables.items()
     }
     sheets["notes"] = pd.DataFrame({"note": [*found.limits, *found.citations]})
-    return workbook.write(sheets, target)
+    return workbook.write(sheets, target, language)

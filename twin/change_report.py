@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from layers.texts import quote_formula
-from twin import changes, folder, section
+from twin import changes, folder, section, workbook
+from twin.languages import ENGLISH
 from twin.section import Section
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ TITLES: Final = {
     "split": "Split off",
     "built": "Built",
 }
+HEADS: Final = {"old_id": "old id", "new_id": "new id", "how": "found by"}
+"""Heads of the workbook; the CSV keeps the names of columns."""
 SHOWN: Final = 10
 """Objects of each kind of change that the page names [1]."""
 LISTED: Final = ("table", "change", "old_id", "new_id", "how", "columns")
@@ -170,8 +173,9 @@ def write(
     path: Path,
     carried: pd.DataFrame | None = None,
     scenarios: Mapping[str, Repointed] | None = None,
-) -> tuple[Path, Path, Path]:
-    """Write the page and, beside it, JSON and a CSV of all changed objects.
+    language: str = ENGLISH,
+) -> tuple[Path, ...]:
+    """Write the page and, beside it, JSON and all changed objects as a workbook and a CSV.
 
     Parameters
     ----------
@@ -179,14 +183,18 @@ def write(
         As in `sections`.
     path
         The HTML file; the others have its name with another ending.
+    language
+        Of the page and the workbook, one of `twin.languages.known`.
     """
-    data, rows = path.with_suffix(".json"), path.with_suffix(".csv")
+    data, rows, book = (path.with_suffix(ending) for ending in (".json", ".csv", ".xlsx"))
     content = to_dict(found, carried, scenarios)
     folder.write(data, json.dumps(content, allow_nan=False, ensure_ascii=False, indent=1).encode())
     folder.write(rows, _csv(found))
+    sheets = workbook.spoken({"changes": listed(found).rename(columns=HEADS)}, language)
+    folder.write(book, workbook.workbook(sheets))
     title, footer = f"Changes: {found.old} to {found.new}", " | ".join(found.attributions)
-    page = section.write(sections(found, carried, scenarios), path, title, footer)
-    return page, data, rows
+    page = section.write(sections(found, carried, scenarios), path, title, footer, language)
+    return page, data, rows, book
 
 
 def _csv(found: Difference) -> bytes:

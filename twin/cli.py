@@ -31,7 +31,7 @@ from twin import (
 from twin.cli_ground import ground_options, grounded, taken
 from twin.cli_weather import taken as taken_weather
 from twin.cli_weather import weather_options, weathered
-from twin.terminal import city_argument, json_option, out_option
+from twin.terminal import city_argument, json_option, language_option, out_option
 from twin.terminal import emit as _emit
 from twin.terminal import file as _file
 from twin.terminal import progress as _progress
@@ -190,26 +190,31 @@ cli.add_command(cli_solar.solar)
 
 @cli.command()
 @city_argument
+@language_option("Language of the report.")
 @out_option
 @json_option
-def check(city_path: Path, out: Path | None, as_json: bool) -> None:
+def check(city_path: Path, language: str, out: Path | None, as_json: bool) -> None:
     """Say how good the twin is: counts, observed shares, drops, plausibility."""
     from twin import quality, quality_report, store
 
     city = store.open(city_path)
     found = quality.check(city, hide=True)
     page, data = quality_report.write_report(
-        city, found, out or city_path.with_suffix(".check.html")
+        city, found, out or city_path.with_suffix(".check.html"), language
     )
-    _emit(found.to_dict(), as_json, [*quality_report.lines(found), str(page), str(data)])
+    lines = quality_report.lines(found, language)
+    _emit(found.to_dict(), as_json, [*lines, str(page), str(data)])
 
 
 @cli.command()
 @city_argument
 @click.argument("scenario_path", metavar="[SCENARIO]", required=False, type=_file())
 @click.option("--year", type=int, help="Year to simulate; default: base year, or the plan's last.")
+@language_option("Language of the report.")
 @json_option
-def run(city_path: Path, scenario_path: Path | None, year: int | None, as_json: bool) -> None:
+def run(
+    city_path: Path, scenario_path: Path | None, year: int | None, language: str, as_json: bool
+) -> None:
     """Simulate the city as it is, or with a plan; the run is kept in the twin."""
     from twin import impact, kept, reports, scenario, simulate, store
 
@@ -220,11 +225,13 @@ def run(city_path: Path, scenario_path: Path | None, year: int | None, as_json: 
         result = simulate.run(city, plan, year=year, warm=before, progress=progress)
         run_id = kept.keep(city_path, result, plan)
         target = city_path.with_suffix(f".{run_id}.html")
-        page = reports.write_run(city, result, target, before)
+        page = reports.write_run(city, result, target, before, language)
     figures = [figure._asdict() for figure in simulate.summary(result)]
     people = impact.change_rows(before, result) if before else impact.rows(result)
     lines = (
-        reports.comparison_lines(before, result, city) if before else reports.summary_lines(result)
+        reports.comparison_lines(before, result, city, language)
+        if before
+        else reports.summary_lines(result, language)
     )
     _emit(
         {"run": run_id, "report": str(page), "summary": figures, "people": people},
@@ -254,14 +261,15 @@ def _baseline(
 @city_argument
 @click.argument("before")
 @click.argument("after")
+@language_option("Language of the lines.")
 @json_option
-def compare(city_path: Path, before: str, after: str, as_json: bool) -> None:
+def compare(city_path: Path, before: str, after: str, language: str, as_json: bool) -> None:
     """Print two kept runs side by side."""
     from twin import reports, store
 
     city = store.open(city_path)
     first, second = store.open_run(city_path, before), store.open_run(city_path, after)
-    lines = reports.comparison_lines(first, second, city)
+    lines = reports.comparison_lines(first, second, city, language)
     _emit(reports.comparison(first, second), as_json, lines)
 
 
@@ -320,8 +328,9 @@ def _demo_plan() -> Path:
 @cli.command()
 @click.argument("kind", nargs=-1)
 @click.option("--schema", is_flag=True, help="Print the JSON schema of a scenario file.")
+@language_option("Language of titles and words; descriptions of fields are English.")
 @json_option
-def catalog(kind: tuple[str, ...], schema: bool, as_json: bool) -> None:
+def catalog(kind: tuple[str, ...], schema: bool, language: str, as_json: bool) -> None:
     """List the kinds of interventions, or those named, with their fields and units."""
     from twin import catalog as kinds
     from twin import reports
@@ -330,7 +339,8 @@ def catalog(kind: tuple[str, ...], schema: bool, as_json: bool) -> None:
         click.echo(json.dumps(kinds.schema(), indent=1))
         return
     rows = kinds.table(kind)
-    _emit(rows.to_dict("records"), as_json, () if as_json else reports.catalog_lines(rows))
+    lines = () if as_json else reports.catalog_lines(rows, language)
+    _emit(rows.to_dict("records"), as_json, lines)
 
 
 @cli.command()
@@ -363,11 +373,13 @@ def export(city_path: Path, form: str, run_id: str | None, private: bool, out: P
 @cli.command()
 @city_argument
 @click.argument("run_id", metavar="RUN")
-def cite(city_path: Path, run_id: str) -> None:
+@language_option("Language of the heads.")
+def cite(city_path: Path, run_id: str, language: str) -> None:
     """Print the papers, standards and sources that a run rests on."""
     from twin import reports, store
 
-    for line in reports.citation_lines(store.open(city_path), store.open_run(city_path, run_id)):
+    city, result = store.open(city_path), store.open_run(city_path, run_id)
+    for line in reports.citation_lines(city, result, language):
         click.echo(line)
 
 

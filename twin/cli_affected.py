@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from twin.terminal import city_argument, emit, file, json_option, out_option, progress
+from twin.terminal import (
+    city_argument,
+    emit,
+    file,
+    json_option,
+    language_option,
+    out_option,
+    progress,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,10 +43,16 @@ year_option = click.option("--year", type=int, help="Year of the plan; default: 
 @city_argument
 @scenario_argument
 @year_option
+@language_option("Language of workbook, map and lines.")
 @out_option
 @json_option
 def affected(
-    city_path: Path, scenario_path: Path, year: int | None, out: Path | None, as_json: bool
+    city_path: Path,
+    scenario_path: Path,
+    year: int | None,
+    language: str,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
     """Tell who is affected by a plan: a workbook, a CSV of each of its tables, and a map.
 
@@ -46,22 +60,23 @@ def affected(
     displaced traffic, those who lose first.
     """
     from twin import affected as room
-    from twin import maps, scenario, simulate, store, travel
+    from twin import maps, scenario, sentences, simulate, store, travel
 
     city = store.open(city_path)
     plan = scenario.read(scenario_path, city)
     counted = year or plan.last_year
     engines = [one for one in travel.DOMAINS if one.name in room.NEEDED]
-    with progress("Simulating") as told:
-        before = simulate.run(city, year=counted, domains=engines, progress=told)
-        after = simulate.run(city, plan, year=counted, warm=before, domains=engines, progress=told)
+    with progress("Simulating") as tell:
+        before = simulate.run(city, year=counted, domains=engines, progress=tell)
+        after = simulate.run(city, plan, year=counted, warm=before, domains=engines, progress=tell)
     found = room.of_plan((city, before), (plan.city(city, counted), after))
     target = (out or city_path.with_suffix(f".{plan.name}.xlsx")).with_suffix(".xlsx")
-    paths = [str(path) for path in room.write(found, target)]
+    paths = [str(path) for path in room.write(found, target, language)]
     if found.change is not None and found.counts["addresses"]:
         page = maps.explore(
-            plan.city(city, counted), found.change, "addresses.change_worst", tables=room.DRAWN
-        )
+            plan.city(city, counted), found.change, "addresses.change_worst", tables=room.DRAWN,
+            language=language,
+        )  # fmt: skip
         paths.insert(1, str(page.save_page(target.with_suffix(".html"))))
     lines = [f"{found.counts[name]:,} {said}" for name, said in SHOWN.items()]
     data = {
@@ -70,7 +85,7 @@ def affected(
         "citations": list(found.citations),
         "files": paths,
     }
-    emit(data, as_json, [*lines, *found.limits, *paths[:2]])
+    emit(data, as_json, [*sentences.told([*lines, *found.limits], language), *paths[:2]])
 
 
 @click.command()
@@ -79,6 +94,7 @@ def affected(
 @year_option
 @click.option("--draws", type=int, help="How many possible worlds are solved; 50 at least.")
 @click.option("--seed", type=int, default=0, help="Of the random numbers.")
+@language_option("Language of workbook, map and lines.")
 @out_option
 @json_option
 def uncertainty(
@@ -87,6 +103,7 @@ def uncertainty(
     year: int | None,
     draws: int | None,
     seed: int,
+    language: str,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -96,22 +113,24 @@ def uncertainty(
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from twin import folder, maps, scenario, store
+    from twin import folder, maps, scenario, sentences, store, workbook
     from twin import uncertainty as room
     from twin.mobility.paths import threads_available
 
     city = store.open(city_path)
     plan = scenario.read(scenario_path, city)
-    with progress("Simulating") as told, ThreadPoolExecutor(threads_available()) as threads:
+    with progress("Simulating") as tell, ThreadPoolExecutor(threads_available()) as threads:
         found = room.run(
-            city, plan, year=year, draws=draws, seed=seed, executor=threads, progress=told
+            city, plan, year=year, draws=draws, seed=seed, executor=threads, progress=tell
         )
     target = out or city_path.with_suffix(f".{plan.name}.uncertainty.csv")
     folder.write(target, room.csv(found, city))
-    files = [str(target)]
+    book = target.with_suffix(".xlsx")
+    folder.write(book, workbook.workbook(room.sheets(found, city, language)))
+    files = [str(target), str(book)]
     if found.change is not None:
         planned = plan.city(city, year or plan.last_year)
-        page = maps.explore(planned, found.change, "streets.noticeable_change")
+        page = maps.explore(planned, found.change, "streets.noticeable_change", language=language)
         files.append(str(page.save_page(target.with_suffix(".html"))))
     data = {
         "counts": found.counts,
@@ -119,7 +138,7 @@ def uncertainty(
         "citations": list(found.citations),
         "files": files,
     }
-    emit(data, as_json, [*_lines(found), *found.limits, *files])
+    emit(data, as_json, [*sentences.told([*_lines(found), *found.limits], language), *files])
 
 
 def _lines(found: Bands) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from twin.terminal import city_argument, emit, json_option, progress
+from twin.terminal import city_argument, emit, json_option, language_option, progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 @click.command()
 @city_argument
 @click.option("--dry-run", is_flag=True, help="Only tell how well a fit would do.")
+@language_option("Language of the lines.")
 @json_option
-def calibrate(city_path: Path, dry_run: bool, as_json: bool) -> None:
+def calibrate(city_path: Path, dry_run: bool, language: str, as_json: bool) -> None:
     """Fit people's trips to traffic counts, and tell how well counters left out are foretold."""
     from twin import calibrate as fitting
-    from twin import store
+    from twin import sentences, store
 
     city = store.open(city_path)
     with progress("fitting trips") as tell:
@@ -32,11 +33,11 @@ def calibrate(city_path: Path, dry_run: bool, as_json: bool) -> None:
         "hours": found.hours.to_dict("records"),
         "limits": list(found.limits),
     }
-    emit(data, as_json, _lines(found.summary, found.limits))
+    emit(data, as_json, sentences.told(_lines(found.summary, found.limits), language))
 
 
 def _lines(summary: dict[str, float], limits: tuple[str, ...]) -> list[str]:
-    told = (
+    trips = (
         ("Counters", "counters", "{:.0f}"),
         ("Growth of traffic a year up to the base year", "growth", "{:.1%}"),
         ("Difference to counts before, in standard errors", "error_before", "{:.2f}"),
@@ -53,5 +54,5 @@ def _lines(summary: dict[str, float], limits: tuple[str, ...]) -> list[str]:
         ("Hours with a GEH below 5 after", "geh_after", "{:.0%}"),
         ("Hours with a GEH below 5 at counters left out", "geh_held_out", "{:.0%}"),
     )
-    shown = (*told, *(hourly if summary["hours"] else ()))
+    shown = (*trips, *(hourly if summary["hours"] else ()))
     return [*(f"{title}: {form.format(summary[key])}" for title, key, form in shown), *limits]

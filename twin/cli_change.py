@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from twin.terminal import city_argument, emit, file, json_option, out_option, progress
+from twin.terminal import (
+    city_argument,
+    emit,
+    file,
+    json_option,
+    language_option,
+    out_option,
+    progress,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,25 +23,26 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("old", type=file())
 @click.argument("new", type=file())
+@language_option("Language of the page.")
 @out_option
 @json_option
-def diff(old: Path, new: Path, out: Path | None, as_json: bool) -> None:
+def diff(old: Path, new: Path, language: str, out: Path | None, as_json: bool) -> None:
     """Say what was built, closed, retagged or moved between two extracts.
 
     OLD, NEW: OpenStreetMap files or twin folders of one place. Writes an HTML page and, beside
-    it, JSON and a CSV with every object that changed.
+    it, JSON and every object that changed as CSV and workbook.
     """
-    from twin import change_report, comparison
+    from twin import change_report, comparison, section
 
     with progress("Comparing") as tell:
         found = comparison.compare(old, new, progress=tell)
         target = out or new.with_name(f"{new.name.split('.')[0]}.changes.html")
-        pages = change_report.write(found, target)
+        pages = change_report.write(found, target, language=language)
     emit(
         change_report.to_dict(found) | {"files": [str(page) for page in pages]},
         as_json,
         [
-            *(line for part in change_report.sections(found)[:1] for line in part.lines()),
+            *section.spoken(change_report.sections(found)[:1], language)[0].lines(),
             *map(str, pages),
         ],
     )
@@ -51,6 +60,7 @@ def diff(old: Path, new: Path, out: Path | None, as_json: bool) -> None:
     type=file(),
     help="Scenario file outside the twin that follows its objects; may be repeated.",
 )
+@language_option("Language of the page.")
 @out_option
 @json_option
 def update(
@@ -59,6 +69,7 @@ def update(
     year: int | None,
     population: float | None,
     plan_files: tuple[Path, ...],
+    language: str,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -67,7 +78,7 @@ def update(
     The twin as it was stays in its folder as the previous generation, scenario files whose ids
     changed as NAME.before.
     """
-    from twin import change_report, document, store
+    from twin import change_report, document, section, store
     from twin import update as updating
 
     with progress("Updating") as tell:
@@ -81,8 +92,9 @@ def update(
         for one in plan_files:
             updating.exchange(one)
         target = out or city_path.with_suffix(".changes.html")
-        pages = change_report.write(updated.difference, target, updated.carried, plans)
-    told = change_report.sections(updated.difference, updated.carried, plans)
+        pages = change_report.write(updated.difference, target, updated.carried, plans, language)
+    made = change_report.sections(updated.difference, updated.carried, plans)
+    told = section.spoken(made, language)
     emit(
         change_report.to_dict(updated.difference, updated.carried, plans)
         | {"files": [str(page) for page in pages]},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from layers.errors import InputError
-from twin.terminal import city_argument, emit, file, json_option, out_option
+from twin.terminal import city_argument, emit, file, json_option, language_option, out_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,28 +117,31 @@ def answer(city_path: Path, path: Path) -> None:
     import pandas as pd
 
     from layers import files, sheets
-    from twin import contributions
+    from twin import consult_report, contributions, sentences
 
     files.checked(path)
     cells = sheets.read(path)[0]
     head, *body = cells.rows
+    head = [sentences.meant(str(name), consult_report.RESPONSE) for name in head]
     table = pd.DataFrame([row + [""] * (len(head) - len(row)) for row in body], columns=head)
     missing = [name for name in ("id", "reply", "changed", "why") if name not in table]
     if missing:
         advice = "Fill the table that twin consult report writes."
         raise InputError(path.name, "row 1", f"no column {', '.join(missing)}.", advice)
     rows = table[table["reply"].astype(str) != ""].astype(str).set_index("id")
+    rows["changed"] = [sentences.meant(one, contributions.CHANGED) for one in rows["changed"]]
     click.echo(f"{contributions.answer(city_path, rows)} answers are kept.")
 
 
 @consult.command()
 @city_argument
 @click.option("--final", is_flag=True, help="To publish: refused while an answer is missing.")
+@language_option("Language of workbook and lines.")
 @out_option
 @json_option
-def report(city_path: Path, final: bool, out: Path | None, as_json: bool) -> None:
+def report(city_path: Path, final: bool, language: str, out: Path | None, as_json: bool) -> None:
     """Sum up by place, topic and scenario; write the response table and a map layer."""
-    from twin import consult_report, contributions, folder, store, workbook
+    from twin import consult_report, contributions, folder, sentences, store, workbook
 
     city = store.open(city_path)
     rows = contributions.table(city_path)
@@ -150,7 +153,7 @@ def report(city_path: Path, final: bool, out: Path | None, as_json: bool) -> Non
         **{name: rows.reset_index() for name, rows in found["by"].items()},
         "answers": found["answers"],
     }
-    folder.write(target, workbook.workbook(sheets))
+    folder.write(target, workbook.workbook(workbook.spoken(sheets, language)))
     folder.write(target.with_suffix(".csv"), workbook.csv(table))
     shapes = consult_report.shapes(rows, city)
     written = [target, target.with_suffix(".csv")]
@@ -161,7 +164,7 @@ def report(city_path: Path, final: bool, out: Path | None, as_json: bool) -> Non
         written.append(layer)
     data = {**found, "by": {k: v.reset_index().to_dict("records") for k, v in found["by"].items()},
             "answers": found["answers"].to_dict("records"), "files": [str(p) for p in written]}  # fmt: skip
-    emit(data, as_json, [*_lines(found), *map(str, written)])
+    emit(data, as_json, [*sentences.told(_lines(found), language), *map(str, written)])
 
 
 def _lines(found: dict[str, Any]) -> list[str]:

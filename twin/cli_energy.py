@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from twin.terminal import city_argument, emit, json_option, progress
+from twin.terminal import city_argument, emit, json_option, language_option, progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 @click.option("--degree-days", type=float, default=1.0, show_default=True,
               help="Of the year of the meters by those of the City's weather.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only tell how well a fit would do.")
+@language_option("Language of the lines.")
 @json_option
 def fit(
     city_path: Path, by: str | None, totals: tuple[str, ...], degree_days: float,
-    dry_run: bool, as_json: bool,
+    dry_run: bool, language: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Fit warmth of homes, U-values and leaks to meters, and tell how well others are foretold."""
-    from twin import energy_fit, store
+    from twin import energy_fit, sentences, store
 
     city = store.open(city_path)
     with progress("fitting to meters") as tell:
@@ -43,7 +44,7 @@ def fit(
     emit(
         {"summary": found.summary, "parameters": known, "sums": rows, "limits": list(found.limits)},
         as_json,
-        _lines(found),
+        sentences.told(_lines(found), language),
     )
 
 
@@ -61,16 +62,16 @@ def _totals(given: tuple[str, ...]) -> dict[str, float]:
 
 
 def _lines(found: EnergyFit) -> list[str]:
-    told = found.summary
-    lines = [f"Sums of meters: {told['meters']:.0f}, of buildings: {told['buildings']:.0f}"]
+    fitted = found.summary
+    lines = [f"Sums of meters: {fitted['meters']:.0f}, of buildings: {fitted['buildings']:.0f}"]
     for name, row in found.parameters.iterrows():
         before = f"before {row['prior']:g} +- {row['prior_spread']:g}"
         lines.append(f"{name}: {row['value']:.3g} +- {row['spread']:.2g} {row['unit']} ({before})")
     for name, title in (("before", "before"), ("after", "after"), ("held_out", "left out")):
-        if f"nmbe_{name}" in told:
-            bias, scatter = told[f"nmbe_{name}"], told[f"cv_rmse_{name}"]
+        if f"nmbe_{name}" in fitted:
+            bias, scatter = fitted[f"nmbe_{name}"], fitted[f"cv_rmse_{name}"]
             lines.append(f"Meters {title}: NMBE {bias:.1%}, CV(RMSE) {scatter:.1%}")
-    if "guideline_14_kept" in told:
-        kept = "keeps" if told["guideline_14_kept"] else "does not keep"
+    if "guideline_14_kept" in fitted:
+        kept = "keeps" if fitted["guideline_14_kept"] else "does not keep"
         lines.append(f"The fit {kept} the limits of ASHRAE Guideline 14 (5 % and 15 %).")
     return [*lines, *found.limits]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from twin.terminal import city_argument, emit, file, json_option
+from twin.terminal import city_argument, emit, file, json_option, language_option
 from twin.terminal import progress as bar
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ SHOWN = (
 )
 """Columns that are printed, and how."""
 DELAYS = ("line_delay", "line_delay_cars")
+TABLE = "transit_lines"
 LEAST = 0.05
 """Shortest delay that is printed [min]."""
 
@@ -42,7 +43,8 @@ LEAST = 0.05
     is_flag=True,
     help="Let buses drive in the traffic of cars, today's and the plan's; takes as long as a run.",
 )
-@click.option("--csv", "csv_path", type=file(), help="Write the table there as well.")
+@click.option("--csv", "csv_path", type=file(), help="Write the table there, and a workbook.")
+@language_option("Language of lines and workbook.")
 @json_option
 def lines(
     city_path: Path,
@@ -51,13 +53,14 @@ def lines(
     day: str | None,
     traffic: bool,
     csv_path: Path | None,
+    language: str,
     as_json: bool,
 ) -> None:
     """Tell what each line of public transport runs: trips, minutes, kilometres, vehicles.
 
     With a plan, lines that it changes are told as they are and as they will be.
     """
-    from twin import scenario, store, transit
+    from twin import folder, scenario, sentences, store, transit, workbook
 
     city = store.open(city_path)
     plan = scenario.read(scenario_path, city) if scenario_path else None
@@ -72,9 +75,22 @@ def lines(
     if plan is not None and not traffic:
         changed: City = plan.city(city, year or plan.last_year)
         after = transit.table(changed, day=day)
+    files: list[str] = []
     if csv_path:
-        after.to_csv(csv_path)
-    emit(_rows(after), as_json, [*_told(before, after), *([str(csv_path)] if csv_path else [])])
+        folder.write(csv_path, workbook.csv(after.rename_axis("id").reset_index()))
+        book = csv_path.with_suffix(".xlsx")
+        folder.write(book, workbook.workbook(workbook.spoken({"lines": _headed(after)}, language)))
+        files = [str(csv_path), str(book)]
+    emit(_rows(after), as_json, [*sentences.told(_told(before, after), language), *files])
+
+
+def _headed(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with titles and units as heads."""
+    from twin import columns
+
+    known = {row.column: row for row in columns.catalogue().values() if row.table == TABLE}
+    heads = {name: f"{known[name].title()} [{known[name].unit}]" for name in table if name in known}
+    return table.rename_axis("id").reset_index().rename(columns=heads)
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

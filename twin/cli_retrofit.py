@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from twin.terminal import city_argument, emit, json_option, out_option, progress
+from twin.terminal import city_argument, emit, json_option, language_option, out_option, progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 )
 @click.option("--draws", type=click.IntRange(10, 5000), help="How often inputs are drawn.")
 @click.option("--seed", type=int, default=0, help="Of the random numbers.")
+@language_option("Language of page, map and workbook.")
 @out_option
 @json_option
 def retrofit(
@@ -70,6 +71,7 @@ def retrofit(
     price_growth: float | None,
     draws: int | None,
     seed: int,
+    language: str,
     out: Path | None,
     as_json: bool,
 ) -> None:  # fmt: skip
@@ -91,15 +93,17 @@ def retrofit(
             budget=given, years=years, growth=price_growth, draws=draws, seed=seed, progress=told,
         )  # fmt: skip
     target = (out or city_path.with_suffix(".retrofit.xlsx")).with_suffix(".xlsx")
-    paths = retrofit_report.write(study, target, retrofit_study.CITATIONS)
+    paths = retrofit_report.write(study, target, retrofit_study.CITATIONS, language)
     told_sections = retrofit_report.sections(study)
     credit = " | ".join(city.attributions)
     title = f"{city.name}: which houses first"
-    paths.append(section.write(told_sections, target.with_suffix(".html"), title, credit))
-    page = maps.explore(city, retrofit_study.shown(study), "buildings.retrofit_co2")
-    paths.append(page.save_page(target.with_name(f"{target.stem}-map.html")))
+    page = target.with_suffix(".html")
+    paths.append(section.write(told_sections, page, title, credit, language))
+    shown = retrofit_study.shown(study)
+    drawn = maps.explore(city, shown, "buildings.retrofit_co2", language=language)
+    paths.append(drawn.save_page(target.with_name(f"{target.stem}-map.html")))
     files = [str(path) for path in paths]
-    lines = [line for part in told_sections for line in part.lines()]
+    lines = [line for part in section.spoken(told_sections, language) for line in part.lines()]
     emit(retrofit_report.to_dict(study) | {"files": files}, as_json, [*lines, "", *files])
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from twin.terminal import city_argument, emit, json_option, out_option, progress
+from twin.terminal import city_argument, emit, json_option, language_option, out_option, progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 )
 @click.option("--level", is_flag=True, help="Light on level cells instead of cells that slope.")
 @click.option("--no-map", is_flag=True, help="The table of roofs only.")
+@language_option("Language of workbook and lines.")
 @out_option
 @json_option
 def solar(
@@ -28,6 +29,7 @@ def solar(
     cell: float | None,
     level: bool,
     no_map: bool,
+    language: str,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -36,22 +38,23 @@ def solar(
     The table has each plane of each roof: tilt, azimuth, area, light, and what solar modules there
     would make.
     """
+    from twin import sentences, store, sun
     from twin import solar as room
-    from twin import store, sun
 
     city = store.open(city_path)
     target = out or city_path.with_suffix(".sun.tif")
     target = target.with_suffix(".tif")
-    with progress("Sunlight") as told:
-        outcome = sun.run(city, told)
+    with progress("Sunlight") as tell:
+        outcome = sun.run(city, tell)
         values = None
         if not no_map:
-            values = room.irradiation(city, cell=cell, level=level, progress=told)
+            values = room.irradiation(city, cell=cell, level=level, progress=tell)
             room.write_cog(target, values)
     planes = room.roofs(city, outcome.made)
     table = target.with_suffix(".csv")
-    room.write_table(table, planes)
-    paths = [*([] if values is None else [str(target)]), str(table)]
+    room.write_table(table, planes, language)
+    book = table.with_suffix(".xlsx")
+    paths = [*([] if values is None else [str(target)]), str(table), str(book)]
     limits = list(outcome.limits)
     if values is not None:
         limits.append(f"The map was made of {values.attrs['surface']}.")
@@ -64,7 +67,11 @@ def solar(
         "citations": list(dict.fromkeys([*outcome.citations, *room.CITATIONS])),
         "files": paths,
     }
-    emit(data, as_json, [*_told(planes), *limits, *paths, *city.attributions])
+    emit(
+        data,
+        as_json,
+        [*sentences.told([*_told(planes), *limits], language), *paths, *city.attributions],
+    )
 
 
 def _told(planes: pd.DataFrame) -> list[str]:
@@ -73,8 +80,8 @@ def _told(planes: pd.DataFrame) -> list[str]:
     if planes["power"].isna().all():
         return [f"{roofs:,} roofs with {len(planes):,} planes; no sunlight."]
     fit: Any = planes[planes["power"] > 0]
-    told = (
+    said = (
         f"{roofs:,} roofs with {len(planes):,} planes; {fit['building'].nunique():,} of them can carry "
         f"{fit['power'].sum():,.0f} kW that would make {fit['yield'].sum() / 1000.0:,.0f} MWh a year."
     )
-    return [told]
+    return [said]

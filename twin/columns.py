@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from layers import tables
 from layers.errors import Fault, InputError
+from twin import languages
 from twin.grammar import near
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-LANGUAGES: Final = ("en", "da", "de", "es", "fi")
+LANGUAGES: Final = languages.LANGUAGES
 """Languages in which every title is there, ISO 639-1."""
 
 PALETTES: Final = ("viridis", "batlow", "vik")
@@ -71,11 +72,13 @@ class ResultColumn:
 
     def title(self, language: str = "en") -> str:
         """Title in a language (ISO 639-1); English where the language is not kept."""
-        return self.titles.get(language, self.titles["en"])
+        english = self.titles["en"]
+        return self.titles.get(language) or languages.added(language).get(english, english)
 
     def described(self, language: str = "en") -> tuple[str, str]:
         """Description in a language, and the language that it is in: English where none is kept."""
         said = _descriptions().get(self.description, {}).get(language, "")
+        said = said or languages.added(language).get(self.description, "")
         return (said, language) if said else (self.description, "en")
 
     def text(self, value: float) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from babel import Locale
 
 from layers import tables
+from twin.languages import added
 from twin.words import words
 
 if TYPE_CHECKING:
@@ -111,14 +112,20 @@ def _exact(language: str) -> Mapping[str, str]:
         if key.startswith("kind_")
     }
     rows = tables.load("limit_parts", "twin.data").to_dict("records")
-    return kinds | {str(row["en"]): str(row[language]) for row in rows if "{" not in row["en"]}
+    return kinds | {str(row["en"]): _text(row, language) for row in rows if "{" not in row["en"]}
+
+
+def _text(row: Mapping[Any, Any], language: str) -> str:
+    """A row in a language; English where it is not there."""
+    english = str(row["en"])
+    return str(row.get(language) or added(language).get(english, english))
 
 
 @cache
 def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     rows = tables.load("limit_parts", "twin.data").to_dict("records")
     return tuple(
-        (re.compile("(.+?)".join(map(re.escape, HOLE.split(row["en"])[::2]))), str(row[language]))
+        (re.compile("(.+?)".join(map(re.escape, HOLE.split(row["en"])[::2]))), _text(row, language))
         for row in rows
         if "{" in row["en"]
     )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from layers import tables
-from twin import limit_words
+from twin import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -53,7 +53,7 @@ def grouped(said: Iterable[str]) -> list[Topic]:
     """
     found = defaultdict(list)
     for text in ordered(said):
-        row = limit_words.row(text)
+        row = sentences.row(text)
         found[str(row["topic"]) if row else OTHER].append(text)
     rows = tables.load("limit_topics", "twin.data").itertuples()
     return [Topic(str(row.title), tuple(found[row.topic])) for row in rows if row.topic in found]

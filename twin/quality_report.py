@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from twin import quality
-from twin.section import Section, number, replace, write
+from twin.languages import ENGLISH
+from twin.section import Section, number, replace, spoken, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,17 +20,20 @@ DRAWN = frozenset({"turns", "boundaries"})
 """Tables of objects that do not say whether they are inside the boundary."""
 
 
-def write_report(city: City, found: Quality, path: Path) -> tuple[Path, Path]:
+def write_report(
+    city: City, found: Quality, path: Path, language: str = ENGLISH
+) -> tuple[Path, Path]:
     """Write the quality report as HTML and, beside it, as JSON."""
     data = path.with_suffix(".json")
     replace(data, json.dumps(found.to_dict(), allow_nan=False, indent=1, ensure_ascii=False))
-    page = write(sections(found), path, f"Quality of {found.name}", " | ".join(city.attributions))
+    title, footer = f"Quality of {found.name}", " | ".join(city.attributions)
+    page = write(sections(found), path, title, footer, language)
     return page, data
 
 
-def lines(found: Quality) -> list[str]:
+def lines(found: Quality, language: str = ENGLISH) -> list[str]:
     """Return the quality report as lines for a terminal."""
-    return [line for section in sections(found) for line in section.lines()]
+    return [line for section in spoken(sections(found), language) for line in section.lines()]
 
 
 def sections(found: Quality) -> list[Section]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from layers import tables
 from twin import catalog, impact, limit_topics, ranges, simulate
 from twin.impact import RANGE, span
-from twin.section import Section, number, scaled, write
+from twin.languages import ENGLISH
+from twin.section import Section, number, scaled, spoken, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,11 +33,11 @@ TOLERANCE = 0.01
 """Share by which trips without a way may differ between two runs that are compared [1]."""
 
 
-def summary_lines(result: Result) -> list[str]:
+def summary_lines(result: Result, language: str = ENGLISH) -> list[str]:
     """Return the figures of one run as lines for a terminal."""
     first, people = run_sections(result)[:2]
     told = [first, *([people] if people.rows else []), unseen(result)]
-    return [line for section in told for line in section.lines()]
+    return [line for section in spoken(told, language) for line in section.lines()]
 
 
 def unseen(result: Result) -> Section:
@@ -103,11 +104,13 @@ def _unlike(before: Result, after: Result) -> tuple[str, ...]:
     return (warning,)
 
 
-def comparison_lines(before: Result, after: Result, city: City | None = None) -> list[str]:
+def comparison_lines(
+    before: Result, after: Result, city: City | None = None, language: str = ENGLISH
+) -> list[str]:
     """Return two runs side by side as lines for a terminal; with the City, who loses and gains."""
     sections = [comparison_section(before, after), *_for_people(before, after, city), unseen(after)]
-    return [line for section in sections if section.rows or section.points or section.groups
-            for line in section.lines()]  # fmt: skip
+    told = [one for one in sections if one.rows or one.points or one.groups]
+    return [line for section in spoken(told, language) for line in section.lines()]
 
 
 def _for_people(before: Result, after: Result, city: City | None) -> list[Section]:
@@ -120,7 +123,13 @@ def _name(result: Result) -> str:
     return f"{result.record['scenario']} {result.record['year']}"
 
 
-def write_run(city: City, result: Result, path: Path, before: Result | None = None) -> Path:
+def write_run(
+    city: City,
+    result: Result,
+    path: Path,
+    before: Result | None = None,
+    language: str = ENGLISH,
+) -> Path:
     """Write the report of a run, beside a run without the plan if there is one."""
     sections = run_sections(result)
     if before is not None:
@@ -128,7 +137,8 @@ def write_run(city: City, result: Result, path: Path, before: Result | None = No
     reach = impact.districts_section(city, result, before)
     sections += [reach] if reach.rows else []
     sections += [_sources(city), citations(result)]
-    return write(sections, path, f"{city.name}: {_name(result)}", " | ".join(city.attributions))
+    title = f"{city.name}: {_name(result)}"
+    return write(sections, path, title, " | ".join(city.attributions), language)
 
 
 def run_sections(result: Result) -> list[Section]:
@@ -241,6 +251,8 @@ def _pairs(values: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
             rows += _pairs(value, f"{title}: ")
         elif isinstance(value, float):
             rows.append((title, f"{value:.4g}"))
+        elif isinstance(value, list):
+            rows.append((title, ", ".join(map(str, value))))
         else:
             rows.append((title, str(value)))
     return rows
@@ -269,23 +281,25 @@ def citations(result: Result) -> Section:
     return Section("Papers and standards", points=tuple(simulate.cite(result.record)))
 
 
-def citation_lines(city: City, result: Result) -> list[str]:
+def citation_lines(city: City, result: Result, language: str = ENGLISH) -> list[str]:
     """Return papers, standards and data sources of a run, for a terminal."""
-    return [*citations(result).lines(), *_sources(city).lines()]
+    told = spoken([citations(result), _sources(city)], language)
+    return [line for section in told for line in section.lines()]
 
 
 # Catalog -------------------------------------------------------------------------------------
 
 
-def catalog_lines(rows: pd.DataFrame) -> list[str]:
+def catalog_lines(rows: pd.DataFrame, language: str = ENGLISH) -> list[str]:
     """Return the kinds in a table of the catalog with their own fields, then those common to all."""
     titles = catalog.titles()
     found = []
     for kind in dict.fromkeys(rows["kind"]):
         own = rows[(rows["kind"] == kind) & ~rows["common"]]
-        found += [*Section(f"{kind}: {titles[kind]}", rows=_fields(own)).lines()]
+        found.append(Section(f"{kind}: {titles[kind]}", rows=_fields(own)))
     common = rows[rows["common"]].drop_duplicates("field")
-    return found + Section("Every kind has", rows=_fields(common)).lines()
+    found.append(Section("Every kind has", rows=_fields(common)))
+    return [line for section in spoken(found, language) for line in section.lines()]
 
 
 def _fields(rows: pd.DataFrame) -> tuple[tuple[str, ...], ...]:

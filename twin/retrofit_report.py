@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twin import priority, protection, retrofit_money, retrofit_tables, workbook
+from twin.languages import ENGLISH
 from twin.section import Section, number, scaled
 
 if TYPE_CHECKING:
@@ -310,11 +311,13 @@ def _poverty(study: Study) -> Section:
     return Section("Energy poverty by census section", text=text, head=head, rows=rows)
 
 
-def write(study: Study, target: Path, citations: tuple[str, ...]) -> list[Path]:
-    """Write the workbook and its CSV files."""
+def write(
+    study: Study, target: Path, citations: tuple[str, ...], language: str = ENGLISH
+) -> list[Path]:
+    """Write the workbook in a language, and its CSV files in English."""
     sheets = retrofit_tables.tables(study)
     sheets["notes"] = pd.DataFrame({"note": [*study.limits, *citations]})
-    return workbook.write(sheets, target)
+    return workbook.write(sheets, target, language)
 
 
 def to_dict(study: Study) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Sections of tables and plain sentences: one look for every report, on paper and in a terminal."""
+"""Sections of tables and plain sentences: one look for every report, on paper and in a terminal.
+
+Reports write their sections in English; `spoken` says them in another language.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from twin import folder
+from twin.languages import ENGLISH
+from twin.sentences import NAMES, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +33,12 @@ STEPS = {
     "EUR": ((1e6, "million EUR"),),
 }
 """Larger steps of units that people read, largest first: SI prefixes and millions."""
+
+
+class Left(str):
+    """A text that stays English in a report of another language."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,47 @@ class Section:
         return found
 
 
+def spoken(sections: Sequence[Section], language: str) -> list[Section]:
+    """Sections in a language; what is not known in it stays English, as `Left`.
+
+    Parameters
+    ----------
+    sections
+        In English.
+    language
+        One of `twin.languages.known`.
+    """
+    if language == ENGLISH:
+        return list(sections)
+    return [_spoken(one, language) for one in sections]
+
+
+def _spoken(one: Section, language: str) -> Section:
+    heads = one.head or ("",) * max(map(len, one.rows), default=0)
+    return Section(
+        _told(one.title, language),
+        _told(one.text, language),
+        tuple(_told(head, language) for head in one.head),
+        tuple(
+            tuple(
+                cell if head in NAMES else _told(cell, language)
+                for head, cell in zip(heads, row, strict=True)
+            )
+            for row in one.rows
+        ),
+        tuple(_told(point, language) for point in one.points),
+        tuple(
+            (_told(title, language), tuple(_told(point, language) for point in points))
+            for title, points in one.groups
+        ),
+    )
+
+
+def _told(text: str, language: str) -> str:
+    said, tongue = say(text, language)
+    return said if tongue == language else Left(said)
+
+
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows of text padded to columns."""
     filled = [row for row in rows if row]
@@ -101,15 +153,30 @@ def scaled(values: Sequence[float | None], unit: str) -> tuple[list[float | None
     return list(values), unit
 
 
-def write(sections: Sequence[Section], path: Path, title: str, footer: str) -> Path:
-    """Write sections as one self-contained HTML page, whole or not at all."""
+def write(
+    sections: Sequence[Section], path: Path, title: str, footer: str, language: str = ENGLISH
+) -> Path:
+    """Write sections as one self-contained HTML page, whole or not at all.
+
+    Parameters
+    ----------
+    sections
+        In English.
+    path
+        The HTML file.
+    title, footer
+        In English; a footer of names and licences stays as it is.
+    language
+        One of `twin.languages.known`.
+    """
     style = resources.files("twin.data").joinpath("templates/report.css").read_text("utf-8")
     page = (
         _environment()
         .get_template("report.html.j2")
         .render(
-            title=title,
-            sections=sections,
+            language=language,
+            title=say(title, language)[0],
+            sections=spoken(sections, language),
             footer=footer,
             style=Markup(style),  # noqa: S704 - a file of this project, allowed by its hash
             style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
@@ -127,6 +194,8 @@ def replace(path: Path, text: str) -> None:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader("twin.data", "templates"), autoescape=select_autoescape(default=True)
     )
+    made.tests["left"] = lambda text: isinstance(text, Left)
+    return made

@@ -20,10 +20,11 @@ from rasterio.warp import Resampling, reproject
 from layers import tables
 from layers.climate import sun as sunlight
 from layers.rasters import Frame
-from twin import arrays, folder, ground, sun
+from twin import arrays, folder, ground, sun, workbook
 from twin.energy import irradiance, shading, sun_bins, zones
 from twin.energy.citations import PEREZ
 from twin.errors import NotComputedError
+from twin.languages import ENGLISH
 from twin.states import standing
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
 
 UNIT: Final = "kWh m-2"
 NAME: Final = "irradiation"
+HEADS: Final = {
+    "tilt": "tilt [deg]", "azimuth": "azimuth [deg]", "area": "area [m2]", "usable": "usable [m2]",
+    "irradiation": "irradiation [kWh/m2/a]", "power": "power [kW]", "yield": "yield [kWh/a]",
+}  # fmt: skip
+"""Heads of the workbook, with units."""
 ROUND: Final = 0.5
 """Step to which the side of a cell is rounded up [m]."""
 
@@ -232,12 +238,24 @@ def write_cog(path: Path, values: xr.DataArray) -> None:
         opened.set_band_unit(1, about["units"])
 
 
-def write_table(path: Path, planes: pd.DataFrame) -> None:
-    """Write the table of roofs as CSV, whole or not at all."""
+def write_table(path: Path, planes: pd.DataFrame, language: str = ENGLISH) -> None:
+    """Write the table of roofs as CSV and beside it as XLSX, each whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The CSV file.
+    planes
+        Of `roofs`.
+    language
+        Of the workbook, one of `twin.languages.known`.
+    """
     shown = planes.round({"tilt": 1, "azimuth": 1, "area": 1, "usable": 1, "irradiation": 1,
                           "power": 2, "yield": 0})  # fmt: skip
     with folder.plain_errors(path, "Name a place where you may write."):
         folder.write(path, shown.to_csv(index=False, lineterminator="\r\n").encode())
+        sheets = workbook.spoken({"roofs": shown.rename(columns=HEADS)}, language)
+        folder.write(path.with_suffix(".xlsx"), workbook.workbook(sheets))
 
 
 def roofs(city: City, found: sun.Sun) -> pd.DataFrame:

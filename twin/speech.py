@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from layers import tables
-from twin import limit_words
-from twin.columns import LANGUAGES
+from twin import sentences
+from twin.languages import known
 from twin.words import words
 
 if TYPE_CHECKING:
@@ -34,12 +32,6 @@ SIGNS: Final[Mapping[str, str]] = {"DKK": "kr.", "SEK": "kr", "NOK": "kr", "ISK"
 """How readers know a currency; others by their code."""
 
 
-@cache
-def _phrases() -> Mapping[str, Mapping[str, str]]:
-    rows = tables.load("phrases", "twin.data").fillna("")
-    return {str(row["phrase"]): row for row in rows.to_dict("records")}
-
-
 @dataclass(frozen=True)
 class Speech:
     """One language.
@@ -47,14 +39,14 @@ class Speech:
     Parameters
     ----------
     language
-        One of `twin.columns.LANGUAGES`.
+        One of `twin.languages.known`.
     """
 
     language: str
 
     def __post_init__(self) -> None:
-        if self.language not in LANGUAGES:
-            raise ValueError(f"{self.language!r} is none of {', '.join(LANGUAGES)}")
+        if self.language not in known():
+            raise ValueError(f"{self.language!r} is none of {', '.join(known())}")
 
     def word(self, key: str, **holes: object) -> str:
         """A text of ``words.csv`` with its holes filled.
@@ -77,8 +69,7 @@ class Speech:
         english
             Title, unit, payer or sentence as the models write it.
         """
-        row = _phrases().get(english, {})
-        said = row.get(self.language, "")
+        said = sentences.book(self.language).get(english, "")
         return (said, self.language) if said else (english, "en")
 
     def sentence(self, english: str) -> tuple[str, str]:
@@ -90,9 +81,7 @@ class Speech:
             Limit or note as the models write it.
         """
         said, spoken = self.phrase(english)
-        return (
-            (said, spoken) if spoken == self.language else limit_words.say(english, self.language)
-        )
+        return (said, spoken) if spoken == self.language else sentences.say(english, self.language)
 
     def number(self, value: float | None, digits: int = SIGNIFICANT) -> str:
         """A figure with so many significant digits; a dash where it is missing.

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from twin import languages
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -17,6 +19,20 @@ file = partial(click.Path, path_type=Path)
 out_option = click.option("-o", "--out", type=file(), help="Where to write.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 city_argument = click.argument("city_path", metavar="CITY", type=file())
+
+
+def language_option(said: str) -> Callable[[Any], Any]:
+    """Option ``--lang`` of a command that writes for people.
+
+    Parameters
+    ----------
+    said
+        Help text.
+    """
+    return click.option(
+        "--language", "--lang", type=click.Choice(languages.known()), default=languages.ENGLISH,
+        show_default=True, help=said,
+    )  # fmt: skip
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from layers import tables
 from layers.errors import InputError
 from layers.schema import silent
 from layers.texts import quote_formula
-from twin import simulate, travel
+from twin import simulate, travel, workbook
+from twin.languages import ENGLISH
 from twin.mobility import draws as drawing
 from twin.mobility import worlds
 
@@ -170,12 +171,34 @@ def csv(found: Bands, city: City) -> bytes:
     city
         City before the plan.
     """
-    names = city.streets["name"].reindex(found.streets.index).fillna("").map(quote_formula)
+    table = _table(found, city)
+    table["street"] = table["street"].map(quote_formula)
+    return str(table.to_csv(lineterminator="\n")).encode("utf-8-sig")
+
+
+def sheets(found: Bands, city: City, language: str = ENGLISH) -> dict[str, pd.DataFrame]:
+    """The same for a workbook, and what the bands cannot see.
+
+    Parameters
+    ----------
+    found, city
+        As in `csv`.
+    language
+        One of `twin.languages.known`.
+    """
+    bands = _table(found, city).rename_axis("id").reset_index()
+    plain = bands.rename(columns=lambda name: str(name).replace("_", " "))
+    notes = pd.DataFrame({"note": [*found.limits, *found.citations]})
+    return workbook.spoken({"streets": plain, "notes": notes}, language)
+
+
+def _table(found: Bands, city: City) -> pd.DataFrame:
+    """Bands with the name of each street, units in the heads."""
     table = found.streets.rename(
         columns=lambda name: name if "noticeable" in name else f"{name} [veh/d]"
     )
-    table.insert(0, "street", names)
-    return str(table.assign(evidence="estimated").to_csv(lineterminator="\n")).encode("utf-8-sig")
+    table.insert(0, "street", city.streets["name"].reindex(found.streets.index).fillna(""))
+    return table.assign(evidence="estimated")
 
 
 def read(path: Path) -> pd.DataFrame:

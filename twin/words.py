@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from layers import tables
-from twin.columns import LANGUAGES
+from twin.languages import added
 
 
 @cache
@@ -15,8 +15,10 @@ def words(language: str = "en") -> dict[str, str]:
     Parameters
     ----------
     language
-        One of `twin.columns.LANGUAGES`; another falls back to English.
+        One of `twin.languages.known`; another falls back to English.
     """
     rows = tables.load("words", "twin.data").set_index("key")
-    chosen = rows[language] if language in LANGUAGES else rows["en"]
-    return {str(key): str(word) for key, word in chosen.fillna(rows["en"]).items()}
+    if language in rows:
+        return {str(key): str(word) for key, word in rows[language].fillna(rows["en"]).items()}
+    said = added(language)
+    return {str(key): said.get(str(word), str(word)) for key, word in rows["en"].items()}

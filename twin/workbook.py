@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,19 @@ import xlsxwriter
 
 from layers.texts import quote_formula
 from twin import folder
+from twin.languages import ENGLISH
+from twin.sentences import NAMES, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
-def write(sheets: Mapping[str, pd.DataFrame], target: Path) -> list[Path]:
+LONGEST: Final = 31
+"""Characters that the name of a sheet may have [1]."""
+
+
+def write(sheets: Mapping[str, pd.DataFrame], target: Path, language: str = ENGLISH) -> list[Path]:
     """Write a workbook with a sheet for each table, and a CSV of each beside it.
 
     Parameters
@@ -26,19 +32,56 @@ def write(sheets: Mapping[str, pd.DataFrame], target: Path) -> list[Path]:
         Name of a sheet to its table; the index is not written.
     target
         The XLSX file; the CSV files have its name and that of their table.
+    language
+        Of the workbook, one of `twin.languages.known`; the CSV files stay English for machines.
 
     Returns
     -------
     list of pathlib.Path
         All files, the workbook first.
     """
-    folder.write(target, workbook(sheets))
+    folder.write(target, workbook(spoken(sheets, language)))
     paths = [target]
     for name, table in sheets.items():
         path = target.with_name(f"{target.stem}-{name.replace(' ', '-')}.csv")
         folder.write(path, csv(table))
         paths.append(path)
     return paths
+
+
+def spoken(sheets: Mapping[str, pd.DataFrame], language: str) -> dict[str, pd.DataFrame]:
+    """Tables with their names, heads and fixed words in a language; names and figures stay.
+
+    Parameters
+    ----------
+    sheets
+        Name of a sheet to its table, in English.
+    language
+        One of `twin.languages.known`.
+    """
+    names = _unlike([str(name) for name in sheets], language, LONGEST)
+    return {
+        name: pd.DataFrame({
+            said: _words(table[head], language)
+            for head, said in zip(table, _unlike(list(map(str, table)), language), strict=True)
+        })
+        for name, table in zip(names, sheets.values(), strict=True)
+    }  # fmt: skip
+
+
+def _unlike(names: Sequence[str], language: str, most: int | None = None) -> list[str]:
+    """Names in a language; one that would be there twice stays as it is."""
+    found: list[str] = []
+    for name in names:
+        said = say(name, language)[0][:most]
+        found.append(name if said in found else said)
+    return found
+
+
+def _words(values: pd.Series, language: str) -> pd.Series:
+    if language == ENGLISH or str(values.name) in NAMES:
+        return values
+    return values.map(lambda value: say(value, language)[0] if isinstance(value, str) else value)
 
 
 def csv(table: pd.DataFrame) -> bytes:

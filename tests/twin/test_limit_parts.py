@@ -10,11 +10,11 @@ from layers import tables
 from twin.columns import LANGUAGES
 from twin.energy.limits import BY_HOURS_ONLY
 from twin.limit_parts import spoken
-from twin.limit_words import say
 from twin.mobility.assumptions import PARTS
 from twin.mobility.choice import MODES
 from twin.mobility.demand_parameters import PURPOSES
 from twin.mobility.emissions import END_USES
+from twin.sentences import say
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 SAID = {

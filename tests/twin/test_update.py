@@ -227,8 +227,9 @@ def test_twin_update_keeps_the_old_and_moves_the_scenario(folder: Path, tmp_path
     (orphan,) = said["scenarios"]["quiet"]["orphans"]
     assert "w13" in orphan["reason"]
     assert "line 10" in orphan["place"]
-    page, data, table = (tmp_path / f"w.changes.{end}" for end in ("html", "json", "csv"))
-    assert said["files"] == [str(page), str(data), str(table)]
+    endings = ("html", "json", "csv", "xlsx")
+    page, data, table, book = (tmp_path / f"w.changes.{end}" for end in endings)
+    assert said["files"] == [str(page), str(data), str(table), str(book)]
     assert "© OpenStreetMap contributors" in page.read_text(encoding="utf-8")
     assert json.loads(data.read_text())["counts"]["buildings"]["gone"] == 1
     with table.open(encoding="utf-8-sig", newline="") as stream:
