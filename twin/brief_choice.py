@@ -42,12 +42,15 @@ class Option:
         Who is affected.
     bands
         How sure the change of traffic is, where draws were made.
+    after
+        The City under the plan; None where nobody knows it any more.
     """
 
     plan: Scenario
     result: Result
     affected: Affected
     bands: Bands | None = None
+    after: City | None = None
 
     @property
     def title(self) -> str:
@@ -152,13 +155,14 @@ def choose(
         result = found[one.name]
         assert result is not None
         progress(f"comparing {one.name}", 1.0)
-        told = affected.of_plan((city, before), (one.city(city, counted), result))
+        after = one.city(city, counted)
+        told = affected.of_plan((city, before), (after, result))
         bands = None
         if draws is not None and "vehicles" in result.frames.get("streets", ()):
             bands = uncertainty.run(
                 city, one, year=counted, draws=draws, executor=executor, progress=progress
             )
-        options.append(Option(one, result, told, bands))
+        options.append(Option(one, result, told, bands, after))
     return Choice(city, counted, before, tuple(options))
 
 

@@ -290,6 +290,53 @@ def fit(choice: Choice) -> Fit | None:
     return Fit(len(rows), int((off <= NEAR).sum()), float(off.median()), rows)
 
 
+def uncounted(choice: Choice, most: int) -> list[str]:
+    """Named streets on which a count would help most: where plans move most traffic, uncounted.
+
+    Parameters
+    ----------
+    choice
+        What the brief is about.
+    most
+        How many [1].
+
+    Returns
+    -------
+    list of str
+        Those first whose vehicles times metres change most, over all plans; where worlds of the
+        traffic were drawn, those whose change is least sure.
+    """
+    drawn = [part for one in choice.options if len(part := _unsure(choice, one))]
+    parts = drawn or [_moved(one) for one in choice.options]
+    sums = pd.concat(parts).groupby(level=0).sum().sort_values(ascending=False, kind="stable")
+    known = fit(choice)
+    counted = set(known.rows["street"]) if known is not None else set()
+    unnamed = set(choice.city.streets.index)
+    return [
+        str(name) for name, size in sums.items()
+        if size > 0.0 and name and name not in counted and name not in unnamed
+    ][:most]  # fmt: skip
+
+
+def _moved(option: Option) -> pd.Series:
+    """Vehicles times metres that a plan moves, by street [veh m/d]."""
+    found = [
+        (table["change [veh/d]"].abs() * table["length [m]"]).groupby(table["street"]).sum()
+        for name in ("displaced", "relieved") if len(table := option.affected.tables[name])
+    ]  # fmt: skip
+    return pd.concat(found) if found else pd.Series(dtype="float64")
+
+
+def _unsure(choice: Choice, option: Option) -> pd.Series:
+    """Width of the band of the change times metres, by street [veh m/d]; empty without draws."""
+    if option.bands is None:
+        return pd.Series(dtype="float64")
+    bands = option.bands.streets
+    streets = choice.city.streets.reindex(bands.index)
+    wide = (bands["vehicles_change_p10"] - bands["vehicles_change_p90"]).abs() * streets["length"]
+    return wide.groupby(streets["name"]).sum()
+
+
 def _both_ways(choice: Choice, counted: pd.DataFrame) -> pd.DataFrame:
     """Counts of whole streets: both directions together, or the only one there is [veh/d]."""
     streets = choice.city.streets

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 
+from twin import brief_marks
 from twin.maps import indicators, print_map
 from twin.maps.print_map import Drawn
 from twin.speech import plain, short
@@ -14,18 +16,22 @@ from twin.speech import plain, short
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
+    import geopandas as gpd
     from numpy.typing import NDArray
 
-    from twin.brief_choice import Choice
+    from twin.brief_choice import Choice, Option
     from twin.city import City
     from twin.maps.indicators import Shown
     from twin.result import Result
     from twin.speech import Speech
 
+    Floats = NDArray[np.float64]
+
 MAIN: Final = (("streets", "vehicles"), ("buildings", "co2"), ("buildings", "heat_need"),
                ("buildings", "lden"), ("buildings", "lden_compare"), ("zones", "trips_car_driver"))  # fmt: skip
 """Figures that a map may show, the first that changes is taken; of homes by block only."""
+ADDED: Final = ("streets", "buildings")
+"""Tables that plans add objects to."""
 NOTHING: Final = "nothing"
 NAME: Final = 34
 """Characters of a plan beside its map [1]."""
@@ -81,21 +87,50 @@ def _of(choice: Choice, table: str, column: str) -> Maps | None:
     if any(result is None for result in only.values()):
         return None
     kept = {name: result for name, result in only.items() if result is not None}
-    shown, objects = indicators.collect(choice.city, kept, NOTHING, public=True)
+    shown, objects = indicators.collect(_whole(choice, table), kept, NOTHING, public=True)
     if not shown:
         return None
     one = shown[0]
     frame = objects[one.table]
-    kept_rows = _driven(frame) if one.table == "streets" else np.ones(len(frame), dtype=bool)
-    frame = frame[kept_rows]
-    base = one.figures[NOTHING][kept_rows]
-    names = [plain(str(text)) for text in frame["name"].fillna("")] if "name" in frame else []
-    drawn = []
-    for option in choice.options:
-        after = one.figures[option.plan.name][kept_rows]
-        wide = np.fmax(base, after) if one.table == "streets" else None
-        drawn.append(Drawn(frame, after - base, one.change, wide, names))
+    base = one.figures[NOTHING]
+    drawn = [
+        _drawn(one, frame, base, one.figures[option.plan.name], choice, option)
+        for option in choice.options
+    ]
     return Maps(one, tuple(drawn))
+
+
+def _drawn(
+    one: Shown, frame: gpd.GeoDataFrame, base: Floats, after: Floats, choice: Choice, option: Option
+) -> Drawn:
+    """What the map of a plan colours: objects of before, and those that this plan adds."""
+    old = np.ones(len(frame), dtype=bool)
+    if one.table in ADDED:
+        old = frame.index.isin(choice.city.table(one.table).index)
+    kept = old | np.isfinite(after)
+    if one.table == "streets":
+        kept &= _driven(frame)
+        base = np.where(old, base, 0.0)  # nobody drives on a street that is not there
+    wide = np.fmax(base, after)[kept] if one.table == "streets" else None
+    frame = frame[kept]
+    names = [plain(str(text)) for text in frame["name"].fillna("")] if "name" in frame else []
+    marks = brief_marks.of(choice, option)
+    return Drawn(frame, (after - base)[kept], one.change, wide, names, marks)
+
+
+def _whole(choice: Choice, table: str) -> City:
+    """The City with the streets or houses that plans add, so that their figures can be drawn."""
+    city = choice.city
+    if table not in ADDED:
+        return city
+    parts = [
+        brief_marks.added(city, one.after, table) for one in choice.options if one.after is not None
+    ]
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return city
+    rows = pd.concat([city.table(table), *parts])
+    return city.replace(**{table: rows[~rows.index.duplicated()]})
 
 
 def _driven(streets: pd.DataFrame) -> NDArray[np.bool_]:
@@ -153,13 +188,27 @@ def content(maps: Maps | None, choice: Choice, say: Speech) -> dict[str, Any]:
     wide = say.word("brief_width") if maps.shown.table == "streets" else ""
     return {
         "map_title": say.word("brief_map", what=what),
-        "map_note": say.word("brief_map_note", year=choice.year, width=wide),
+        "map_note": say.word("brief_map_note", year=choice.year, width=wide) + _signs(maps, say),
         "maps": [
-            {"title": short(option.title, NAME), "text": _text(one, option.title, title, say)}
+            {
+                "title": short(option.title, NAME),
+                "text": _text(one, option.title, title, say),
+                "marks": brief_marks.told(choice, option, say),
+            }
             for option, one in zip(choice.options, maps.drawn, strict=True)
         ],
         "legend": _legend(maps.drawn, say),
     }
+
+
+def _signs(maps: Maps, say: Speech) -> str:
+    """What the marks that are there mean."""
+    marks = [one.marks for one in maps.drawn]
+    new, closed, numbers = (
+        any(len(getattr(one, name)) for one in marks) for name in ("new", "closed", "measures")
+    )
+    keys = [("brief_sign_new", new), ("brief_sign_closed", closed), ("brief_sign_number", numbers)]
+    return "".join(f" {say.word(key)}" for key, there in keys if there)
 
 
 def _text(drawn: Drawn, plan: str, what: str, say: Speech) -> str:

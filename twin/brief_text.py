@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from twin import brief_facts, impact
+from twin import brief_facts, brief_marks, impact
 from twin.brief_facts import TRAFFIC
 from twin.maps import findings
 from twin.section import scaled
@@ -27,6 +26,8 @@ SAME: Final = 1e-3
 """Relative change of emissions that is told as none [1]."""
 RATE: Final = re.compile(r"VAT ([0-9.]+)")
 """Rate of value added tax as the ledger writes it."""
+COUNTED: Final = 4
+"""Streets on which a count would help most [1]."""
 ROUGH: Final = 2
 """Significant digits of figures in sentences [1]."""
 TITLE, PLACE, STREET, LINE = 56, 40, 30, 240
@@ -269,13 +270,22 @@ def _doubt(choice: Choice, say: Speech, room: Room) -> list[str]:
 
 
 def _measures(option: Option, say: Speech, room: Room) -> str:
-    """Kinds of measures with their number, shortened."""
-    counts = Counter(one.kind for one in option.plan.interventions)
+    """Kinds of measures with their numbers on the map, shortened."""
+    numbers: dict[str, list[int]] = {}
+    for number, one in enumerate(option.plan.interventions, 1):
+        numbers.setdefault(one.kind, []).append(number)
     kinds = [
-        say.word(f"kind_{kind}") + (f" ({say.number(n)})" if n > 1 else "")
-        for kind, n in counts.items()
-    ]
+        say.word(f"kind_{kind}") + (f" ({say.number(len(each))})" if len(each) > 1 else "")
+        + _numbered(each)
+        for kind, each in numbers.items()
+    ]  # fmt: skip
     return _listed(kinds, room.kinds, say)
+
+
+def _numbered(numbers: Sequence[int]) -> str:
+    """Those numbers that stand on the map, in brackets."""
+    there = [str(one) for one in numbers if one <= brief_marks.NUMBERED]
+    return f" [{', '.join(there)}]" if there else ""
 
 
 def _listed(texts: Sequence[str], most: int, say: Speech) -> str:
@@ -370,11 +380,14 @@ def _fit(choice: Choice, say: Speech) -> str:
     frame = choice.nothing.frames.get("streets")
     if frame is None or "vehicles" not in frame:
         return say.word("brief_fit_no_traffic")
+    names = [short(name, STREET) for name in brief_facts.uncounted(choice, COUNTED)]
+    where = [say.word("brief_fit_where", streets=", ".join(names))] if names else []
     found = brief_facts.fit(choice)
     if found is None:
-        return say.word("brief_fit_none")
+        return " ".join([say.word("brief_fit_none"), *where])
     off = f"{say.number(100.0 * found.deviation, ROUGH)} %"
-    return say.word("brief_fit_said", near=found.near, all=found.counters, off=off)
+    said = say.word("brief_fit_said", near=found.near, all=found.counters, off=off)
+    return " ".join([said, *where])
 
 
 # ---------------------------------------------------------------- limits, consents, cost

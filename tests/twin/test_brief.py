@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pypdfium2
 import pytest
+import shapely
 from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
@@ -24,6 +25,7 @@ from twin import (
     brief_choice,
     brief_facts,
     brief_map,
+    brief_marks,
     brief_text,
     kept,
     scenario,
@@ -33,7 +35,7 @@ from twin import (
 from twin.cli import cli
 from twin.columns import LANGUAGES
 from twin.ledger import Ledger
-from twin.maps import print_map
+from twin.maps import print_map, print_marks
 from twin.speech import Speech
 from twin.uncertainty import Bands
 
@@ -64,6 +66,14 @@ interventions:
     where: {expression: "year < 1980"}
     start: 2025
     package: usual
+"""
+BUILT = """\
+schema: scenario/1
+name: built
+interventions:
+  - {kind: close_street, id: filter, where: {ids: ["w102:21-22"]}, start: 2025}
+  - {kind: new_street, id: link, where: {ids: ["12", "34"]}, start: 2025, speed_kph: 50}
+  - {kind: demolition, id: gone, where: {ids: ["w1005"]}, start: 2025}
 """
 
 
@@ -340,6 +350,34 @@ def test_without_counts_the_brief_says_so_and_with_them_how_near_it_is(choice: C
     assert found.deviation == pytest.approx(0.3)
 
 
+def test_streets_to_count_are_those_whose_traffic_moves_most_and_is_not_counted(
+    choice: Choice,
+) -> None:
+    """Sydgade: 120 vehicles more on 100 m; Nordgade: 70 fewer on 300 m; Hovedgaden is counted."""
+    option = choice.options[0]
+    head = ["part", "street", "length [m]", "change [veh/d]", "addresses [1]"]
+    more = pd.DataFrame([("boundary", "Sydgade", 100.0, 120.0, 3)], columns=head)
+    fewer = pd.DataFrame([("inside", "Nordgade", 300.0, -70.0, 3)], columns=head)
+    tables = {**option.affected.tables, "displaced": more, "relieved": fewer}
+    moved = replace(
+        choice, options=(replace(option, affected=replace(option.affected, tables=tables)),)
+    )
+    assert brief_facts.uncounted(moved, 4) == ["Nordgade", "Sydgade"]
+    assert brief_facts.uncounted(moved, 1) == ["Nordgade"]
+    assert (
+        "help most here: Nordgade, Sydgade." in brief_text.content(moved, Speech("en"), MADE)["fit"]
+    )
+    named = choice.city.streets["name"]
+    pieces = named.index[named.eq("Sydgade").to_numpy()]
+    bands = Bands(
+        pd.DataFrame({"vehicles_change": 0.0, "vehicles_change_p10": -9.0,
+                      "vehicles_change_p90": 9.0}, index=pieces),
+        {"draws": 50.0}, "morning", (), (),
+    )  # fmt: skip
+    drawn = replace(moved, options=(replace(moved.options[0], bands=bands),))
+    assert brief_facts.uncounted(drawn, 4) == ["Sydgade"]
+
+
 # ---------------------------------------------------------------- words and numbers
 
 
@@ -489,6 +527,65 @@ def test_the_change_on_the_map_is_that_of_the_runs(choice: Choice) -> None:
     counted = [row["count"] for row in brief_map.content(maps, choice, Speech("en"))["legend"]]
     known = sum(int(text.split(" · ")[0]) for text in counted)
     assert known == len(one.frame)
+
+
+def test_what_a_plan_closes_adds_and_takes_away_is_marked_with_its_number(choice: Choice) -> None:
+    plan = scenario.parse(BUILT, choice.city)
+    after = plan.city(choice.city, 2025)
+    option = replace(choice.options[0], plan=plan, after=after)
+    built = replace(choice, options=(option,))
+    marks = brief_marks.of(built, option)
+    streets, houses = choice.city.streets, choice.city.buildings
+    closed = [streets.geometry["w102:21-22"], houses.geometry["w1005"]]
+    assert [one.equals(other) for one, other in zip(marks.closed, closed, strict=True)] == [
+        True
+    ] * 2
+    (link,) = marks.new
+    ends = choice.city.junctions.geometry.loc[[12, 34]]
+    assert link.length == pytest.approx(ends.iloc[0].distance(ends.iloc[1]))
+    assert [len(one) for one in marks.measures] == [1, 1, 1]
+    assert marks.measures[1][0].equals(link)
+    told = brief_marks.told(built, option, Speech("en"))
+    assert told == [
+        {"number": "1", "text": "Close to cars: Hovedgaden (2025)"},
+        {"number": "2", "text": "New street or bridge: 2 places (2025)"},
+        {"number": "3", "text": "Demolition (2025)"},
+    ]
+    held = brief_text.content(built, Speech("en"), MADE)
+    assert "Close to cars [1], New street or bridge [2], Demolition [3]" in held["summary"][0]
+
+
+def test_a_new_street_is_drawn_with_its_traffic_by_the_plan_that_adds_it_only(
+    choice: Choice,
+) -> None:
+    plan = scenario.parse(BUILT, choice.city)
+    after = plan.city(choice.city, 2025)
+    first, second = choice.options
+    frame = first.result.frames["streets"].copy()
+    frame.loc["new:link:1", "vehicles"] = 77.0
+    result = replace(first.result, frames={**first.result.frames, "streets": frame})
+    built = replace(choice, options=(replace(first, plan=plan, after=after, result=result), second))
+    maps = brief_map.choose(built, "streets.vehicles")
+    assert maps is not None
+    one, other = maps.drawn
+    assert one.change[one.frame.index.get_loc("new:link:1")] == 77.0
+    assert "new:link:1" not in other.frame.index
+    note = brief_map.content(maps, built, Speech("en"))["map_note"]
+    assert "White with a dark rim: new." in note
+    assert "closed or removed" in note
+
+
+def test_numbers_stand_on_their_objects_inside_the_map_and_apart() -> None:
+    frame = (0.0, 0.0, 1000.0, 600.0)
+    line = shapely.LineString([(100.0, 100.0), (300.0, 100.0)])
+    far = shapely.Point(5000.0, 300.0)
+    assert print_marks.places([[line]], frame) == [(200.0, 100.0)]
+    (edge,) = print_marks.places([[far]], frame)
+    assert edge == pytest.approx((965.0, 300.0))
+    many = print_marks.places([[line]] * 9, frame)
+    gaps = [np.hypot(a[0] - b[0], a[1] - b[1]) for n, a in enumerate(many) for b in many[:n]]
+    assert min(gaps) >= 40.0
+    assert all(0.0 < x < 1000.0 and 0.0 < y < 600.0 for x, y in many)
 
 
 def test_figures_of_homes_are_drawn_by_block_only(choice: Choice) -> None:

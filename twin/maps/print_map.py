@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
 
+from twin.maps import print_marks
 from twin.maps.ground import GROUND
+from twin.maps.print_marks import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +64,8 @@ class Drawn:
         What the width of a line tells, or None.
     names
         Name of each object, empty where it has none.
+    marks
+        What the plan does.
     """
 
     frame: gpd.GeoDataFrame
@@ -69,6 +73,7 @@ class Drawn:
     classes: Classes
     width: Floats | None = None
     names: Sequence[str] = ()
+    marks: Marks = field(default_factory=Marks)
 
     @property
     def middle(self) -> int:
@@ -171,7 +176,9 @@ def png(
     axes.set_ylim(south, north)
     axes.set_axis_off()
     _ground(axes, city, frame)
+    print_marks.ground(axes, shown.marks)
     (_areas if _is_area(shown.frame) else _lines)(axes, shown, frame)
+    print_marks.draw(axes, shown.marks, frame)
     _names(axes, shown, frame)
     _scale_bar(axes, frame)
     axes.text(0.995, 0.006, credit, transform=axes.transAxes, ha="right", va="bottom",
