@@ -23,6 +23,7 @@ from twin.maps import print_map
 from twin.speech import Speech
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from twin.brief_choice import Choice
@@ -82,7 +83,16 @@ def write(
     for name, content in files.items():
         folder.write(place / name, content)
     sheets = brief_tables.sheets(choice, say)
-    return [*(place / name for name in files), *workbook.write(sheets, place / "brief.xlsx")]
+    written = [*(place / name for name in files), *workbook.write(sheets, place / "brief.xlsx")]
+    _forget(place, written)
+    return written
+
+
+def _forget(place: Path, written: Sequence[Path]) -> None:
+    """Take away slides and tables of an earlier brief in the same folder that this one has not."""
+    for pattern in ("slide-*.png", "brief-*.csv"):
+        for path in set(place.glob(pattern)) - set(written):
+            path.unlink()
 
 
 def _drawn(maps: Maps | None, choice: Choice) -> list[tuple[bytes, bytes]]:

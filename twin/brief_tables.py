@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -12,6 +12,9 @@ from twin.speech import plain
 if TYPE_CHECKING:
     from twin.brief_choice import Choice
     from twin.speech import Speech
+
+CHANGES: Final = ("change", "lost", "cut off")
+"""Words in the headers of columns that tell what a plan changes."""
 
 
 def sheets(choice: Choice, say: Speech) -> dict[str, pd.DataFrame]:
@@ -31,17 +34,33 @@ def sheets(choice: Choice, say: Speech) -> dict[str, pd.DataFrame]:
         "measures": _measures(choice, say),
         "counts": _counts(choice, say),
         "notes": pd.DataFrame(
-            {say.word("brief_note"): [plain(say.sentence(one)[0])
-                                      for one in brief_facts.limits(choice)]}
+            {say.word("brief_note"): [*(plain(say.sentence(one)[0])
+                                        for one in brief_facts.limits(choice)),
+                                      say.word("brief_left_out")]}
         ),
     }  # fmt: skip
     for option in choice.options:
         for name, table in option.affected.tables.items():
             plain_ = table.reset_index(drop=isinstance(table.index, pd.RangeIndex))
             short = name if len(choice.options) == 1 else f"{option.plan.name[:16]} {name}"
-            if len(plain_):
-                found[_sheet(short, found)] = plain_
+            if len(moved := changed(plain_)):
+                found[_sheet(short, found)] = moved
     return found
+
+
+def changed(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a table in which something changes; all of one that tells no changes.
+
+    Parameters
+    ----------
+    table
+        Of those affected.
+    """
+    told = [name for name in table if any(part in str(name) for part in CHANGES)]
+    if not told:
+        return table
+    values = table[told].apply(pd.to_numeric, errors="coerce").fillna(0.0)
+    return table[values.ne(0.0).any(axis=1)]
 
 
 def _sheet(name: str, taken: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from twin import brief_facts, brief_marks, impact
 from twin.brief_facts import TRAFFIC
 from twin.maps import findings
 from twin.section import scaled
-from twin.speech import plain, short
+from twin.speech import MINUS, plain, short
 from twin.words import words
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ SAME: Final = 1e-3
 """Relative change of emissions that is told as none [1]."""
 RATE: Final = re.compile(r"VAT ([0-9.]+)")
 """Rate of value added tax as the ledger writes it."""
+HARDLY: Final = "≈"
+"""Mark of a change that nobody notices."""
 COUNTED: Final = 4
 """Streets on which a count would help most [1]."""
 ROUGH: Final = 2
@@ -231,9 +233,12 @@ def _sure(choice: Choice, option: Option, plan: str, say: Speech) -> list[str]:
 
 
 def _paid(one: Money, say: Speech) -> str:
-    """Range of an amount, its ends by size."""
+    """Range of an amount, its ends by size; with signs where it may be more or less."""
     low, high = sorted((abs(one.low), abs(one.high)))
     ends = [say.money(end, one.currency, ROUGH) for end in (low, high)]
+    if one.low < 0.0 < one.high:
+        less, more = (say.money(abs(end), one.currency, ROUGH) for end in (one.low, one.high))
+        ends = [f"{MINUS}{less}", f"+{more}"]
     return say.word("brief_within", low=ends[0], high=ends[1])
 
 
@@ -323,12 +328,12 @@ def _cell(change: Change, by: float, say: Speech) -> dict[str, str]:
         return {"change": say.number(None), "range": "", "verdict": "", "mark": ""}
     if change.change == 0.0:
         return {"change": "0", "range": say.word("brief_no_change"), "verdict": "", "mark": ""}
-    if not change.noticeable:
-        return {"change": say.signed(change.change / by, ROUGH), "range": say.word("no_change"),
-                "verdict": "", "mark": ""}  # fmt: skip
     span = say.word("brief_no_range")
     if change.low is not None and change.high is not None:
         span = say.span(change.low / by, change.high / by, ROUGH)
+    if not change.noticeable:
+        return {"change": say.signed(change.change / by, ROUGH), "range": span, "mark": HARDLY,
+                "verdict": say.word("brief_hardly")}  # fmt: skip
     mark = {"better": "▲", "worse": "▼", "not sure": "◆"}.get(change.verdict, "")
     verdict = say.word(f"brief_{change.verdict.replace(' ', '_')}") if change.verdict else ""
     return {"change": say.signed(change.change / by), "range": span, "verdict": verdict,

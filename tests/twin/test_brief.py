@@ -26,6 +26,7 @@ from twin import (
     brief_facts,
     brief_map,
     brief_marks,
+    brief_tables,
     brief_text,
     kept,
     scenario,
@@ -235,6 +236,15 @@ def test_every_figure_and_every_amount_has_a_range_that_holds_it(choice: Choice)
     held = brief_text.content(choice, Speech("en"), MADE)
     assert all(cell["range"] for row in held["figures"] for cell in row["cells"])
     assert "in 8 of 10 possible worlds greenhouse gases change by" in " ".join(held["summary"])
+
+
+def test_an_amount_that_may_be_more_or_less_has_signs_in_its_range() -> None:
+    paid = brief_facts.Money(
+        "owner", "yearly", -1280.0, "EUR", "2024, VAT unknown", -4000.0, 1400.0
+    )
+    assert brief_text._paid(paid, Speech("en")) == "\u22124,000 € to +1,400 €"
+    less = paid._replace(high=-300.0)
+    assert brief_text._paid(less, Speech("en")) == "300 € to 4,000 €"
 
 
 def test_what_may_save_or_add_is_told_as_such(choice: Choice) -> None:
@@ -498,10 +508,18 @@ def test_the_workbook_holds_every_row_unrounded(written: Path, choice: Choice) -
     value = choice.nothing.ledger.total("tco2e", kind="activity", sector="stationary")
     assert first[3] == pytest.approx(value, rel=1e-12)
     limits = book.get_sheet_by_name("notes").to_python()
-    assert len(limits) - 1 == len(brief_facts.limits(choice))
+    assert len(limits) - 2 == len(brief_facts.limits(choice))
     measures = book.get_sheet_by_name("measures").to_python()
     assert [row[1] for row in measures[1:]] == ["filter", "old"]
     assert (written / "brief-figures.csv").exists()
+
+
+def test_sheets_hold_the_rows_in_which_something_changes() -> None:
+    table = pd.DataFrame({"id": ["a", "b", "c"], "walk change [min]": [0.0, 2.0, np.nan],
+                          "walk needs lost [1]": [0, 0, 1], "walk before [min]": 5.0})  # fmt: skip
+    assert list(brief_tables.changed(table)["id"]) == ["b", "c"]
+    plain = table[["id", "walk before [min]"]]
+    assert brief_tables.changed(plain) is plain
 
 
 def test_the_same_brief_is_written_byte_for_byte(
@@ -616,6 +634,8 @@ def bare(choice: Choice, **frames: Any) -> Choice:
 def test_without_figures_people_money_and_map_the_brief_says_what_is_missing(
     choice: Choice, tmp_path: Path
 ) -> None:
+    for name in ("slide-9.png", "brief-old.csv", "mine.csv"):
+        (tmp_path / name).write_text("x", encoding="utf-8")
     brief.write(bare(choice), tmp_path, made=MADE)
     text = flat(" ".join(pages((tmp_path / "brief.pdf").read_bytes())))
     for said in (
@@ -623,7 +643,10 @@ def test_without_figures_people_money_and_map_the_brief_says_what_is_missing(
         "can be drawn as a map", "no street that is known", "what is known and what is not",
     ):  # fmt: skip
         assert said in text
+    # Slides and tables of an earlier brief are gone, other people's files are not.
     assert len(sorted(tmp_path.glob("slide-*.png"))) == 5
+    assert not (tmp_path / "brief-old.csv").exists()
+    assert (tmp_path / "mine.csv").exists()
 
 
 def crowded(choice: Choice) -> Choice:
@@ -715,7 +738,7 @@ def test_hostile_names_stay_text_everywhere(choice: Choice, start: int, tmp_path
 
 @pytest.mark.parametrize("text", PAYLOADS)
 def test_hostile_names_are_no_formulas(choice: Choice, text: str, tmp_path: Path) -> None:
-    from twin import brief_tables, workbook
+    from twin import workbook
 
     evil, say = hostile(choice, text), Speech("en")
     streets = brief_tables._streets(evil, say)
