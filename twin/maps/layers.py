@@ -231,7 +231,7 @@ def _shown(one: Indicator, language: str) -> dict[str, Any]:
     return {
         "column": column.column,
         "title": column.title(language),
-        "unit": "" if column.unit == "1" else column.unit,
+        "unit": Speech(language).unit(column.unit),
         "decimals": column.decimals,
         "kept": kept,
         "description": column.described(language)[0],

@@ -6,7 +6,7 @@ import html
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from twin import columns, limit_topics
+from twin import columns, limit_topics, sentences
 from twin.maps import ground, pack
 from twin.maps import layers as map_layers
 from twin.maps.leaflet import OfflineMap, TwinView
@@ -152,7 +152,10 @@ def panel(city: City, views: dict[str, Result], title: str, language: str) -> di
         "title": title,
         "language": language,
         "words": words(language),
-        "totals": totals(states, language),
+        "totals": [
+            {**row, "tonnes": [sentences.numbers(f"{t:,.0f}", language) for t in row["tonnes"]]}
+            for row in totals(states, language)
+        ],
         "states": [_name(result) for result in states.values()],
         "limits": [
             (say(topic.title)[0], [say(text) for text in topic.points])
@@ -160,7 +163,11 @@ def panel(city: City, views: dict[str, Result], title: str, language: str) -> di
         ],
         "attribution": city.attributions,
         "sources": [
-            {"what": row.what, "date": row.reference_date, "licence": row.licence}
+            {
+                "what": say(str(row.what))[0],
+                "date": row.reference_date,
+                "licence": say(str(row.licence))[0],
+            }
             for row in city.sources.itertuples()
         ],
     }

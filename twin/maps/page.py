@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from layers.errors import InputError
-from twin import folder, limit_topics
+from twin import folder, limit_topics, sentences
 from twin.maps import findings, indicators, leaflet, page_content, picture
 from twin.maps.page_content import BASELINE, Subject
 from twin.speech import Speech
@@ -156,14 +156,14 @@ def _html(of: Subject, column: str, title: str, summary: str) -> str:
             summary=summary or said["page_summary"],
             words=said,
             runs=[f"{run['title']} {run['year']}" for run in held["runs"]],
-            totals=held["totals"],
+            totals=_tonnes(held["totals"], of.language),
             findings=_findings(of, held, said),
             consultation=of.consultation,
             heard=of.heard,
             limits=_limits(of),
             undrawn=_undrawn(of),
             about=_about(held, said),
-            sources=[_source(row) for row in of.city.sources.itertuples()],
+            sources=[_source(row, of.language) for row in of.city.sources.itertuples()],
             attribution=held["credit"],
             picture=base64.b64encode(still).decode(),
             picture_text=text,
@@ -183,8 +183,8 @@ def _picture(of: Subject, held: Mapping[str, Any]) -> tuple[str, bytes]:
     """Words and PNG of the figure shown first, in the last run, for pages without a script."""
     one = next(o for o in of.shown if f"{o.table}.{o.column.column}" == held["start"])
     run = held["runs"][-1]
-    unit = "" if one.column.unit == "1" else f" [{one.column.unit}]"
-    title = f"{one.column.title(of.language)}{unit}"
+    unit = Speech(of.language).unit(one.column.unit)
+    title = one.column.title(of.language) + (f" [{unit}]" if unit else "")
     text = f"{of.city.name}: {title}, {run['title']} {run['year']}"
     figures = one.figures[run["id"]]
     frame, edge = of.objects[one.table], of.city.boundary
@@ -240,6 +240,16 @@ def _about(held: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _source(row: Any) -> str:
+def _source(row: Any, language: str) -> str:
     dated = f" ({row.reference_date})" if row.reference_date else ""
-    return f"{row.what}{dated}, {row.licence}"
+    what, licence = (sentences.say(str(text), language)[0] for text in (row.what, row.licence))
+    return f"{what}{dated}, {licence}"
+
+
+def _tonnes(rows: Sequence[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Totals as the language prints them."""
+    return [
+        {"name": row["name"],
+         "values": [sentences.numbers(f"{value:,.0f}", language) for value in row["values"]]}
+        for row in rows
+    ]  # fmt: skip

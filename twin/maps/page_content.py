@@ -12,6 +12,7 @@ import shapely
 from twin import folder
 from twin.maps import ground, load_tables, marks, pack, panel_tables, panels
 from twin.maps import layers as map_layers
+from twin.speech import Speech
 from twin.words import words
 
 if TYPE_CHECKING:
@@ -218,7 +219,8 @@ def _indicator(one: Shown, language: str, said: Mapping[str, str]) -> dict[str, 
         "table": one.table,
         "column": column.column,
         "title": column.title(language),
-        "unit": "" if column.unit == "1" else column.unit,
+        "unit": Speech(language).unit(column.unit),
+        "code": "" if column.unit == "1" else column.unit,
         "decimals": column.decimals,
         "kept": kept,
         "description": column.described(language)[0],

@@ -183,7 +183,7 @@ def test_a_click_and_the_enter_key_tell_the_story_of_a_street(seen: Seen) -> Non
     story = seen.page.inner_text(".story")
     for run in ("Nothing is done 2024", "quiet 2030", "busy 2030"):
         assert run in story
-    assert "veh/d" in story
+    assert "vehicles/day" in story
     seen.page.keyboard.press("Escape")
     seen.page.focus("#map")
     seen.page.keyboard.press("Enter")

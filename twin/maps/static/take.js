@@ -18,7 +18,7 @@ function twinTake(page) {
       : '"' + safe(value).replaceAll('"', '""') + '"');
     const values = [];
     for (const run of twin.runs) { values.push(await page.figures(one, run.id)); }
-    const unit = one.unit ? " [" + one.unit + "]" : "";
+    const unit = one.code ? " [" + one.code + "]" : "";
     const lines = [["#", say[one.table] || say.page_place, ...twin.runs.map((run) => one.title + ", " + page.nameRun(run) + unit)]];
     for (let i = 0; i < layer.shapes.count; i += 1) { lines.push([i + 1, page.textOf(layer.labels, i), ...values.map((column) => column[i])]); }
     lines.push([], [say.sources + ": " + twin.credit], [twin.licence], [twin.version]);
@@ -43,7 +43,7 @@ function twinTake(page) {
       const geometry = !rings.length ? null : layer.area ? { type: "MultiPolygon", coordinates: nest(rings) } : { type: "MultiLineString", coordinates: rings };
       features.push({ type: "Feature", id: i + 1, properties, geometry });
     }
-    const content = { type: "FeatureCollection", name: one.title, unit: one.unit, attribution: twin.credit, licence: twin.licence, version: twin.version, features };
+    const content = { type: "FeatureCollection", name: one.title, unit: one.code, attribution: twin.credit, licence: twin.licence, version: twin.version, features };
     save(stem() + ".geojson", new Blob([JSON.stringify(content)], { type: "application/geo+json" }));
   });
   /* Rings to polygons: one that turns the other way than the first lies inside it */
