@@ -79,7 +79,7 @@ def retrofit(
 
     Writes a workbook, a CSV of each of its tables, a page and a map.
     """
-    from twin import maps, retrofit_report, retrofit_study, section, store
+    from twin import maps, report_charts, retrofit_report, retrofit_study, section, store
 
     if quotas and budget is None:
         raise click.UsageError("--quota needs --budget.")
@@ -98,7 +98,8 @@ def retrofit(
     credit = " | ".join(city.attributions)
     title = f"{city.name}: which houses first"
     page = target.with_suffix(".html")
-    paths.append(section.write(told_sections, page, title, credit, language))
+    page_sections = [*told_sections, *report_charts.of_study(study, language)]
+    paths.append(section.write(page_sections, page, title, credit, language))
     shown = retrofit_study.shown(study)
     drawn = maps.explore(city, shown, "buildings.retrofit_co2", language=language)
     paths.append(drawn.save_page(target.with_name(f"{target.stem}-map.html")))

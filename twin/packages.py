@@ -8,7 +8,7 @@ every house. Nothing that a part saves alone is ever added up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
@@ -118,6 +118,19 @@ class Packages:
     def fits(self) -> NDArray[np.bool_]:
         """Where each package can be carried out, (houses, packages)."""
         return np.isfinite(self.figures["amount"])
+
+    def at(self, offer: str) -> Packages:
+        """The same at other offers.
+
+        Parameters
+        ----------
+        offer
+            ``low`` or ``high``.
+        """
+        amount, other = self.figures["amount"], self.figures[offer]
+        share = np.divide(other, amount, out=np.ones_like(amount), where=amount > 0.0)
+        more = {"amount": other, "yearly": self.figures["yearly"] * share}
+        return replace(self, figures={**self.figures, **more})
 
     def worth(self, terms: finance.Terms, granted: float, growth: float) -> Floats:
         """Net present value of each package to the owner, (houses, packages) [EUR].

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from layers import tables
-from twin import catalog, impact, limit_topics, ranges, simulate
+from twin import catalog, impact, limit_topics, ranges, report_charts, simulate
 from twin.impact import RANGE, span
 from twin.languages import ENGLISH
 from twin.section import Section, number, scaled, spoken, write
@@ -136,6 +136,7 @@ def write_run(
         sections[:2] = [comparison_section(before, result), *_for_people(before, result, city)]
     reach = impact.districts_section(city, result, before)
     sections += [reach] if reach.rows else []
+    sections += report_charts.of_run(city, result, before, language)
     sections += [_sources(city), citations(result)]
     title = f"{city.name}: {_name(result)}"
     return write(sections, path, title, " | ".join(city.attributions), language)

@@ -48,6 +48,7 @@ def sections(study: Study) -> list[Section]:
         _streets(study),
         _curve(study),
         *_budget(study),
+        _bills(study),
         _poverty(study),
         Section("How to read it", points=study.limits),
     ]
@@ -262,6 +263,27 @@ def _curve(study: Study) -> Section:
         "what each would save alone does not."
     )
     return Section("Marginal abatement curve", text=text, head=head, rows=rows)
+
+
+def _bills(study: Study) -> Section:
+    rows = tuple(
+        (
+            str(name).replace("_", " "),
+            f"{row.dwellings:,.0f}",
+            f"{row.today:,.0f}",
+            f"{row.after_works:,.0f}",
+            f"{row.after_works - row.today:+,.0f}",
+        )
+        for name, row in study.bills.iterrows()
+    )
+    by = "Section" if study.bills["by"].eq("section").any() else "Use"
+    return Section(
+        "Energy bills today and after the works",
+        text="Mean of a dwelling, at prices of today, without the cost of the works; groups of at "
+        f"least {int(priority.figures()['closed.k'])} houses.",
+        head=(by, "Dwellings", "Today [EUR/a]", "After [EUR/a]", "Change [EUR/a]"),
+        rows=rows,
+    )
 
 
 def _budget(study: Study) -> list[Section]:

@@ -23,6 +23,7 @@ from twin import (
     priority,
     protection,
     renovation,
+    retrofit_after,
     retrofit_money,
     tariffs,
 )
@@ -138,6 +139,10 @@ class Study:
         house.
     limits
         Plain sentences.
+    after
+        Run of the City with what is recommended or chosen, with its load in each hour.
+    bills
+        Of `retrofit_after.by_group`.
     """
 
     packages: Packages
@@ -152,6 +157,8 @@ class Study:
     persuade: Mapping[str, int]
     book: Ledger
     limits: tuple[str, ...]
+    after: Result
+    bills: pd.DataFrame
 
     @property
     def option(self) -> NDArray[np.int64]:
@@ -211,12 +218,16 @@ def run(
     tell("choosing under the budget", 0.93)
     chosen = None if budget is None else choose(city, found, money, budget)
     option = ranking.option if chosen is None else chosen.option
-    tell("streets of works", 0.97)
+    tell("streets of works", 0.94)
     of, works = renovation.clusters(city, found, ranking)
     use = city.buildings.loc[found.index, "use"]
     picked = found.index[option != NOTHING]
     euro = tariffs.euro(tariffs.load(city.country, city.prices))
     table = _table(city, found, ranking, money, chosen, of)
+    after = retrofit_after.outcome(
+        city, found, option, lambda stage, done: tell(stage, 0.94 + 0.06 * done)
+    )
+    offers = [found.at(end).worth(terms, granted, rise) for end in ("low", "high")]
     return Study(
         packages=found,
         ranking=ranking,
@@ -225,11 +236,13 @@ def run(
         chosen=chosen,
         table=table,
         works=works,
-        curve=abatement.curve(found, option, ranking.worth, use),
+        curve=abatement.curve(found, option, ranking.worth, use, (offers[0], offers[1])),
         sections=energy_poverty.sections(city, found.base, euro),
         persuade=communities.to_persuade(city, picked),
         book=retrofit_money.book(city, found, option, money.granted, _years(city, chosen)),
         limits=(*LIMITS, *found.limits),
+        after=after,
+        bills=retrofit_after.by_group(city, found.base, after, euro),
     )
 
 

@@ -57,6 +57,14 @@ HEADS: Final = {
     "money": "money [currency]",
     "price_basis": "price basis",
     "until": "all bars so far [tCO2e]",
+    "group": "group",
+    "by": "groups are",
+    "today": "bill of a dwelling today [EUR/a]",
+    "after_works": "bill of a dwelling after the works [EUR/a]",
+    "value_low": "worth at low offers [EUR]",
+    "value_high": "worth at high offers [EUR]",
+    "eur_per_t_low": "cost of a tonne at low offers [EUR/t]",
+    "eur_per_t_high": "cost of a tonne at high offers [EUR/t]",
     "income": "income of a household [EUR/a]",
     "share": "energy by income [1]",
 }
@@ -71,6 +79,8 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
         "curve": study.curve,
         "money": _money(study),
     }
+    if not study.bills.empty:
+        found["bills"] = study.bills.reset_index()
     if not study.sections.empty:
         found["energy poverty"] = study.sections.reset_index()
     renamed = {name: table.rename(columns=HEADS) for name, table in found.items()}

@@ -42,8 +42,29 @@ class Left(str):
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A drawn chart.
+
+    Parameters
+    ----------
+    png
+        Content of the file.
+    told
+        What it shows, for those who do not see it.
+    """
+
+    png: bytes
+    told: str
+
+    @property
+    def source(self) -> str:
+        """The picture as an address that asks nobody."""
+        return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
+
+
+@dataclass(frozen=True)
 class Section:
-    """One part of a report: a title, then any of a text, a table, a list.
+    """One part of a report: a title, then any of a text, pictures, a table, a list.
 
     Parameters
     ----------
@@ -57,6 +78,12 @@ class Section:
         List of sentences.
     groups
         Titles, each with a list of sentences.
+    pictures
+        Drawn above the table on a page; a terminal has the table alone.
+    folded
+        What stands for the table until it is opened; empty shows it at once.
+    language
+        That it is written in; only what is in English is translated.
     """
 
     title: str
@@ -65,6 +92,9 @@ class Section:
     rows: tuple[tuple[str, ...], ...] = ()
     points: tuple[str, ...] = ()
     groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    folded: str = ""
+    language: str = ENGLISH
 
     def lines(self) -> list[str]:
         """The section as lines for a terminal."""
@@ -93,6 +123,8 @@ def spoken(sections: Sequence[Section], language: str) -> list[Section]:
 
 
 def _spoken(one: Section, language: str) -> Section:
+    if one.language != ENGLISH:
+        return one
     heads = one.head or ("",) * max(map(len, one.rows), default=0)
     return Section(
         _told(one.title, language),
@@ -110,6 +142,9 @@ def _spoken(one: Section, language: str) -> Section:
             (_told(title, language), tuple(_told(point, language) for point in points))
             for title, points in one.groups
         ),
+        pictures=one.pictures,
+        folded=_told(one.folded, language),
+        language=language,
     )
 
 

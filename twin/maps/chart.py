@@ -48,13 +48,15 @@ LONG: Final = 60
 """Letters of a name in a legend [1]."""
 
 
-def png(panel: Panel) -> bytes:
+def png(panel: Panel, *, titled: bool = True) -> bytes:
     """Draw a panel as PNG.
 
     Parameters
     ----------
     panel
         Of `twin.maps.panels.collect`.
+    titled
+        Whether its title stands above; not where a heading does.
     """
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -64,7 +66,10 @@ def png(panel: Panel) -> bytes:
     canvas = FigureCanvasAgg(figure)
     held = io.BytesIO()
     with rc_context(LOOKS):
-        draw(panel, figure.add_subplot())
+        axes = figure.add_subplot()
+        draw(panel, axes)
+        if not titled:
+            axes.set_title("", loc="left")
         canvas.print_figure(held, format="png", metadata={"Software": "netzero-twin"})
     return held.getvalue()
 
@@ -75,7 +80,10 @@ def _tall(panel: Panel) -> float:
         return LINE * len(panel.x) * (len(panel.series) + 0.5) + LOW
     if panel.chart == "flows":
         return max(TALL, LINE * max(len(panel.x), len(panel.series)))
-    return TALL + LINE * (len(panel.x) if panel.chart == "steps" else len(panel.series) / 2.0)
+    named = (
+        list(map(str, panel.x)) if panel.chart == "steps" else [one.name for one in panel.series]
+    )
+    return TALL + LINE * (len(panel.keys) + len(named) / _columns(named))
 
 
 def draw(panel: Panel, axes: Axes) -> None:
@@ -95,7 +103,12 @@ def draw(panel: Panel, axes: Axes) -> None:
         axes.set_xlabel(panel.across)
         axes.set_ylabel(panel.unit)
         _axis(panel, axes)
-        _legend(axes, 2 if len(panel.series) > 1 else 1)
+        _legend(axes, _columns([one.name for one in panel.series]))
+
+
+def _columns(names: Sequence[str]) -> int:
+    """Columns of a legend whose names fit beside each other."""
+    return 2 if len(names) > 1 and max(map(len, names)) <= LONG * 0.6 else 1
 
 
 def _legend(axes: Axes, columns: int, handles: Sequence[Any] | None = None) -> None:
@@ -109,11 +122,11 @@ def _legend(axes: Axes, columns: int, handles: Sequence[Any] | None = None) -> N
 
 def _axis(panel: Panel, axes: Axes) -> None:
     """Numbers with marks of thousands; few places all told, a day every third hour."""
-    from matplotlib.ticker import StrMethodFormatter
+    from matplotlib.ticker import FuncFormatter
 
     top = max((abs(value) for value in axes.get_ylim()), default=0.0)
     if top >= 10.0:  # noqa: PLR2004 - ticks of smaller axes have decimals
-        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: panel.figure(value)))
     if panel.chart == "bars":
         return
     places = [float(one) for one in panel.x]
@@ -207,8 +220,8 @@ def _steps(panel: Panel, axes: Axes) -> None:
 
     one, wide, known = panel.series[0], np.array(panel.widths), marks.known()
     left, values = np.concatenate([[0.0], np.cumsum(wide)[:-1]]), _numbers(one.figures)
-    top = np.nanmax([*values, *_numbers(one.high), 0.0])
-    drawn = np.where(np.isnan(values), -(DEPTH * top or 1.0), values)
+    top = np.nanmax([*values, *_numbers(one.high), 0.0]) or 1.0
+    drawn = np.where(np.isnan(values), -DEPTH * top, values)
     looks = [known["costs"], known["saves"]]
     for at, size, value in zip(left, wide, drawn, strict=True):
         axes.bar(at, value, size, align="edge", **_filled(looks[0 if value > 0.0 else 1]))
@@ -218,6 +231,7 @@ def _steps(panel: Panel, axes: Axes) -> None:
     for n, (x, value) in enumerate(zip(left + wide / 2.0, drawn, strict=True)):
         if wide[n] > near:
             axes.text(x + 0.2 * near, max(value, 0.0), str(n + 1), va="bottom", fontsize=8)
+    axes.set_ylim(top=1.1 * top)
     axes.axhline(0.0, color=_ink(), linewidth=0.8)
     axes.set_xlabel(panel.wide)
     axes.set_ylabel(panel.unit)
@@ -229,7 +243,7 @@ def _steps(panel: Panel, axes: Axes) -> None:
     _axis(replace(panel, chart="bars"), axes)
     if np.isnan(values).any():  # the depth of what saves money has no scale
         axes.set_yticks([tick for tick in axes.get_yticks() if 0.0 <= tick <= axes.get_ylim()[1]])
-    _legend(axes, 2 if len(names) > FEW else 1, [*keys, *names])
+    _legend(axes, _columns(list(map(str, panel.x))), [*keys, *names])
 
 
 def _ends(axes: Axes, x: Floats, one: Series) -> None:
@@ -250,15 +264,16 @@ def _flows(panel: Panel, axes: Axes) -> None:
     colours = [_look(n).colour for n in range(len(amounts))]
     _between(axes, (0.0, left), (1.0, middle), amounts, colours)
     names = [one.name for one in panel.series]
-    _nodes(axes, 0.0, left, amounts.sum(axis=1), names, "right")
+    _nodes(axes, 0.0, left, amounts.sum(axis=1), names, "right", panel.figure)
     ends = list(dict.fromkeys(panel.groups))
     if ends:
         on = np.array([[use * (group == end) for end in ends]
                        for use, group in zip(uses, panel.groups, strict=True)])  # fmt: skip
         right = _stack(on.sum(axis=0), gap)
         _between(axes, (1.0, middle), (2.0, right), on, ["#9a9a9a"] * len(on))
-        _nodes(axes, 2.0, right, on.sum(axis=0), ends, "left")
-    _nodes(axes, 1.0, middle, uses, [_place(one) for one in panel.x], "left", over=bool(ends))
+        _nodes(axes, 2.0, right, on.sum(axis=0), ends, "left", panel.figure)
+    _nodes(axes, 1.0, middle, uses, [_place(one) for one in panel.x], "left", panel.figure,
+           over=bool(ends))  # fmt: skip
     axes.set_xlim(-0.6, 2.5 if ends else 1.6)
     axes.invert_yaxis()
     axes.set_axis_off()
@@ -303,6 +318,7 @@ def _nodes(
     sizes: Floats,
     names: Sequence[str],
     side: str,
+    figure: Callable[[float], str],
     *,
     over: bool = False,
 ) -> None:
@@ -315,7 +331,7 @@ def _nodes(
     for start, size, name in zip(starts, sizes, names, strict=True):
         axes.plot([x, x], [start, start + size], color=_ink(), linewidth=4.0, solid_capstyle="butt")
         last = max(start + size / 2.0, last + line)
-        said = f"{name} {size:,.0f}"
+        said = f"{name} {figure(size)}"
         axes.text(x + away, last, said, ha=side, va="center", fontsize=7, path_effects=effects)
 
 
@@ -326,7 +342,7 @@ def _sides(panel: Panel, axes: Axes) -> None:
         values = _numbers(one.figures)
         axes.barh(places, sign * np.nan_to_num(values), 0.6, label=one.name, **_filled(look))
         for y, value in enumerate(values.tolist()):
-            said = panel.missing if np.isnan(value) else f"{value:,.0f}"
+            said = panel.missing if np.isnan(value) else panel.figure(value)
             ha = "right" if sign < 0.0 else "left"
             axes.text(sign * np.nan_to_num(value), y, f" {said} ", ha=ha, va="center", fontsize=8)
     axes.axvline(0.0, color=_ink(), linewidth=0.8)
@@ -350,7 +366,7 @@ def _pairs(panel: Panel, axes: Axes) -> None:
         if one.low:
             axes.hlines(at, _numbers(one.low), ends, color="black", linewidth=1.2)
         for y, value, end in zip(at, values, np.nan_to_num(ends), strict=True):
-            said = (panel.missing or "-") if np.isnan(value) else f"{value:,.0f}"
+            said = panel.missing if np.isnan(value) else panel.figure(value)
             axes.text(end, y, f" {said}", ha="left", va="center", fontsize=8)
     axes.set_yticks(places, [_place(one) for one in panel.x])
     axes.set_xticks([])

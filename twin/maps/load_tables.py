@@ -10,7 +10,7 @@ import pandas as pd
 from twin.energy.town_load import GRID, HEAT, MADE, SOLD, TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 HOURS: Final = 24
 """Hours of a day [h]."""
@@ -51,7 +51,55 @@ def with_loads(given: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     given
         Name to table.
     """
-    return {**(loads(given[TABLE]) if TABLE in given else {}), **given}
+    return {**loads_of(given), **given}
+
+
+def loads_of(given: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """What a table ``hourly_load`` makes, if it is among the tables given.
+
+    Parameters
+    ----------
+    given
+        Name to table.
+    """
+    return loads(given[TABLE]) if TABLE in given else {}
+
+
+def coldest(found: Mapping[str, pd.DataFrame]) -> str:
+    """The season in which most heat is needed, one of `QUARTERS`.
+
+    Parameters
+    ----------
+    found
+        Of `loads`; the first season counts where no heat is told by season.
+    """
+    heat = found.get("heat_day", pd.DataFrame({"series": [], "power": []}))
+    mean = heat.groupby(heat["series"].astype(str).str.split("|").str[-1])["power"].mean()
+    known = mean.reindex(QUARTERS).dropna()
+    return str(known.idxmax()) if len(known) else QUARTERS[0]
+
+
+def beside(
+    runs: Mapping[str, Mapping[str, pd.DataFrame]], table: str, *series: str
+) -> pd.DataFrame:
+    """Some series of a table in several runs, each under its own name and that of the run.
+
+    Parameters
+    ----------
+    runs
+        Name to the tables of a run.
+    table
+        Name of the table.
+    series
+        Names that it holds; what a run lacks is left out.
+    """
+    parts = [
+        made[table][made[table]["series"] == one].assign(series=f"{one}|{name}")
+        for one in series
+        for name, made in runs.items()
+        if table in made
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def loads(hourly: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -151,18 +199,3 @@ def _solar(wide: pd.DataFrame) -> pd.DataFrame:
     by_month = pd.DataFrame(parts).groupby(level="month").sum() / MEGA
     long = by_month.reset_index().melt("month", var_name="series", value_name="energy")
     return rounded(long, "energy")
-
-
-def of_all(runs: Iterable[pd.DataFrame], titles: Iterable[str]) -> pd.DataFrame:
-    """Duration curves of several runs beside each other, each series under the run's title.
-
-    Parameters
-    ----------
-    runs
-        Tables ``load_duration``.
-    titles
-        What people call each.
-    """
-    parts = [one.assign(series=one["series"] + "|" + title)
-             for one, title in zip(runs, titles, strict=True)]  # fmt: skip
-    return pd.concat(parts) if parts else pd.DataFrame()

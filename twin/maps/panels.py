@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
+from babel.numbers import format_decimal
 
 from layers import tables
 from layers.errors import InputError
-from twin.section import number
 from twin.words import words
 
 if TYPE_CHECKING:
@@ -76,7 +76,9 @@ class Panel:
     keys
         Names of colours that are not those of series, for steps: what costs, what saves.
     missing
-        What a figure that is not there is called; empty where it is just unknown.
+        What a figure that is not there is called.
+    language
+        Of the words, and of the marks in figures.
     """
 
     key: str
@@ -93,6 +95,7 @@ class Panel:
     beyond: str = ""
     keys: tuple[str, ...] = ()
     missing: str = ""
+    language: str = "en"
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -124,16 +127,16 @@ class Panel:
     def _cell(self, cell: float | str | None) -> str:
         if isinstance(cell, str):
             return cell
-        return (self.missing or number(None)) if cell is None else number(_short(cell))
+        return self.missing if cell is None else self.figure(cell)
+
+    def figure(self, value: float) -> str:
+        """A figure as people of the language write it, without the digits that nobody reads."""
+        small = 0.0 < abs(value) < SMALL
+        return str(format_decimal(value, "#,##0.##" if small else "#,##0", self.language))
 
 
 def _place(value: float | str | None) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _short(value: float) -> float:
-    """A figure without the digits that nobody reads."""
-    return round(value, 2) if abs(value) < SMALL else round(value)
 
 
 def _cells(one: Series, n: int) -> list[float | None]:
@@ -206,7 +209,8 @@ def panel(key: str, frame: pd.DataFrame, language: str = "en") -> Panel:
         x=(),
         series=(),
         note=said.get(f"panel_{key}_note", ""),
-        missing=said.get(f"panel_missing_{row['chart']}", ""),
+        missing=said.get(f"panel_missing_{row['chart']}", said["no_value"]),
+        language=language,
     )
     if row["chart"] == "steps":
         return _banded(_stepped(made, frame, row, said), row, said)

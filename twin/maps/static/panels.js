@@ -16,7 +16,7 @@ function twinPanels(page) {
     panel.rows.forEach((row) => {
       const line = element("tr");
       row.forEach((cell, n) => {
-        const first = n === 0, node = element(first ? "th" : "td", cell === null ? panel.missing || say.no_value : typeof cell === "number" && !first ? number(cell, Math.abs(cell) < 10 ? 2 : 0) : String(cell));
+        const first = n === 0, node = element(first ? "th" : "td", cell === null ? panel.missing : typeof cell === "number" && !first ? number(cell, Math.abs(cell) < 10 ? 2 : 0) : String(cell));
         if (first) { node.scope = "row"; }
         line.append(node);
       });
