@@ -32,7 +32,8 @@ def read_tntp(
     """Read a road network and its trips from TNTP files.
 
     Figures keep the units of the files, which TNTP does not state: times are minutes, lengths
-    kilometres and capacities vehicles per hour only where their maker says so.
+    kilometres and capacities vehicles per hour only where their maker says so. A link from a node
+    to itself keeps its place among the links; no trip gains by it.
 
     Parameters
     ----------
@@ -144,7 +145,6 @@ def _link_faults(
     astray = (ends < 1) | (ends != np.floor(ends)) | (ends > (math.inf if nodes is None else nodes))
     wrong = {
         "ends at no node of the network": astray.any(axis=1),
-        "begins and ends at one node": ends[:, 0] == ends[:, 1],
         "has capacity 0 but a delay": (column["capacity"] == 0) & (column["B"] > 0),
     }
     wrong |= {f"has a negative {name}": column[name] < 0 for name in _MET}

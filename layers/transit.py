@@ -114,9 +114,7 @@ def _faults(feed: Feed) -> list[Fault]:
     ]
     stops = found["stops.txt"]
     called = stops["location"].fillna(0.0) == 0.0
-    nowhere = called & (stops["latitude"].isna() | stops["longitude"].isna())
     off = (stops["latitude"].abs() > 90.0) | (stops["longitude"].abs() > 180.0)  # noqa: PLR2004 - bounds of a globe
-    faults += _rows("stops.txt", nowhere, "have no position")
     faults += _rows("stops.txt", called & off, "lie outside the globe")
     often = found["frequencies.txt"]
     faults += _rows("frequencies.txt", often["headway"] <= 0, "have no headway")
@@ -147,14 +145,25 @@ def _too_many(found: Mapping[str, pd.DataFrame]) -> list[Fault]:
 
 def _stops(feed: Feed, drops: Drops) -> gpd.GeoDataFrame:
     """Places where vehicles call; stations, entrances and the like are no such places."""
-    rows = feed.files["stops.txt"].set_index("stop")
+    rows = _placed(feed.files["stops.txt"].set_index("stop"))
     rows = rows[rows["location"].fillna(0.0) == 0.0]
+    nowhere = rows["latitude"].isna() | rows["longitude"].isna()
+    drops.lose("transit_stops", "stop without position", rows.index[nowhere])
+    rows = rows[~nowhere]
     zero = (rows["latitude"] == 0.0) & (rows["longitude"] == 0.0)
     drops.lose("transit_stops", "stop at latitude 0, longitude 0", rows.index[zero])
     rows = rows[~zero]
     points = gpd.points_from_xy(rows["longitude"], rows["latitude"], crs=WGS84)
     return gpd.GeoDataFrame({"name": rows["name"].replace("", None).astype("str")},
                             geometry=points, index=rows.index)  # fmt: skip
+
+
+def _placed(stops: pd.DataFrame) -> pd.DataFrame:
+    """Stops, a platform without position at that of its station."""
+    place = ["latitude", "longitude"]
+    station = stops[place].reindex(stops["parent"]).set_axis(stops.index)
+    bare = stops[place].isna().any(axis=1)
+    return stops.assign(**station.where(bare, stops[place]))
 
 
 def _trips(feed: Feed, services: pd.DataFrame, drops: Drops) -> pd.DataFrame:

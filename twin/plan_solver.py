@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import optimize, sparse
 
+from twin import plan_rounding, plan_task
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,6 +33,8 @@ OPEN: Final = 5_000
 """Offers near the best of their object that HiGHS weighs in parts [1]."""
 ROUNDS: Final = 24
 """Rounds in which offers are weighed at most [1]."""
+PIVOTS: Final = 12_000
+"""Steps of the simplex method in all rounds together: a count, not a time, so that plans repeat [1]."""
 STEP: Final = 0.02
 """How far prices may leave those with the best bound, as a share [1]."""
 WIDER: Final = 4.0
@@ -39,6 +43,8 @@ PATIENT: Final = 8
 """Rounds after which more offers are weighed from round to round [1]."""
 NODES: Final = 500
 """Branches that HiGHS looks at most: a count, not a time, so that plans repeat [1]."""
+PIVOTS_SPENT: Final = 1
+"""What the solver says where it ended for its number of steps."""
 ROUNDING: Final = 1e-6
 """What the solver takes for a whole number [1]."""
 
@@ -85,6 +91,8 @@ def in_parts(task: Task, price: Floats, gap: float) -> Parts:
 
     Prices may leave those with the best bound only by a step that is widened slowly (boxstep;
     Marsten, Hogan and Blankenship 1975): a core that does not suffice would send them far away.
+    Thousands of objects that are nearly alike tie at the best prices, and the simplex method
+    walks from tie to tie: after `PIVOTS` steps the prices are rounded instead.
 
     Parameters
     ----------
@@ -95,12 +103,16 @@ def in_parts(task: Task, price: Floats, gap: float) -> Parts:
     gap
         Distance from the bound at which rounds end [1].
     """
-    center, bound = price, task.bound(price)
+    first, center, bound = price, price, task.bound(price)
     kept, step = np.empty(0, dtype=np.int64), STEP
+    left = PIVOTS
     for number in range(ROUNDS):
         count = OPEN * 2 ** max(number - PATIENT, 0)
         core = _core_of(task, kept, center, price, count)
-        boxed = _relaxed(task, *core, _box(task, center, step))
+        boxed = _relaxed(task, *core, _box(task, center, step), left)
+        if boxed is None:
+            break
+        left -= boxed.pivots
         price, kept = boxed.price, core[0][boxed.share > 0.0]
         proven = task.bound(price)
         if proven < bound:
@@ -109,12 +121,26 @@ def in_parts(task: Task, price: Floats, gap: float) -> Parts:
         last = count >= task.cost.size * len(task.worth) or number == ROUNDS - 1
         if bound - boxed.reached > gap / 2.0 * abs(bound) and not last:
             continue
-        free = _relaxed(task, *core, (np.zeros(len(price)), np.full(len(price), task.penalty)))
+        free = _relaxed(
+            task, *core, (np.zeros(len(price)), np.full(len(price), task.penalty)), left
+        )
+        if free is None:
+            break
+        left -= free.pivots
         bound = min(bound, task.bound(free.price))
         if bound - free.reached <= gap / 2.0 * abs(bound) or last:
-            break
+            return Parts(core[0], free.share, free.price, free.missing, bound)
         step *= WIDER
-    return Parts(core[0], free.share, free.price, free.missing, bound)
+    return _rounded(task, first, bound)
+
+
+def _rounded(task: Task, first: Floats, bound: float) -> Parts:
+    """Whole offers near closer prices than the first, and others that may take their place."""
+    price = plan_task.finest(task, first)
+    taken = plan_rounding.taken(task, price, plan_task.FINEST)
+    offers = np.union1d(taken, _near(task, price, OPEN)[0])
+    share = np.isin(offers, taken).astype(np.float64)
+    return Parts(offers, share, price, np.zeros(len(price)), min(bound, task.bound(price)))
 
 
 def _core_of(
@@ -162,16 +188,22 @@ def _near(task: Task, price: Floats, count: int) -> tuple[Ints, Flags]:
 
 @dataclass(frozen=True)
 class _Relaxed:
-    """Shares of offers, prices, what limits are broken by, and the value reached with that."""
+    """Shares of offers, prices, what limits are broken by, the value reached with that, steps."""
 
     share: Floats
     price: Floats
     missing: Floats
     reached: float
+    pivots: int
 
 
-def _relaxed(task: Task, offers: Ints, fixed: Flags, box: tuple[Floats, Floats]) -> _Relaxed:
-    """Linear relaxation of the core, whose limits can be sold and bought at the ends of a box."""
+def _relaxed(
+    task: Task, offers: Ints, fixed: Flags, box: tuple[Floats, Floats], pivots: int
+) -> _Relaxed | None:
+    """Linear relaxation of the core, whose limits can be sold and bought at the ends of a box.
+
+    None if it takes more than so many steps.
+    """
     open_offers = offers[~fixed]
     limits = len(task.limits)
     left = task.most - used(task, offers[fixed])
@@ -184,15 +216,17 @@ def _relaxed(task: Task, offers: Ints, fixed: Flags, box: tuple[Floats, Floats])
     gain = np.concatenate([task.values(open_offers), box[0], -box[1]]) / unit
     found = optimize.linprog(
         -gain, A_ub=table, b_ub=np.concatenate([np.ones(objects), left]),
-        bounds=(0.0, None), method="highs-ds",
+        bounds=(0.0, None), method="highs-ds", options={"maxiter": max(pivots, 1)},
     )  # fmt: skip
+    if found.status == PIVOTS_SPENT:
+        return None
     assert found.status == 0, found.message
     share = np.ones(len(offers))
     share[~fixed] = found.x[: len(open_offers)]
     price = np.maximum(-found.ineqlin.marginals[objects:] * unit, 0.0)
     held = fsum(task.values(offers[fixed]).tolist())
     missing = found.x[len(open_offers) + limits :]
-    return _Relaxed(share, price, missing, held - float(found.fun) * unit)
+    return _Relaxed(share, price, missing, held - float(found.fun) * unit, found.nit)
 
 
 def _once(task: Task, offers: Ints) -> tuple[sparse.csr_matrix, int]:
@@ -259,7 +293,7 @@ def _whole(task: Task, offers: Ints, left: Floats, spare: float, expected: float
     table = sparse.vstack([once, task.rows(offers)], format="csc")
     value = task.values(offers)
     unit = max(float(value.max(initial=0.0)), 1e-300)
-    with _quiet():
+    with quiet():
         found = optimize.milp(
             -value / unit,
             constraints=optimize.LinearConstraint(
@@ -275,7 +309,7 @@ def _whole(task: Task, offers: Ints, left: Floats, spare: float, expected: float
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep HiGHS from writing to standard output: it tells of its own checks even when told not to."""
     sys.stdout.flush()
     kept = os.dup(1)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SMOOTH: Final = (0.3, 0.03, 0.006, 0.001)
 """Steps of smoothing, as shares of the mean value of an offer [1]."""
+FINEST: Final = 1e-4
+"""Step of smoothing where prices have to do without a solver after them [1, the same share]."""
 SAMPLE: Final = 4_000
 """Objects on which the first steps are taken [1]."""
 FAR: Final = 40.0
@@ -212,15 +214,25 @@ def prices(task: Task) -> Floats:
     return _cheapest(task, near * task.unit / few.unit, SMOOTH[-1:])
 
 
-def _cheapest(task: Task, price: Floats, steps: tuple[float, ...]) -> Floats:
-    """Prices that nearly minimise the bound, from others, by a smoother bound first."""
+def finest(task: Task, price: Floats) -> Floats:
+    """Prices of the limits, (limits,), that minimise the bound more closely, from near ones."""
+    return _cheapest(task, price, (FINEST,))
+
+
+def smoothing(task: Task, share: float) -> float:
+    """Width of smoothing that is a share of the mean value of an offer."""
     offered = np.isfinite(task.cost)
     mean = float(task.value[offered].mean()) if offered.any() else 1.0
+    return share * mean * float(task.worth.max(initial=0.0) or 1.0)
+
+
+def _cheapest(task: Task, price: Floats, steps: tuple[float, ...]) -> Floats:
+    """Prices that nearly minimise the bound, from others, by a smoother bound first."""
     rate, penalty = task.rate, task.penalty
     ceiling = [penalty / rate if one.elastic else None for one in task.limits]
     scale = rate * (float(np.abs(task.most).max()) or 1.0)
     for share in steps:
-        width = share * mean * float(task.worth.max(initial=0.0) or 1.0)
+        width = smoothing(task, share)
 
         def smoothed(scaled: Floats, width: float = width) -> tuple[float, Floats]:
             height, slope = task.smoothed(scaled * rate, width)

@@ -2,7 +2,8 @@
 
 Millions of yes-or-no questions, but only few limits that join the objects. Prices on those limits
 bound the best plan from above and settle most objects (`twin.plan_task`); HiGHS solves the others,
-first with parts of packages, then whole (`twin.plan_solver`). What is printed as gap is the
+first with parts of packages, then whole (`twin.plan_solver`). Objects that are alike are taken
+together (`twin.plan_alike`). What is printed as gap is the
 distance to the bound for all objects.
 """
 
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from layers.errors import Fault, InputError
-from twin import plan_solver, plan_task
+from twin import plan_alike, plan_rounding, plan_solver, plan_task
 from twin.plan_task import Limit, Task
 from twin.portfolio import NONE, offers
 
@@ -32,7 +33,9 @@ DENSE: Final = (300, 3_000, 30_000)
 SHORT: Final = 1e-7
 """Shortfall of a quota that is rounding [1, share of the quota]."""
 
-CITATIONS: Final = (*plan_task.CITATIONS, *plan_solver.CITATIONS)
+CITATIONS: Final = (
+    *plan_task.CITATIONS, *plan_solver.CITATIONS, *plan_rounding.CITATIONS, *plan_alike.CITATIONS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -126,13 +129,29 @@ def plan(
     if not np.isfinite(task.cost).any() and not any(one.elastic for one in task.limits):
         nothing = np.full(len(task.cost), NONE)
         return Plan(nothing, nothing.copy(), np.zeros(len(budgets)), 0.0, 0.0)
+    alike = plan_alike.kinds(task)
+    if alike is not None:
+        return _of_kinds(task, alike, gap)
     parts = plan_solver.in_parts(task, plan_task.prices(task), gap)
     _refuse_short(task, parts.missing)
     for dense in DENSE:
         found = plan_solver.decided(task, parts, gap, dense)
         if found is not None:
             return _told(task, found, parts.bound)
-    raise InputError(
+    raise _only_in_parts()
+
+
+def _of_kinds(task: Task, alike: plan_alike.Kinds, gap: float) -> Plan:
+    """Plan of objects many of which are alike."""
+    found = plan_alike.numbers(task, alike, gap)
+    _refuse_short(task, found.missing)
+    if found.offers is None:
+        raise _only_in_parts()
+    return _told(task, found.offers, found.bound)
+
+
+def _only_in_parts() -> InputError:
+    return InputError(
         "budgets and quotas",
         "all of them together",
         "can only be met with parts of packages.",

@@ -81,6 +81,12 @@ def test_trips_may_go_without_their_total(tmp_path: Path) -> None:
     assert demand.trips.tolist() == [6.0]
 
 
+def test_a_link_from_a_node_to_itself_keeps_its_place(tmp_path: Path) -> None:
+    road, _ = tntp(tmp_path, NET.replace("\t1\t4\t1", "\t4\t4\t1"))
+    assert len(road.link_from) == 5
+    assert road.link_from[1] == road.link_to[1] == 3
+
+
 def test_a_link_without_delay_may_have_no_capacity(tmp_path: Path) -> None:
     road, _ = tntp(tmp_path, NET.replace("1\t4\t1\t100\t50\t0.02", "1\t4\t0\t100\t50\t0"))
     assert road.capacity.tolist() == [1.0, np.inf, 1.0, 1.0, 1.0]
@@ -111,7 +117,6 @@ BAD_NET = {
     "unknown-node": (NET.replace("\t1\t4\t1", "\t1\t9\t1"), "line 10: ends at no node"),
     "node-0": (NET.replace("\t1\t4\t1", "\t0\t4\t1"), "line 10: ends at no node"),
     "half-node": (NET.replace("\t1\t4\t1", "\t1.5\t4\t1"), "line 10: ends at no node"),
-    "loop": (NET.replace("\t1\t4\t1", "\t4\t4\t1"), "line 10: begins and ends at one node"),
     "no-capacity": (NET.replace("\t1\t4\t1", "\t1\t4\t0"), "has capacity 0 but a delay"),
     "empty": ("", "The file is empty"),
     "only-metadata": (NET[: NET.index("~ init")], "says 5, the file holds 0"),

@@ -54,6 +54,23 @@ def test_a_small_feed_is_read_whole(tmp_path: Path) -> None:
     assert source.attribution == "Timetable: Buses"
 
 
+def test_a_stop_without_position_is_at_its_station_or_counted_as_lost(tmp_path: Path) -> None:
+    head = "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station\n"
+    rows = [line.split(",") for line in FILES["stops.txt"].splitlines()[1:]]
+    whole = {row[0]: f"{','.join(row[:4])},0,\n" for row in rows}
+    bare = f"b,B,,,0,s\ns,Station,{rows[1][2]},{rows[1][3]},1,\n"
+    found = _read(tmp_path, stops=head + whole["a"] + bare + whole["c"])
+    places = found.tables["transit_stops"].geometry
+    assert (places["town:b"].y, places["town:b"].x) == (float(rows[1][2]), float(rows[1][3]))
+    assert found.drops.empty
+    lost = _read(tmp_path, stops=head + whole["a"] + "b,B,,,0,\n" + whole["c"])
+    assert list(lost.tables["transit_stops"].index) == ["town:a", "town:c"]
+    counts = lost.drops.set_index("reason")["count"]
+    assert counts["stop without position"] == 1
+    assert counts["call at no known stop"] == 1
+    assert _times(lost, "t1") == [(28800, 28800), (29400, 29400)]
+
+
 def test_a_folder_and_a_zip_with_a_folder_inside_give_the_same_tables(tmp_path: Path) -> None:
     whole = _read(tmp_path)
     inner = {f"feed/{name}": text for name, text in FILES.items()}
@@ -264,7 +281,7 @@ BAD: dict[str, tuple[dict[str, str | None], str]] = {
     "no number": ({"stops": f"{STOPS}a,A,north,10\n"}, "row 2, column stop_lat: the cell is no"),
     "not finite": ({"stops": f"{STOPS}a,A,inf,10\n"}, "column stop_lat"),
     "off the globe": ({"stops": f"{STOPS}a,A,95,10\n"}, "outside the globe"),
-    "no position": ({"stops": f"{STOPS}a,A,,10\n"}, "have no position"),
+    "no position": ({"stops": f"{STOPS}a,A,,10\n"}, "call at no known stop"),
     "no time": (
         {"stop_times": f"{CALLS}t1,08:00,08:00:00,a,1\nt1,8 am,08:75:00,b,2\n"},
         'arrival_time: 2 cells are no time like 08:05:00 (the first is "08:00")',
