@@ -238,9 +238,10 @@ def _sentence(text: str, language: str, depth: int) -> str | None:
 
 
 def _held(text: str, language: str, depth: int) -> str:
-    """What stands in a hole: said where it is known, else a name with its figures."""
-    said = _said(text, language, depth)
-    return numbers(limit_parts.spoken(text, language), language) if said is None else said
+    """What stands in a hole: said where it is known, a list part by part, else with its figures."""
+    parts = limit_parts.spoken(text, language)
+    said = _said(text, language, depth) if parts == text else None
+    return numbers(parts, language) if said is None else said
 
 
 @cache

@@ -106,3 +106,12 @@ def test_what_a_run_says_is_known_in_every_language(lacks: str) -> None:
     said = [*record["limits"], *record["substitutes"]]
     assert said
     assert not [text for text in said for one in OTHERS if say(text, one)[1] != one]
+
+
+def test_every_part_of_a_list_in_a_hole_is_said() -> None:
+    text = (
+        "Mean trips of the survey do not fit into the model area: work 5.3 km instead of 14 km; "
+        "leisure 4.7 km instead of 13 km. Trips of residents to places outside are turned to places "
+        "inside."
+    )
+    assert "Arbeit 5,3 km statt 14 km; Freizeit 4,7 km statt 13 km." in say(text, "de")[0]
