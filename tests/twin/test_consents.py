@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from layers import tables
 from twin import catalog, consents
+from twin.columns import LANGUAGES
+from twin.sentences import say
 
 
 def test_every_kind_has_a_general_row() -> None:
@@ -34,3 +40,16 @@ def test_every_kind_of_works_on_buildings_says_what_it_means_for_people_inside()
         ("boiler", "1 to 3", "yes"),
         ("rebuild", "365 to 1095", "no"),
     ]
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_who_must_agree_is_said_in_every_language(language: str) -> None:
+    """Laws keep their names; what is said about them in English has its phrase."""
+    rows = tables.load("consents", "twin.data").fillna("")
+    lacking = [text for text in rows["consent"].unique() if say(text, language)[1] != language]
+    english = re.compile(r"\b(of|the|and|no|chapter|act)\b")
+    lacking += [
+        text for text in rows["basis"].unique()
+        if english.search(text) and say(text, language)[1] != language
+    ]  # fmt: skip
+    assert not lacking, f"add to twin/data/phrases.csv: {lacking}"
