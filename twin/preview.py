@@ -8,6 +8,7 @@ run (`twin.simulate`) tells that, and everything else.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,9 +51,8 @@ class Preview:
         Index: streets that cars may use now. vehicles, lorries, through [veh/d], speed [km/h],
         delay [s/veh] and load [1] in the busiest hour, vehicle_km [veh km/a], vehicles_<period>
         [veh/d], speed_<period> [km/h], as in a run.
-    change
-        What changed of that against the run before, as a difference of two results is; a street
-        that was closed or opened counts with zero vehicles where it is none.
+    before, after
+        The same figures in the run before and now, as results for maps.
     certificate
         Worst of all periods: relative_gap [1], node_residual, demand_residual, flow_residual
         [veh/h], broken_paths and unreachable_pairs [1], unreachable [veh/h]; zones_moved [1].
@@ -63,11 +63,20 @@ class Preview:
     """
 
     streets: pd.DataFrame
-    change: Result
+    before: Result
+    after: Result
     certificate: dict[str, float]
     limits: tuple[str, ...]
     citations: tuple[str, ...]
     seconds: float
+
+    @cached_property
+    def change(self) -> Result:
+        """What changed against the run before, as a difference of two results is.
+
+        A street that was closed or opened counts with zero vehicles where it is none.
+        """
+        return self.after - self.before
 
 
 def run(city: City, warm: Result, *, progress: Progress | None = None) -> Preview:
@@ -108,7 +117,7 @@ def run(city: City, warm: Result, *, progress: Progress | None = None) -> Previe
     known = made.streets.loc[made.streets["vehicles"].notna(), streets.columns]
     before = _result(city, warm, known, {}, ())
     return Preview(
-        streets, after - before, certificate, limits, reroute.CITATIONS, perf_counter() - began
+        streets, before, after, certificate, limits, reroute.CITATIONS, perf_counter() - began
     )
 
 

@@ -127,6 +127,7 @@ class Engine:
         self.runs: Recent[Run] = Recent(RUNS)
         self._stages: Recent[Any] = Recent(STAGES)
         self._before: Recent[Result] = Recent(RUNS)
+        self._plans: Recent[Scenario] = Recent(RUNS)
         self._run = partial(simulate.run, city, cache=self._stages, domains=domains)
         self._base: Result | None = None
         self._stage = ("", 0.0)
@@ -166,6 +167,34 @@ class Engine:
         if key not in self._before:
             self._before[key] = self._run(year=year, warm=base, progress=progress)
         return self._before[key]
+
+    def plan(self, draft: drafts.Draft) -> Scenario:
+        """What a draft plans, read and checked once for each of its states.
+
+        Raises
+        ------
+        ScenarioError
+            With every fault of the plan.
+        """
+        key = _said(draft.name, draft.body)
+        found = self._plans.get(key)
+        if found is None:
+            found = self._plans[key] = draft.plan(self.city)
+        return found
+
+    def reach(self, draft: drafts.Draft) -> dict[str, tuple[str, pd.Index]]:
+        """Table and objects that each measure of a plan reaches in the end, by its id.
+
+        Raises
+        ------
+        ScenarioError
+            With every fault of the plan.
+        """
+        if not draft.body.get("interventions"):
+            return {}
+        plan = self.plan(draft)
+        found = plan.realised(self.city, plan.last_year)
+        return {one.id: (one.table, found[one.id]) for one in plan.interventions}
 
     def quick(self, draft: drafts.Draft, year: int | None, progress: Progress) -> Run | None:
         """Other ways of cars alone, within about a second; None where that cannot be told.
@@ -209,11 +238,9 @@ class Engine:
     def _named(
         self, draft: drafts.Draft, year: int | None, grade: str
     ) -> tuple[Scenario, int, str]:
-        plan = draft.plan(self.city)
+        plan = self.plan(draft)
         counted = year or max(plan.last_year, self.city.year)
-        said = json.dumps(
-            [self.city.digest, draft.name, draft.body, counted, grade], sort_keys=True
-        )
+        said = _said(self.city.digest, draft.name, draft.body, counted, grade)
         return plan, counted, hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
 
     def _keep(
@@ -248,16 +275,6 @@ def added(city: City, planned: City) -> dict[str, gpd.GeoDataFrame]:
     return found
 
 
-def reach(draft: drafts.Draft, city: City) -> dict[str, tuple[str, pd.Index]]:
-    """Table and objects that each measure of a plan reaches in the end, by its id.
-
-    Raises
-    ------
-    ScenarioError
-        With every fault of the plan.
-    """
-    if not draft.body.get("interventions"):
-        return {}
-    plan = scenario.parse(draft.text(), city)
-    found = plan.realised(city, plan.last_year)
-    return {one.id: (one.table, found[one.id]) for one in plan.interventions}
+def _said(*parts: Any) -> str:
+    """Plain values as one text, the same for the same content."""
+    return json.dumps(parts, sort_keys=True)

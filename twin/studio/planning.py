@@ -9,7 +9,6 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from twin import scenario, store
 from twin.errors import NotComputedError, ScenarioError
 from twin.studio import drafts, figures, kinds, shelf
-from twin.studio.engine import reach
 from twin.studio.messages import Body, Change, NewPlan, Order, Page, Seen, file_of
 from twin.studio.state import body_of
 
@@ -109,7 +108,7 @@ def begin(request: Request, new: NewPlan) -> dict[str, Any]:
 def _shown(studio: Studio, draft: drafts.Draft) -> dict[str, Any]:
     """A plan with the objects that it reaches, as places in the page's layers."""
     try:
-        reached = reach(draft, studio.city)
+        reached = studio.engine.reach(draft)
     except (ScenarioError, NotComputedError):
         reached = {}  # a plan of a file for another state of the City; its run says what is wrong
     index = studio.drawn.town.index if studio.drawn else {}
@@ -200,7 +199,7 @@ def keep(request: Request, name: Named, said: Seen) -> dict[str, Any]:
     draft = drafts.get(studio.root, name)
     if draft.state != said.seen:
         raise drafts.ConflictError("plan", name, "was changed meanwhile.", "Look at it again.")
-    draft.plan(studio.city)
+    studio.engine.plan(draft)
     store.save_scenario(studio.root, name, draft.text())
     return {"kept": name}
 

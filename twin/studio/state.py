@@ -99,7 +99,7 @@ class Studio:
         BusyError
             If too much is under way.
         """
-        draft.plan(self.city)
+        self.engine.plan(draft)
 
         def work(job: Job) -> Mapping[str, Any]:
             quick = self.engine.quick(draft, year, job.progress)
