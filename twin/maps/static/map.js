@@ -165,7 +165,7 @@ async function twinMap(map, twin) {
   function sentence(fact, i) {
     const value = fact.number ? fact.values[i] : textOf(fact.values, i);
     if (value === null || value !== value) { return null; }
-    let text = fact.number ? (fact.year ? String(Math.round(value)) : number(value, 1)) : value.replaceAll("_", " ");
+    let text = fact.number ? (fact.year ? String(Math.round(value)) : number(value, Number.isInteger(value) ? 0 : 1)) : value.replaceAll("_", " ");
     if (fact.unit) { text += " " + fact.unit; }
     const spread = fact.spread ? fact.spread[i] : 0;
     const node = element("dd", text);

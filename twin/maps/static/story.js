@@ -29,7 +29,7 @@ function twinStory(page) {
       const value = fact.number ? fact.open.values[i] : page.textOf(fact.open.values, i);
       if (fact.number ? !Number.isFinite(value) : !value) { continue; }
       told.append(element("dt", fact.title));
-      const text = fact.number ? (fact.year ? String(Math.round(value)) : number(value, 1)) : value.replaceAll("_", " ");
+      const text = fact.number ? (fact.year ? String(Math.round(value)) : number(value, Number.isInteger(value) ? 0 : 1)) : value.replaceAll("_", " ");
       told.append(element("dd", text + (fact.unit ? " " + fact.unit : "")));
       const source = fact.open.source && page.textOf(fact.open.source, i), grade = source && twin.grades[source];
       if (grade) { told.append(element("dd", say[grade[0]] + ": " + grade[1], "grade")); }
@@ -42,7 +42,11 @@ function twinStory(page) {
     const where = at || twinTiles.latlng(map, grid, ...twinTiles.middle(layer.shapes, i));
     /* Beside the legend where it lies on the map */
     const key = find("#legend"), aside = getComputedStyle(key).position === "absolute" && map.getSize().x > 2 * key.offsetWidth + 60 ? key.offsetWidth + 20 : 8;
-    L.popup({ maxWidth: Math.min(340, map.getSize().x - aside - 60), maxHeight: map.getSize().y - 80, autoPanPaddingTopLeft: [aside, 44], autoPanPaddingBottomRight: [8, 8] })
+    /* Below what lies on the map's head; below the zoom too where the map is narrow */
+    const edge = find("#map").getBoundingClientRect().top;
+    const under = (name) => { const over = find(name); return over ? over.getBoundingClientRect().bottom - edge + 8 : 0; };
+    const top = Math.max(44, under("#status"), aside === 8 ? under(".leaflet-control-zoom") : 0);
+    L.popup({ maxWidth: Math.min(340, map.getSize().x - aside - 60), maxHeight: Math.max(160, map.getSize().y - top - 60), autoPanPaddingTopLeft: [aside, top], autoPanPaddingBottomRight: [8, 8] })
       .setLatLng(where).setContent(await story(one, i)).openOn(map);
   }
   function hit(latlng) {
