@@ -383,6 +383,20 @@ def cite(city_path: Path, run_id: str, language: str) -> None:
         click.echo(line)
 
 
+@cli.command()
+@click.argument("code")
+@out_option
+def language(code: str, out: Path | None) -> None:
+    """Write every English text as CODE.csv, with a second column to fill in another language."""
+    from twin import folder, languages, sentences
+
+    if not languages.CODE.fullmatch(code):
+        raise click.UsageError(f"{code!r} is no code of a language, as sv.")
+    target = out or Path(f"{code}.csv")
+    folder.write(target, sentences.sheet(code))
+    click.echo(target)
+
+
 cli.add_command(cli_maps.map_)
 cli.add_command(cli_brief.brief)
 cli.add_command(cli_consult.consult)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from twin.terminal import city_argument, emit, file, json_option, progress
+from twin.terminal import city_argument, emit, file, json_option, language_option, progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,14 +17,7 @@ if TYPE_CHECKING:
 @city_argument
 @click.argument("names", metavar="SCENARIO...", nargs=-1, required=True)
 @click.option("--year", type=int, help="Year of the comparison; default: when the plans are done.")
-@click.option(
-    "--language",
-    "--lang",
-    type=click.Choice(["en", "da", "de", "es", "fi"]),
-    default="en",
-    show_default=True,
-    help="Language of the brief.",
-)
+@language_option("Language of the brief.")
 @click.option("--ask", default="", help="The decision asked, in your own words.")
 @click.option("--contact", default="", help="Whom readers may write to.")
 @click.option("--column", default="", help="Figure of the map, as streets.vehicles.")

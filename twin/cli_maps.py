@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from layers.errors import TwinError
-from twin.terminal import city_argument, out_option
+from twin.terminal import city_argument, language_option, out_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,14 +25,7 @@ BASE = "baseline-"
 @city_argument
 @click.argument("runs", nargs=-1)
 @click.option("--column", default="", help="Figure shown first; default: co2, for all: vehicles.")
-@click.option(
-    "--language",
-    "--lang",
-    type=click.Choice(["en", "da", "de", "es", "fi"]),
-    default="en",
-    show_default=True,
-    help="Language of the map.",
-)
+@language_option("Language of the map.")
 @click.option(
     "--public",
     is_flag=True,

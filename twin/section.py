@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from twin import folder
 from twin.languages import ENGLISH
-from twin.sentences import NAMES, say
+from twin.sentences import NAMES, OWN, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,10 +131,7 @@ def _spoken(one: Section, language: str) -> Section:
         _told(one.text, language),
         tuple(_told(head, language) for head in one.head),
         tuple(
-            tuple(
-                cell if head in NAMES else _told(cell, language)
-                for head, cell in zip(heads, row, strict=True)
-            )
+            tuple(_cell(cell, head, language) for head, cell in zip(heads, row, strict=True))
             for row in one.rows
         ),
         tuple(_told(point, language) for point in one.points),
@@ -146,6 +143,12 @@ def _spoken(one: Section, language: str) -> Section:
         folded=_told(one.folded, language),
         language=language,
     )
+
+
+def _cell(text: str, head: str, language: str) -> str:
+    if head in NAMES:
+        return text
+    return say(text, language)[0] if head in OWN else _told(text, language)
 
 
 def _told(text: str, language: str) -> str:

@@ -9,6 +9,8 @@ so. Matching takes time in proportion to the text, whatever a name in it looks l
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -40,10 +42,14 @@ NAMES: Final = frozenset({
     "question", "reply", "scenario", "street", "street of works", "text", "topic", "why",
 })  # fmt: skip
 """Heads of columns that hold names, ids or people's own words: never said in another language."""
+OWN: Final = frozenset({"Legal basis", "Source", "Value", "What"})
+"""Heads of columns in which names of laws, places and files stand beside words that are said."""
 SPACE: Final = "\u00a0"
 MINUS: Final = "\u2212"
 MARKS: Final = (": ", "; ", ", ", " + ")
 """What stands between texts that are said one after the other."""
+KIND: Final = "kind_"
+"""How the keys of kinds of measures begin in words.csv."""
 DEEP: Final = 3
 """How often a sentence may stand in the hole of another [1]."""
 TABLES: Final = {"limit_parts": ENGLISH, "phrases": "phrase", "limit_words": ENGLISH}
@@ -126,10 +132,20 @@ def book(language: str) -> Mapping[str, str]:
     return MappingProxyType({text: said for text, said in rows if said} | dict(added(language)))
 
 
-def english() -> list[str]:
-    """Every English text that a language may translate, once each, in the order of the files."""
-    rows = (*_rows(ENGLISH), *_words(ENGLISH), *_titles(ENGLISH))
-    return list(dict.fromkeys(text for text, _ in rows))
+def sheet(language: str) -> bytes:
+    """Every English text and what it is in a language, as a CSV file to fill in.
+
+    Parameters
+    ----------
+    language
+        ISO 639-1 or 639-2; a language that is known comes filled.
+    """
+    rows = (*_titles(ENGLISH), *_words(ENGLISH), *_rows(ENGLISH))
+    said = book(language)
+    pairs = [(text, said.get(text, "")) for text in dict.fromkeys(text for text, _ in rows)]
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([(ENGLISH, language), *pairs])
+    return stream.getvalue().encode("utf-8-sig")
 
 
 def _rows(language: str) -> list[tuple[str, str]]:
@@ -140,7 +156,11 @@ def _rows(language: str) -> list[tuple[str, str]]:
 
 
 def _words(language: str) -> list[tuple[str, str]]:
-    return _pairs(tables.load("words", "twin.data"), ENGLISH, language)
+    """Words of the page by their English, kinds of measures by their key as well."""
+    rows = tables.load("words", "twin.data")
+    keys = rows["key"].str.removeprefix(KIND).str.replace("_", " ")
+    kinds = rows.assign(**{ENGLISH: keys})[rows["key"].str.startswith(KIND)]
+    return [*_pairs(kinds, ENGLISH, language), *_pairs(rows, ENGLISH, language)]
 
 
 def _titles(language: str) -> list[tuple[str, str]]:

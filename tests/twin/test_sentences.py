@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from typing import TYPE_CHECKING
 
@@ -137,6 +138,23 @@ def test_one_file_is_a_language(swedish: Path) -> None:
     assert words.words("sv")["before"] == "Before"
     assert columns.get("buildings", "heat_need").title("sv") == "Värmebehov"
     assert swedish.stem == "sv"
+
+
+def test_the_file_to_fill_in_holds_every_text(swedish: Path, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from twin import cli
+
+    out = tmp_path / "new" / "sv.csv"
+    assert CliRunner().invoke(cli.cli, ["language", "sv", "-o", str(out)]).exit_code == 0
+    rows = dict(csv.reader(out.read_text("utf-8-sig").splitlines()[1:]))
+    assert rows["hot water"] == "varmvatten"
+    assert rows["By sector"] == ""
+    assert {"Weather of {0}, {1} km away.", "Show", "Heat need"} <= rows.keys()
+    assert {row["phrase"] for row in ROWS} <= rows.keys()
+    swedish.write_bytes(out.read_bytes())
+    assert languages.added("sv")["hot water"] == "varmvatten"
+    assert CliRunner().invoke(cli.cli, ["language", "../x"]).exit_code == 2
 
 
 def test_a_file_that_lost_a_hole_is_refused_with_its_row(swedish: Path) -> None:
