@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from layers.errors import InputError
 from layers.schema import silent
 from twin import affected, impact, kept, ranges, reports, simulate, uncertainty
+from twin.brief_money import money
 from twin.spreads import Ends
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
+    import pandas as pd
+
     from layers.schema import Progress
     from twin.affected import Affected
+    from twin.brief_money import Money
     from twin.city import City
     from twin.consultation import Consultation
     from twin.result import Result
@@ -86,10 +90,29 @@ class Choice:
     contact: str = ""
     consultation: Consultation | None = None
 
+    def place(self, option: Option) -> int:
+        """Where a plan stands among the plans."""
+        return next(number for number, one in enumerate(self.options) if one is option)
+
     @cached_property
     def compared(self) -> list[dict[tuple[str, str], dict[str, Any]]]:
         """Rows of the comparisons that reports print, of each plan, by source and name."""
         return [_compared(self.nothing, one.result) for one in self.options]
+
+    @cached_property
+    def reached(self) -> list[dict[str, pd.Index]]:
+        """Objects that each measure of each plan has reached, by its id."""
+        return [one.plan.realised(self.city, self.year) for one in self.options]
+
+    @cached_property
+    def paid(self) -> list[list[Money]]:
+        """What each plan costs whom."""
+        return [money(self.nothing.ledger, one.result.ledger) for one in self.options]
+
+    @cached_property
+    def people(self) -> list[list[dict[str, Any]]]:
+        """People who lose and gain by each plan, by figure."""
+        return [impact.sides(self.city, self.nothing, one.result) for one in self.options]
 
     @cached_property
     def ends(self) -> dict[str, Ends]:

@@ -11,18 +11,15 @@ import pandas as pd
 
 from layers import tables
 from layers.errors import InputError
-from twin import calibrate, impact, limit_topics, ranges, spreads
+from twin import calibrate, impact, limit_topics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twin.brief_choice import Choice, Option
-    from twin.result import Result
 
 TEN: Final = 10
 """Figures that a brief shows [1]."""
-PAID: Final = ("opex", "transfer")
-"""Kinds of ledger rows that somebody pays or gets every year."""
 
 
 class Change(NamedTuple):
@@ -84,45 +81,6 @@ def _change(row: Mapping[str, Any] | None, good: str, least: float) -> Change:
     seen = abs(row["change"]) >= max(least, impact.SAME * size) and row["change"] != 0.0
     verdict = impact.verdict({**row, "good": good}) if seen else ""
     return Change(row["change"], row["low"], row["high"], verdict, str(row["evidence"]), seen)
-
-
-class Money(NamedTuple):
-    """What somebody pays: once, or more (below zero: less) every year than without the plan."""
-
-    payer: str
-    kind: str
-    amount: float
-    currency: str
-    basis: str
-    low: float
-    high: float
-
-
-def money(nothing: Result, option: Option) -> list[Money]:
-    """Investment by payer, then the change of what each pays or gets in a year.
-
-    Parameters
-    ----------
-    nothing
-        The run without a plan.
-    option
-        A plan.
-    """
-    keys = ("payer", "currency", "price_basis")
-    now, then = (one.ledger for one in (option.result, nothing))
-    once = now.where(kind="capex")
-    yearly = now.where(kind=list(PAID)) - then.where(kind=list(PAID))
-    found = []
-    for kind, book in (("capex", once), ("yearly", yearly)):
-        least = 0.5 if kind == "yearly" else 0.0
-        booked = ranges.booked(book)
-        for names, value in book.by(*keys, column="cost").items():
-            if pd.notna(value) and abs(value) > least:
-                told = dict(zip(keys, map(str, names), strict=True))
-                ends = spreads.between(ranges.worlds(booked.where(**told), "cost"))
-                payer, currency, basis = told.values()
-                found.append(Money(payer, kind, float(value), currency, basis, *ends))
-    return found
 
 
 class Consent(NamedTuple):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from twin.brief_choice import Choice, Option
+    from twin.brief_choice import Choice
     from twin.city import City
     from twin.maps.indicators import Shown
     from twin.result import Result
@@ -66,6 +66,17 @@ def choose(choice: Choice, column: str = "") -> Maps | None:
     column
         ``table.column`` to draw instead; ignored where it is not known.
     """
+    found = _chosen(choice, column)
+    if found is None:
+        return None
+    marked = [
+        replace(one, marks=brief_marks.of(choice, option))
+        for one, option in zip(found.drawn, choice.options, strict=True)
+    ]
+    return replace(found, drawn=tuple(marked))
+
+
+def _chosen(choice: Choice, column: str) -> Maps | None:
     table, _, name = column.rpartition(".")
     wanted = [(table, name), *MAIN] if name else list(MAIN)
     first: Maps | None = None
@@ -94,14 +105,13 @@ def _of(choice: Choice, table: str, column: str) -> Maps | None:
     frame = objects[one.table]
     base = one.figures[NOTHING]
     drawn = [
-        _drawn(one, frame, base, one.figures[option.plan.name], choice, option)
-        for option in choice.options
+        _drawn(one, frame, base, one.figures[option.plan.name], choice) for option in choice.options
     ]
     return Maps(one, tuple(drawn))
 
 
 def _drawn(
-    one: Shown, frame: gpd.GeoDataFrame, base: Floats, after: Floats, choice: Choice, option: Option
+    one: Shown, frame: gpd.GeoDataFrame, base: Floats, after: Floats, choice: Choice
 ) -> Drawn:
     """What the map of a plan colours: objects of before, and those that this plan adds."""
     old = np.ones(len(frame), dtype=bool)
@@ -114,8 +124,7 @@ def _drawn(
     wide = np.fmax(base, after)[kept] if one.table == "streets" else None
     frame = frame[kept]
     names = [plain(str(text)) for text in frame["name"].fillna("")] if "name" in frame else []
-    marks = brief_marks.of(choice, option)
-    return Drawn(frame, (after - base)[kept], one.change, wide, names, marks)
+    return Drawn(frame, (after - base)[kept], one.change, wide, names)
 
 
 def _whole(choice: Choice, table: str) -> City:

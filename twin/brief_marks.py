@@ -47,7 +47,7 @@ def measures(choice: Choice, option: Option) -> list[Measure]:
     choice, option
         What the brief is about, and the plan.
     """
-    reached = option.plan.realised(choice.city, choice.year)
+    reached = choice.reached[choice.place(option)]
     found = []
     for number, one in enumerate(option.plan.interventions[:NUMBERED], 1):
         objects = reached[one.id]
@@ -96,7 +96,7 @@ def of(choice: Choice, option: Option) -> Marks:
     after = option.after
     if after is None:
         return Marks()
-    reached = option.plan.realised(choice.city, choice.year)
+    reached = choice.reached[choice.place(option)]
     shapes = [
         _built(choice.city, after, one.id)
         or _shapes(choice.city, after, one.table, reached[one.id])

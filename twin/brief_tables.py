@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from twin import brief_facts, impact
+from twin import brief_facts
 from twin.speech import plain
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ def _people(choice: Choice, say: Speech) -> pd.DataFrame:
     head = [say.word(f"brief_{name}") for name in ("plan", "figure", "losers", "winners", "unit")]
     rows = [
         (option.title, say.phrase(one["title"])[0], one["losers"], one["winners"], one["unit"])
-        for option in choice.options
-        for one in impact.sides(choice.city, choice.nothing, option.result)
+        for option, people in zip(choice.options, choice.people, strict=True)
+        for one in people
     ]
     return _table(rows, head)
 
@@ -120,8 +120,8 @@ def _money(choice: Choice, say: Speech) -> pd.DataFrame:
         (option.title, say.phrase(one.payer)[0],
          say.word("brief_once" if one.kind == "capex" else "brief_yearly"), one.amount,
          one.low, one.high, one.currency, one.basis)
-        for option in choice.options
-        for one in brief_facts.money(choice.nothing, option)
+        for option, paid in zip(choice.options, choice.paid, strict=True)
+        for one in paid
     ]  # fmt: skip
     return _table(rows, head)
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from twin import brief_facts, brief_marks, impact
+from twin import brief_facts, brief_marks
 from twin.brief_facts import TRAFFIC
 from twin.maps import findings
 from twin.section import scaled
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from twin.brief_choice import Choice, Option
-    from twin.brief_facts import Change, Figure, Money, Side
+    from twin.brief_facts import Change, Figure, Side
+    from twin.brief_money import Money
     from twin.speech import Speech
 
 TOTAL: Final = "Greenhouse gases, all that is computed"
@@ -199,7 +200,7 @@ def _summary(choice: Choice, say: Speech, room: Room) -> list[str]:
         said += [f"{plan}: {told}"] if told else []
         said += _sure(choice, option, plan, say)
         said += _traffic(option, plan, say)
-        paid = brief_facts.money(choice.nothing, option)
+        paid = choice.paid[choice.place(option)]
         once = [one for one in paid if one.kind == "capex"][:2]
         said += [
             say.word("brief_pays", plan=plan, payer=say.phrase(one.payer)[0],
@@ -217,8 +218,7 @@ def _plan(choice: Choice, option: Option, say: Speech, room: Room) -> str:
 
 def _tonnes(choice: Choice, option: Option) -> dict[str, Any] | None:
     """The row of all greenhouse gases under a plan, where both runs know them."""
-    rows = next(rows for one, rows in zip(choice.options, choice.compared, strict=True)
-                if one is option)  # fmt: skip
+    rows = choice.compared[choice.place(option)]
     row = rows.get(("summary", TOTAL))
     return row if row is not None and row["change"] is not None else None
 
@@ -351,7 +351,7 @@ def _sides(choice: Choice, option: Option, say: Speech, room: Room) -> dict[str,
         told[name] = [_side(choice, one, say) for one in rows[: room.sides]]
         rest = len(rows) - room.sides
         told[f"{name}_more"] = say.word("brief_more", n=rest) if rest > 0 else ""
-    people = impact.sides(choice.city, choice.nothing, option.result)
+    people = choice.people[choice.place(option)]
     moved = [one for one in people if one["losers"] >= 1.0 or one["winners"] >= 1.0]
     moved.sort(key=lambda one: -one["losers"])
     told["people"] = [
@@ -439,7 +439,7 @@ def _consents(choice: Choice, say: Speech, room: Room) -> dict[str, Any]:
 
 
 def _costs(choice: Choice, option: Option, say: Speech, room: Room) -> dict[str, Any]:
-    found = brief_facts.money(choice.nothing, option)
+    found = choice.paid[choice.place(option)]
     rows = []
     for one in found[: room.costs]:
         less = "brief_yearly_less" if one.amount < 0.0 else "brief_yearly"
