@@ -691,6 +691,8 @@ def test_four_plans_of_forty_measures_with_long_names_fit(
     assert len(found) == 2
     assert "Open Database License" in flat(found[1])
     assert "…" in found[0]
+    # What stands below the maps is not cut off.
+    assert Speech(language).word("brief_sign_number") in flat(found[0])
     assert len(sorted(tmp_path.glob("slide-*.png"))) == 6
     measures = CalamineWorkbook.from_path(tmp_path / "brief.xlsx").get_sheet_by_name("measures")
     assert len(measures.to_python()) == 161
