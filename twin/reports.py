@@ -29,6 +29,8 @@ GROUP_TITLES = {
 }
 """Ledger columns that a run report breaks totals down by."""
 UNSEEN = "What it cannot see"
+LARGE = 1e4
+"""Checks from here on are printed whole [unit of the check]."""
 TOLERANCE = 0.01
 """Share by which trips without a way may differ between two runs that are compared [1]."""
 
@@ -251,7 +253,9 @@ def _pairs(values: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
         if isinstance(value, dict):
             rows += _pairs(value, f"{title}: ")
         elif isinstance(value, float):
-            rows.append((title, f"{value:.4g}"))
+            rows.append((title, f"{value:,.0f}" if abs(value) >= LARGE else f"{value:.4g}"))
+        elif isinstance(value, int) and not isinstance(value, bool):
+            rows.append((title, f"{value:,}"))
         elif isinstance(value, list):
             rows.append((title, ", ".join(map(str, value))))
         else:
