@@ -40,6 +40,13 @@ BASE = "baseline-"
     metavar="SCENARIO=FILE",
     help="With --public: CSV of `twin uncertainty`; changes that may be none are hatched.",
 )
+@click.option(
+    "--table",
+    "tables",
+    multiple=True,
+    metavar="TABLE=FILE",
+    help="With --public: CSV that switches a chart on, as those that `twin retrofit` writes.",
+)
 @out_option
 def map_(
     city_path: Path,
@@ -50,6 +57,7 @@ def map_(
     title: str,
     summary: str,
     bands: tuple[str, ...],
+    tables: tuple[str, ...],
     out: Path | None,
 ) -> None:
     """Draw runs as one HTML file that needs no server and asks nobody.
@@ -59,8 +67,8 @@ def map_(
     """
     from twin import store
 
-    if (title or summary or bands) and not public:
-        raise TwinError("--title, --summary and --bands are for the page: add --public.")
+    if (title or summary or bands or tables) and not public:
+        raise TwinError("--title, --summary, --bands and --table are for the page: add --public.")
     city = store.open(city_path)
     kept = store.runs(city_path)
     if not kept and not runs:
@@ -88,8 +96,19 @@ def map_(
             title=title,
             summary=summary,
             bands=dict(map(_bands, bands)),
+            tables=dict(map(_table, tables)),
         )
     )
+
+
+def _table(given: str) -> tuple[str, pd.DataFrame]:
+    """Name of a table of a chart, and the table."""
+    from twin import publication
+
+    name, _, path = given.partition("=")
+    if not name or not path:
+        raise TwinError(f"--table {given}: write the table, = and the file, bills=bills.csv.")
+    return name, publication.table(name, Path(path))
 
 
 def _bands(given: str) -> tuple[str, pd.DataFrame]:

@@ -94,6 +94,7 @@ def retrofit(
         )  # fmt: skip
     target = (out or city_path.with_suffix(".retrofit.xlsx")).with_suffix(".xlsx")
     paths = retrofit_report.write(study, target, retrofit_study.CITATIONS, language)
+    paths += report_charts.write_tables(study, target)
     told_sections = retrofit_report.sections(study)
     credit = " | ".join(city.attributions)
     title = f"{city.name}: which houses first"

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from layers.errors import InputError
 from twin import consultation, districts, maps
-from twin.maps import heard, panel_tables
+from twin.maps import heard, panel_tables, panels
 from twin.simulate import BASELINE
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def publish(
     title: str = "",
     summary: str = "",
     bands: Mapping[str, pd.DataFrame] | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
     """Write the consultation page of runs, with what people are asked, what they said, and charts.
 
@@ -41,6 +43,8 @@ def publish(
         Twin folder, for its consultation.
     city, results, path, column, language, title, summary, bands
         As in `twin.maps.publish`.
+    tables
+        More tables for charts, of `table`.
 
     Returns
     -------
@@ -63,8 +67,46 @@ def publish(
         consultation=consultation.of_twin(root),
         bands=bands,
         heard=heard.of_twin(root, city),
-        tables=by_district(city, results),
+        tables={**by_district(city, results), **(tables or {})},
     )
+
+
+def table(name: str, path: Path) -> pd.DataFrame:
+    """Read a table that switches a chart on.
+
+    Parameters
+    ----------
+    name
+        Of the table, one of map_panels.csv.
+    path
+        CSV with the columns that the row names, and ``run`` where it differs by scenario.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, the table is unknown, or a column lacks or holds no numbers.
+    """
+    rows = [row for row in panels.kinds().values() if row["table"] == name]
+    if not rows:
+        known = sorted({row["table"] for row in panels.kinds().values()})
+        raise InputError(
+            str(path), name, "is no table of a chart.", f"Name one of {', '.join(known)}."
+        )
+    try:
+        found = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        advice = "Give a CSV in UTF-8 with commas and one row of column titles."
+        raise InputError(str(path), "", f"cannot be read ({error}).", advice) from error
+    for row in rows:
+        for column in (row[key] for key in ("value", "low", "high", "width") if row[key]):
+            if column in found and not pd.api.types.is_numeric_dtype(found[column]):
+                raise InputError(
+                    str(path), column, "holds no numbers.", "Write 1234.5, or nothing."
+                )
+    panels.collect(
+        {name: found}
+    )  # a column that is missing is named now, not when the page is written
+    return found
 
 
 def by_district(city: City, results: Sequence[Result]) -> dict[str, pd.DataFrame]:

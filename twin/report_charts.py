@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from twin import folder
 from twin.energy.town_load import GRID, HEAT
 from twin.maps import chart, load_tables, panel_tables, panels, works_tables
 from twin.section import Picture, Section
@@ -13,6 +14,7 @@ from twin.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from twin.city import City
     from twin.maps.panels import Panel
@@ -67,10 +69,41 @@ def of_study(study: Study, language: str = "en") -> list[Section]:
         "heat_day": load_tables.beside(made, "heat_day", f"{HEAT}|{season}"),
         "load_duration": load_tables.beside(made, "load_duration", GRID, HEAT),
         "solar_months": made[STATES[1]].get("solar_months", pd.DataFrame()),
+        **of_works(study),
+    }
+    return sections(given, language)
+
+
+def of_works(study: Study) -> dict[str, pd.DataFrame]:
+    """Tables of the charts of a study that a page for everybody may show; empty ones are left out.
+
+    Parameters
+    ----------
+    study
+        Of `twin.retrofit_study.run`.
+    """
+    made = {
         "abatement": works_tables.abatement(study.curve),
         "bills": works_tables.bills(study.bills),
     }
-    return sections(given, language)
+    return {name: table for name, table in made.items() if len(table)}
+
+
+def write_tables(study: Study, target: Path) -> list[Path]:
+    """Write `of_works` as CSV files that `twin map --public --table` takes.
+
+    Parameters
+    ----------
+    study
+        Of `twin.retrofit_study.run`.
+    target
+        File beside which they go.
+    """
+    paths = []
+    for name, table in of_works(study).items():
+        paths.append(target.with_name(f"{target.stem}.chart-{name}.csv"))
+        folder.write(paths[-1], table.to_csv(index=False).encode())
+    return paths
 
 
 def sections(given: Mapping[str, pd.DataFrame], language: str = "en") -> list[Section]:

@@ -75,6 +75,7 @@ def by_group(city: City, before: Result, after: Result, euro: float = 1.0) -> pd
     homes = city.buildings.reindex(frames[0].index)
     by = "section" if "section" in homes and homes["section"].notna().any() else "use"
     known = frames[0].notna() & frames[1].notna() & (homes["dwellings"] > 0.0) & homes[by].notna()
+    known &= homes["inside"].fillna(value=False).astype(bool)
     weight = homes.loc[known, "dwellings"]
     table = pd.DataFrame(
         {"houses": 1.0, "dwellings": weight,

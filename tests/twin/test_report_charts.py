@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from layers.errors import InputError
 from tests.twin import cities
 from tests.twin.maps.test_panels import TABLES
 from twin import abatement as curves
@@ -17,19 +18,25 @@ from twin import (
     climate,
     packages,
     priority,
+    publication,
     report_charts,
     reports,
     retrofit_study,
     section,
     simulate,
+    tariffs,
 )
-from twin.maps import works_tables
+from twin.maps import panels, works_tables
 from twin.retrofit_after import by_group, outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CITY = climate.made(cities.tiny())
+TOWN = cities.tiny()
+CITY = climate.made(
+    TOWN.replace(buildings=TOWN.buildings.replace({"use": {"terrace": "house"}}))
+)  # fmt: skip
+"""With six houses: enough that they are told of."""
 PARTS = ("envelope", "pv")
 
 
@@ -53,15 +60,16 @@ def test_what_is_done_together_saves_what_its_packages_save(study: retrofit_stud
 
 def test_bills_are_those_of_the_two_runs(study: retrofit_study.Study) -> None:
     found = study.bills
+    assert list(found.index) == ["house"]
     assert found["by"].eq("use").all()
     assert (found["houses"] >= 5).all()
-    homes = CITY.buildings
+    homes, euro = CITY.buildings, tariffs.euro(tariffs.load(CITY.country, CITY.prices))
     for name, row in found.iterrows():
         here = (homes["use"] == name) & (homes["dwellings"] > 0.0)
         bill = study.packages.base.frames["buildings"]["bill"].reindex(homes.index)
         here &= bill.notna()
         mean = np.average(bill[here], weights=homes.loc[here, "dwellings"])
-        assert row["today"] * row["dwellings"] / row["dwellings"] == pytest.approx(mean, rel=1e-9)
+        assert row["today"] == pytest.approx(mean * euro, rel=1e-9)
     sections = homes.assign(section=["a"] * (len(homes) - 3) + ["b"] * 3)
     by = by_group(CITY.replace(buildings=sections), study.packages.base, study.after)
     assert list(by.index) == ["a"]  # b has fewer than five houses
@@ -126,3 +134,32 @@ def test_the_report_of_a_run_draws_its_loads(tmp_path: Path) -> None:
         assert f"<h2>{title}</h2>" in page
     lines = reports.summary_lines(run)
     assert not any("Hours with at least" in line for line in lines)
+
+
+def test_tables_of_a_study_switch_charts_of_the_page_on(
+    study: retrofit_study.Study, tmp_path: Path
+) -> None:
+    paths = report_charts.write_tables(study, tmp_path / "x.xlsx")
+    assert [path.name for path in paths] == ["x.chart-abatement.csv", "x.chart-bills.csv"]
+    found = publication.table("abatement", paths[0])
+    assert panels.collect({"abatement": found})[0].widths == panels.collect(
+        {"abatement": works_tables.abatement(study.curve)}
+    )[0].widths  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("weather", "a,b\n1,2\n", "is no table of a chart"),
+        ("bills", "group,series,unit\na,today,EUR\n", "bill"),
+        ("bills", "group,series,bill,unit\na,today,much,EUR\n", "holds no numbers"),
+        ("bills", "", "cannot be read"),
+    ],
+)
+def test_a_table_that_cannot_be_drawn_is_refused(
+    tmp_path: Path, name: str, text: str, said: str
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        publication.table(name, path)

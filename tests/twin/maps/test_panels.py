@@ -260,6 +260,22 @@ def test_emissions_over_years_need_two_years() -> None:
     assert "emissions" not in panel_tables.together(runs, {"a": "a", "b": "b"}, tiny())
 
 
+def test_emissions_of_years_have_the_range_of_possible_worlds() -> None:
+    def run(year: int, tonnes: float) -> Result:
+        frame = pd.DataFrame({"object_id": ["b1"], "layer": "buildings", "kind": "activity", "carrier": "natural_gas",
+                              "end_use": "space_heating", "sector": "stationary", "gpc_ref": "I.1", "unit": "kWh",
+                              "activity": 5000.0 * tonnes, "tco2e": tonnes, "evidence": "estimated"})  # fmt: skip
+        return Result({}, rows(frame), {"scenario": "baseline", "year": year})
+
+    runs = {"a": run(2028, 9.0), "b": run(2031, 8.0)}
+    found = panel_tables.together(runs, {"a": "idle", "b": "idle"}, tiny())["emissions"]
+    assert (found["low"] < found["tonnes"]).all()
+    assert (found["high"] > found["tonnes"]).all()
+    told = panels.panel("emissions", found)
+    assert told.series[0].low
+    assert "eight of ten possible worlds" in told.note
+
+
 def test_words_of_panels_are_there() -> None:
     for language in LANGUAGES:
         for key in panels.kinds():
