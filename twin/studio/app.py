@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException as StarletteError
 
 from layers.errors import TwinError
 from twin import __version__
-from twin.studio import events, guard, page, people, planning
+from twin.studio import events, guard, page, people, planning, spoken
 from twin.studio.drafts import ConflictError, UnknownError
 from twin.studio.jobs import BusyError, faults
 from twin.studio.messages import Login  # noqa: TC001 - FastAPI reads it at run time
@@ -119,23 +119,26 @@ def public_page(request: Request) -> Response:
     return Response(html, media_type="text/html", headers=headers)
 
 
-def _answer(status: int, found: list[dict[str, str]], **headers: str) -> JSONResponse:
+def _answer(
+    request: Request, status: int, found: list[dict[str, str]], **headers: str
+) -> JSONResponse:
+    told = spoken.faults(found, request.app.state.studio.language)
     return JSONResponse(
-        {"faults": found}, status, {k.replace("_", "-"): v for k, v in headers.items()}
+        {"faults": told}, status, {k.replace("_", "-"): v for k, v in headers.items()}
     )
 
 
-async def _told(_request: Request, error: Exception) -> Response:
+async def _told(request: Request, error: Exception) -> Response:
     """A fault of the input, in plain words."""
     assert isinstance(error, TwinError)
     if isinstance(error, BusyError):
-        return _answer(429, faults(error), retry_after="5")
+        return _answer(request, 429, faults(error), retry_after="5")
     if isinstance(error, UnknownError):
-        return _answer(404, faults(error))
-    return _answer(409 if isinstance(error, ConflictError) else 422, faults(error))
+        return _answer(request, 404, faults(error))
+    return _answer(request, 409 if isinstance(error, ConflictError) else 422, faults(error))
 
 
-async def _invalid(_request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     """A message that does not fit its description."""
     assert isinstance(error, RequestValidationError)
     found = [
@@ -143,18 +146,18 @@ async def _invalid(_request: Request, error: Exception) -> Response:
          "advice": ""}
         for one in error.errors()[:SHOWN]
     ]  # fmt: skip
-    return _answer(422, found)
+    return _answer(request, 422, found)
 
 
-async def _http(_request: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteError)
     found = [{"place": "", "reason": str(error.detail), "advice": ""}]
-    return JSONResponse({"faults": found}, error.status_code, dict(error.headers or {}))
+    return _answer(request, error.status_code, found, **dict(error.headers or {}))
 
 
-async def _broken(_request: Request, error: Exception) -> Response:
+async def _broken(request: Request, error: Exception) -> Response:
     _LOG.error("A request failed", exc_info=error)
-    return _answer(500, [{"place": "", "reason": "The studio failed.", "advice": ""}])
+    return _answer(request, 500, [{"place": "", "reason": "The studio failed.", "advice": ""}])
 
 
 HANDLERS: Final = (

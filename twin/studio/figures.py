@@ -10,6 +10,7 @@ import numpy as np
 from twin import columns, impact, simulate
 from twin.maps import indicators, pack, style
 from twin.maps import layers as map_layers
+from twin.studio import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -131,8 +132,16 @@ def _legends(
     }
 
 
-def told(run: Run, city: City) -> dict[str, Any]:
-    """A run in words and sums: ten figures, what it means for people, limits, new objects."""
+def told(run: Run, city: City, language: str) -> dict[str, Any]:
+    """A run in words and sums: ten figures, what it means for people, limits, new objects.
+
+    Parameters
+    ----------
+    run, city
+        The run, and the City before the plan.
+    language
+        One of `twin.columns.LANGUAGES`.
+    """
     whole = run.grade == "full"
     return {
         "id": run.id,
@@ -147,10 +156,12 @@ def told(run: Run, city: City) -> dict[str, Any]:
             if table in indicators.DRAWN
             for name in frame
         ),
-        "summary": _summary(run) if whole else [],
-        "people": impact.change_rows(run.before, run.result) if whole else [],
-        "limits": list(run.result.record.get("limits", ())),
-        "consents": list(run.result.record.get("consents", ())),
+        "summary": spoken.figures(_summary(run), language) if whole else [],
+        "people": spoken.figures(impact.change_rows(run.before, run.result), language)
+        if whole
+        else [],
+        "limits": spoken.limits(run.result.record.get("limits", ()), language),
+        "consents": spoken.consents(run.result.record.get("consents", ()), language),
         "added": {table: _shapes(frame, city) for table, frame in run.added.items()},
     }
 

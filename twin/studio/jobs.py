@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from layers.errors import InputError, TwinError
+from twin.studio import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,11 +45,14 @@ class Job:
         Name that cannot be guessed.
     events
         What happened, in order: kind and content. It only grows; the last one is one of `ENDS`.
+    language
+        That stages and faults are told in.
     """
 
     id: str
     events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     cancel: threading.Event = field(default_factory=threading.Event)
+    language: str = spoken.ENGLISH
 
     @property
     def ended(self) -> bool:
@@ -70,15 +74,23 @@ class Job:
         if self.cancel.is_set():
             raise CancelledError
         last = self.events[-1] if self.events else ("", {})
-        content = {"stage": stage, "share": round(min(max(share, 0.0), 1.0), 3)}
+        said, language = spoken.stage(stage, self.language)
+        content = {"stage": said, "lang": language, "share": round(min(max(share, 0.0), 1.0), 3)}
         if last[0] != "progress" or last[1] != content:
             self.tell("progress", **content)
 
 
 class Jobs:
-    """All jobs of the studio; close it in the end."""
+    """All jobs of the studio; close it in the end.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    language
+        That they tell in.
+    """
+
+    def __init__(self, language: str = spoken.ENGLISH) -> None:
+        self.language = language
         self._pool = ThreadPoolExecutor(RUNNING, thread_name_prefix="studio")
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = threading.Lock()
@@ -100,7 +112,7 @@ class Jobs:
             open_ = sum(not job.ended for job in self._jobs.values())
             if open_ >= RUNNING + WAITING:
                 raise BusyError("The studio is busy. Try again in some seconds.")
-            job = Job(secrets.token_urlsafe(12))
+            job = Job(secrets.token_urlsafe(12), language=self.language)
             self._jobs[job.id] = job
             self._forget()
         self._pool.submit(_run, job, work)
@@ -129,10 +141,11 @@ def _run(job: Job, work: Callable[[Job], Mapping[str, Any]]) -> None:
     except CancelledError:
         job.tell("cancelled")
     except TwinError as error:
-        job.tell("failed", faults=faults(error))
+        job.tell("failed", faults=spoken.faults(faults(error), job.language))
     except Exception:  # noqa: BLE001 - the page must hear of it, and the studio go on
         _LOG.exception("A job of the studio failed")
-        job.tell("failed", faults=[{"place": "", "reason": "The studio failed.", "advice": ""}])
+        found = [{"place": "", "reason": "The studio failed.", "advice": ""}]
+        job.tell("failed", faults=spoken.faults(found, job.language))
     else:
         job.tell("done", **result)
 

@@ -104,9 +104,13 @@ class Studio:
         def work(job: Job) -> Mapping[str, Any]:
             quick = self.engine.quick(draft, year, job.progress)
             if quick is not None:
-                job.tell("preview", run=figures.told(quick, self.city), **self._seen(quick, shown))
+                job.tell(
+                    "preview",
+                    run=figures.told(quick, self.city, self.language),
+                    **self._seen(quick, shown),
+                )
             run = self.engine.full(draft, year, job.progress)
-            return {"run": figures.told(run, self.city)}
+            return {"run": figures.told(run, self.city, self.language)}
 
         return self.jobs.start(work)
 
@@ -149,7 +153,7 @@ class Studio:
 
         def work(job: Job) -> Mapping[str, Any]:
             run = shelf.opened(self.root, self.engine, name, job.progress)
-            return {"run": figures.told(run, self.city)}
+            return {"run": figures.told(run, self.city, self.language)}
 
         return self.jobs.start(work)
 
@@ -226,7 +230,8 @@ def opened(root: Path, language: str, page: Path | None = None) -> Studio:
         If it is no twin.
     """
     city = store.open(root)
-    made = Studio(root, city, Engine(city), language, page or root.with_suffix(".public.html"))
+    target = page or root.with_suffix(".public.html")
+    made = Studio(root, city, Engine(city), language, target, Jobs(language))
     _adopt(root)
     return made
 

@@ -13,7 +13,8 @@ const twinApi = {
     const content = await answer.json().catch(() => ({}));
     if (!answer.ok) {
       const faults = content.faults || [{ place: "", reason: answer.status + " " + answer.statusText, advice: "" }];
-      const error = new Error(faults.map((one) => [one.place, one.reason, one.advice].filter(Boolean).join(" ")).join("\n"));
+      faults.forEach((one) => { one.said = one.said || [[one.reason, "en"], [one.advice, "en"]]; });
+      const error = new Error(faults.map((one) => [one.place, ...one.said.map((part) => part[0])].filter(Boolean).join(" ")).join("\n"));
       Object.assign(error, { status: answer.status, faults });
       throw error;
     }

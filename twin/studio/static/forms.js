@@ -54,7 +54,7 @@ function twinForms(page) {
     open = { kind, entry };
     form.hidden = false;
     find("#measure-title").textContent = one.title;
-    find("#measure-about").textContent = one.about;
+    find("#measure-about").replaceChildren(page.said("span", one.about));
     find("#measure-save").textContent = entry ? say.studio_change : say.studio_add;
     find("#start").value = entry ? entry.start : defaultYear();
     find("#pace").value = entry && entry.pace && entry.pace !== "at once" ? Number((100 * entry.pace).toPrecision(6)) : "";
@@ -94,8 +94,8 @@ function twinForms(page) {
       if (given !== null && given !== undefined) { node.value = Array.isArray(given) ? given.join(", ") : given; }
     }
     if (field.enum) {
-      field.enum.forEach((option) => {
-        const choice = element("option", String(option).replaceAll("_", " "));
+      field.enum.forEach(([option, text]) => {
+        const choice = element("option", text);
         choice.value = option;
         choice.selected = Array.isArray(given) ? given.includes(option) : given === option;
         node.append(choice);
@@ -104,7 +104,7 @@ function twinForms(page) {
     node.required = field.required && field.type !== "boolean";
     node.dataset.field = field.name;
     if (field.type !== "boolean") { label.append(node); }
-    const about = element("span", field.about, "about");
+    const about = page.said("span", field.about, "about");
     about.id = "about-" + field.name;
     node.setAttribute("aria-describedby", about.id);
     const box = element("div");

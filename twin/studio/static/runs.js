@@ -40,7 +40,7 @@ function twinRuns(page) {
   function busy(on) { find("#job").hidden = !on; find("#cancel").hidden = false; if (on) { delete document.body.dataset.run; } }
   function progress(told) {
     find("#bar").value = told.share;
-    find("#stage").textContent = told.stage;
+    find("#stage").replaceChildren(page.said("span", [told.stage, told.lang]));
   }
   function took(quick, whole) {
     const seconds = (value) => number(value / 1000, 1);
@@ -118,6 +118,11 @@ function twinRuns(page) {
   /* ---- what came of it ---- */
   const signed = (value, decimals) => (value > 0 ? "+" : "") + number(value, decimals);
   const digits = (value) => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 1 : 3);
+  function row_of(row, change) {
+    const item = element("li");
+    item.append(page.said("span", [row.title, row.lang]), ": " + signed(change, digits(change)) + " " + row.unit);
+    return item;
+  }
   function outcome(run) {
     find("#outcome").hidden = !run;
     if (!run) { return; }
@@ -125,18 +130,23 @@ function twinRuns(page) {
     run.summary.forEach((row) => {
       const change = row.before === null ? row.value : row.value - row.before;
       if (Math.abs(change) < 1e-9) { return; }
-      list.append(element("li", row.title + ": " + signed(change, digits(change)) + " " + row.unit));
+      list.append(row_of(row, change));
     });
-    run.people.forEach((row) => { if (row.change) { list.append(element("li", row.title + ": " + signed(row.change, digits(row.change)) + " " + row.unit)); } });
+    run.people.forEach((row) => { if (row.change) { list.append(row_of(row, row.change)); } });
     box.replaceChildren(list.children.length ? list : element("p", say.studio_no_change));
-    for (const [title, rows] of [[say.limits, run.limits], [say.studio_consents, run.consents.map((one) => Object.values(one).filter((part) => typeof part === "string").join(" "))]]) {
-      if (!rows.length) { continue; }
-      const details = element("details"), inner = element("ul");
-      details.append(element("summary", title));
-      rows.forEach((text) => inner.append(element("li", text)));
-      details.append(inner);
+    const folded = (title, parts) => {
+      if (!parts.length) { return; }
+      const details = element("details");
+      details.append(element("summary", title), ...parts);
       box.append(details);
-    }
+    };
+    const lines = (rows) => { const inner = element("ul"); inner.append(...rows); return inner; };
+    folded(say.limits, run.limits.flatMap((group) => [page.said("h3", group.topic), lines(group.said.map((one) => page.said("li", one)))]));
+    folded(say.studio_consents, run.consents.length ? [lines(run.consents.map((parts) => {
+      const item = element("li");
+      parts.filter((part) => part[0]).forEach((part, n) => item.append(n ? (n > 1 ? "; " : ": ") : "", page.said("span", part)));
+      return item;
+    }))] : []);
     Object.entries(run.added).forEach(([table, layer]) => box.append(element("p", fill(say.studio_new_objects, { n: layer.count, what: say["studio_" + table] || table }))));
   }
 
@@ -165,7 +175,7 @@ function twinRuns(page) {
       const line = element("tr"), first = element("th");
       const rows = shown.map((run) => run.summary.find((row) => row.title === title));
       const some = rows.find(Boolean);
-      first.textContent = title + " [" + some.unit + "]"; first.scope = "row";
+      first.append(page.said("span", [title, some.lang]), some.unit ? " [" + some.unit + "]" : ""); first.scope = "row";
       line.append(first, element("td", some.before === null || some.before === undefined ? say.no_value : number(some.before, digits(some.before))));
       rows.forEach((row) => line.append(element("td", row ? number(row.value, digits(row.value)) : say.no_value)));
       body.append(line);
@@ -175,11 +185,12 @@ function twinRuns(page) {
   }
 
   /* ---- runs that the twin folder keeps ---- */
+  const trouble = (place) => (error) => page.faults(error.faults || [{ place: "", reason: error.message, advice: "" }], find(place));
   function press(text, what, act) {
     const button = element("button", text, "small");
     button.type = "button";
     button.setAttribute("aria-label", text + ": " + what);
-    button.addEventListener("click", () => act().catch((error) => { find("#compare-said").textContent = error.message; }));
+    button.addEventListener("click", () => act().catch(trouble("#compare-said")));
     return button;
   }
   async function keep(run) {
@@ -203,15 +214,15 @@ function twinRuns(page) {
   }
   async function take_kept(one) {
     const said = find("#compare-said");
-    const end = await twinApi.follow((await twinApi.post("/api/kept/" + one.id + "/open")).job, (kind, told) => { if (kind === "progress") { said.textContent = told.stage; } });
+    const end = await twinApi.follow((await twinApi.post("/api/kept/" + one.id + "/open")).job, (kind, told) => { if (kind === "progress") { said.replaceChildren(page.said("span", [told.stage, told.lang])); } });
     said.textContent = "";
-    if (end.kind !== "done") { throw new Error((end.faults || []).map((fault) => [fault.reason, fault.advice].join(" ")).join(" ") || end.kind); }
+    if (end.kind !== "done") { throw Object.assign(new Error(say.studio_cancelled), { faults: end.faults }); }
     runs.set(end.run.id, Object.assign(end.run, { pinned: true, kept: one.id }));
     keepFour(end.run.id);
     if (!page.current) { page.current = end.run; await page.show(); }
     chooser();
   }
-  document.addEventListener("tab", (event) => { if (event.detail === "compare") { shelf().catch((error) => { find("#compare-said").textContent = error.message; }); } });
+  document.addEventListener("tab", (event) => { if (event.detail === "compare") { shelf().catch(trouble("#compare-said")); } });
 
   /* ---- publish ---- */
   find("#publish").addEventListener("submit", async (event) => {
@@ -222,12 +233,12 @@ function twinRuns(page) {
     try {
       const begun = await twinApi.post("/api/publish", { runs: (pinned.length ? pinned : whole).map((run) => run.id),
         title: find("#publish-title").value, summary: find("#publish-summary").value, language: page.twin.language, bands: find("#publish-bands").checked });
-      const end = await twinApi.follow(begun.job, (kind, told) => { if (kind === "progress" && told.stage) { said.textContent = told.stage; } });
-      if (end.kind !== "done") { throw new Error((end.faults || []).map((one) => one.reason).join(" ") || end.kind); }
+      const end = await twinApi.follow(begun.job, (kind, told) => { if (kind === "progress" && told.stage) { said.replaceChildren(page.said("span", [told.stage, told.lang])); } });
+      if (end.kind !== "done") { throw Object.assign(new Error(say.studio_cancelled), { faults: end.faults }); }
       const link = element("a", say.studio_open_page);
       Object.assign(link, { href: twinApi.held.root + "/page", target: "_blank", rel: "noopener" });
       said.replaceChildren(link);
-    } catch (error) { said.textContent = error.message; }
+    } catch (error) { trouble("#published")(error); }
   });
   Object.assign(page, { simulate, stop, figures, legends, progress, busy, chooser, runs, nameOfRun: name, running: () => Boolean(job) });
 }

@@ -35,7 +35,18 @@
   });
 
   /* ---- open the town ---- */
-  const faults = (found) => find("#faults").replaceChildren(...(found || []).map((one) => element("p", [one.place, one.reason, one.advice].filter(Boolean).join(" "))));
+  /* A text and its language, as the server says it: marked where it is not that of the page */
+  function said(tag, [text, language], name) {
+    const node = element(tag, text, name);
+    if (language !== held.language) { node.lang = language; }
+    return node;
+  }
+  const faults = (found, box) => (box || find("#faults")).replaceChildren(...(found || []).map((one) => {
+    const line = element("p");
+    line.append(one.place ? Object.assign(element("code", one.place), { translate: false }) : "");
+    (one.said || [[one.reason, held.language], [one.advice, held.language]]).forEach((part) => { if (part[0]) { line.append(" ", said("span", part)); } });
+    return line;
+  }));
   const note = (text) => { find("#note").textContent = text; };
 
   /* A button that cannot be pressed now stays reachable and says why, to whoever tries */
@@ -58,7 +69,7 @@
   for (const name of ["town", "figures", "ready"]) { happens[name] = new Promise((resolve) => { happened[name] = resolve; }); }
   for (const name of Object.keys(happened)) { if (first[name]) { happened[name](true); } }
   const ended = first.ready ? Promise.resolve({ kind: "done" }) : twinApi.follow(first.opening, (kind, content) => {
-    if (kind === "progress") { Object.assign(start, { stage: content.stage, share: content.share }); opening(); }
+    if (kind === "progress") { Object.assign(start, { stage: content.stage, lang: content.lang, share: content.share }); opening(); }
     if (kind === "town") { start.usual = content.usual; opening(); }
     if (happened[kind]) { happened[kind](true); }
   });
@@ -66,7 +77,8 @@
     const box = find("#opening");
     if (box.hidden) { return; }
     find("#opening-bar").value = start.share;
-    find("#opening-stage").textContent = fill(say.studio_opening_stage, { stage: start.stage || say.studio_drawing, n: lasting((performance.now() - start.begun) / 1000) });
+    const [before, after] = say.studio_opening_stage.split("{stage}"), far = { n: lasting((performance.now() - start.begun) / 1000) };
+    find("#opening-stage").replaceChildren(fill(before, far), said("span", start.stage ? [start.stage, start.lang] : [say.studio_drawing, held.language]), fill(after, far));
     find("#opening-usual").textContent = start.usual ? fill(say.studio_opening_usual, { n: lasting(start.usual) }) : "";
   }
   const lasting = (seconds) => (seconds < 90 ? fill(say.studio_seconds, { n: number(Math.max(1, Math.round(seconds)), 0) }) : fill(say.studio_minutes, { n: number(Math.round(seconds / 60), 0) }));
@@ -112,7 +124,7 @@
   /* ---- what the rooms of the page share; those of the public page read the same names ---- */
   const sides = { left: null, right: null };
   const idle = { id: "baseline", title: say.page_nothing, year: held.year, columns: null };
-  const page = { twin, say, grid, map, state, sides, indicators, layers: {}, grades: ["observed", "estimated", "assumed"], find, element, number, fill, able,
+  const page = { twin, say, grid, map, state, sides, indicators, layers: {}, grades: ["observed", "estimated", "assumed"], find, element, number, fill, able, said,
     load, textOf, nameOf, baseFigures, kinds, year: held.year, faults, tab, note, plan: null, current: null, clock: 0,
     chosen: () => page.current || idle,
     today: () => (page.current ? { id: "before-" + page.current.id, title: say.page_nothing, year: page.current.year } : idle),
