@@ -31,7 +31,7 @@ function twinForms(page) {
       groups.get(one.table).append(option);
     });
     other.replaceChildren(first, ...groups.values());
-    find("#others").hidden = Boolean(open) || !page.plan;
+    find("#others").hidden = Boolean(open);
     if (open) { describeWhere(); }
   }
   find("#other").addEventListener("change", (event) => { if (event.target.value) { start(event.target.value); } });

@@ -160,7 +160,7 @@ function twinRuns(page) {
       label.append(input, element("span", name(run)));
       const row = element("div", undefined, "kept-row");
       row.append(label);
-      if (run.holds && !run.kept) { row.append(press(say.studio_keep_run, name(run), () => keep(run))); }
+      if (run.holds && !run.kept) { row.append(press(say.studio_keep_run, name(run), () => shelve(run))); }
       return row;
     }));
     page.able("#publish-now", whole.some((run) => run.holds), say.studio_why_publish);
@@ -193,7 +193,7 @@ function twinRuns(page) {
     button.addEventListener("click", () => act().catch(trouble("#compare-said")));
     return button;
   }
-  async function keep(run) {
+  async function shelve(run) {
     const made = await twinApi.post("/api/runs/" + run.id + "/keep");
     run.kept = made.kept;
     find("#compare-said").textContent = fill(say.studio_run_kept, { name: made.kept });
