@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from twin import brief_facts
+from twin import brief_facts, limit_topics
 from twin.speech import plain
 
 if TYPE_CHECKING:
@@ -33,11 +33,7 @@ def sheets(choice: Choice, say: Speech) -> dict[str, pd.DataFrame]:
         "consents": _consents(choice, say),
         "measures": _measures(choice, say),
         "counts": _counts(choice, say),
-        "notes": pd.DataFrame(
-            {say.word("brief_note"): [*(plain(say.sentence(one)[0])
-                                        for one in brief_facts.limits(choice)),
-                                      say.word("brief_left_out")]}
-        ),
+        "notes": _notes(choice, say),
     }  # fmt: skip
     for option in choice.options:
         for name, table in option.affected.tables.items():
@@ -46,6 +42,17 @@ def sheets(choice: Choice, say: Speech) -> dict[str, pd.DataFrame]:
             if len(moved := changed(plain_)):
                 found[_sheet(short, found)] = moved
     return found
+
+
+def _notes(choice: Choice, say: Speech) -> pd.DataFrame:
+    """What models cannot see, by topic as in reports, and what the sheets leave out."""
+    topics = limit_topics.grouped(brief_facts.limits(choice))
+    rows = [
+        (plain(say.sentence(one)[0]), say.sentence(topic.title)[0])
+        for topic in topics for one in topic.points
+    ]  # fmt: skip
+    rows.append((say.word("brief_left_out"), ""))
+    return pd.DataFrame(rows, columns=[say.word("brief_note"), say.word("part_topic")])
 
 
 def changed(table: pd.DataFrame) -> pd.DataFrame:

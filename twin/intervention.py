@@ -10,7 +10,8 @@ YAML by the file's name, with
 - ``price(city, objects)``: the `Cost` of doing so, from a table of unit costs (`twin.pricing`);
 - ``examples``: what such an entry looks like, tried by the shared laws on the test city;
 - ``known(city)``: only where `eligible` needs what a model tells of the objects beside their table;
-- ``limits``: plain sentences on what the model of this change cannot see;
+- ``limits``: plain sentences on what the model of this change cannot see, each with its row in
+  ``twin/data/limit_words.csv``;
 - ``touches``: other tables in which the change alters rows that are there (new rows need no word).
 
 Whose consent a kind needs, by country, stands in ``twin/data/consents.csv``.
