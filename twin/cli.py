@@ -328,9 +328,8 @@ def _demo_plan() -> Path:
 @cli.command()
 @click.argument("kind", nargs=-1)
 @click.option("--schema", is_flag=True, help="Print the JSON schema of a scenario file.")
-@language_option("Language of titles and words; descriptions of fields are English.")
 @json_option
-def catalog(kind: tuple[str, ...], schema: bool, language: str, as_json: bool) -> None:
+def catalog(kind: tuple[str, ...], schema: bool, as_json: bool) -> None:
     """List the kinds of interventions, or those named, with their fields and units."""
     from twin import catalog as kinds
     from twin import reports
@@ -339,8 +338,7 @@ def catalog(kind: tuple[str, ...], schema: bool, language: str, as_json: bool) -
         click.echo(json.dumps(kinds.schema(), indent=1))
         return
     rows = kinds.table(kind)
-    lines = () if as_json else reports.catalog_lines(rows, language)
-    _emit(rows.to_dict("records"), as_json, lines)
+    _emit(rows.to_dict("records"), as_json, () if as_json else reports.catalog_lines(rows))
 
 
 @cli.command()

@@ -295,8 +295,11 @@ def citation_lines(city: City, result: Result, language: str = ENGLISH) -> list[
 # Catalog -------------------------------------------------------------------------------------
 
 
-def catalog_lines(rows: pd.DataFrame, language: str = ENGLISH) -> list[str]:
-    """Return the kinds in a table of the catalog with their own fields, then those common to all."""
+def catalog_lines(rows: pd.DataFrame) -> list[str]:
+    """Return the kinds in a table of the catalog with their own fields, then those common to all.
+
+    In English alone: fields and values are written as they stand here.
+    """
     titles = catalog.titles()
     found = []
     for kind in dict.fromkeys(rows["kind"]):
@@ -304,7 +307,7 @@ def catalog_lines(rows: pd.DataFrame, language: str = ENGLISH) -> list[str]:
         found.append(Section(f"{kind}: {titles[kind]}", rows=_fields(own)))
     common = rows[rows["common"]].drop_duplicates("field")
     found.append(Section("Every kind has", rows=_fields(common)))
-    return [line for section in spoken(found, language) for line in section.lines()]
+    return [line for section in found for line in section.lines()]
 
 
 def _fields(rows: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
