@@ -667,6 +667,20 @@ def test_without_figures_people_money_and_map_the_brief_says_what_is_missing(
     assert (tmp_path / "mine.csv").exists()
 
 
+def test_a_city_without_buildings_has_a_brief_of_its_streets(tmp_path: Path) -> None:
+    city = tiny()
+    store.save(city.replace(buildings=city.buildings.iloc[:0]), tmp_path / "bare.twin")
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(CLOSE, encoding="utf-8")
+    found = brief_choice.choose(
+        tmp_path / "bare.twin", store.open(tmp_path / "bare.twin"), [str(plan)]
+    )
+    brief.write(found, tmp_path / "out", made=MADE)
+    text = flat(" ".join(pages((tmp_path / "out" / "brief.pdf").read_bytes())))
+    assert "Close to cars [1]" in text
+    assert "Greenhouse gases of buildings" not in text
+
+
 def crowded(choice: Choice) -> Choice:
     """Four plans of forty measures with long names."""
     one = choice.options[0]
