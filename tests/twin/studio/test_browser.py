@@ -12,7 +12,7 @@ from tests import browser
 from tests.twin.maps.test_notebook import PAYLOADS, hostile
 from tests.twin.studio import served
 from tests.twin.studio.test_people import opened
-from twin import contributions
+from twin import contributions, travel
 from twin.studio import guard
 from twin.studio.engine import Engine
 
@@ -159,6 +159,16 @@ def test_a_town_that_cannot_be_simulated_is_drawn_and_says_why(
         click_middle(page)
         page.locator("#quick button", has_text="Close to cars").click()
         page.wait_for_selector(".closed-bar")
+
+
+def test_a_preview_shows_its_figures_before_the_whole(chromium: Any, tmp_path: Path) -> None:
+    traffic = [one for one in travel.DOMAINS if one.name == "traffic"]
+    studio = served.made(served.folder(tmp_path), *traffic)
+    with served.running(studio) as at, visited(chromium, at) as page:
+        closed_middle(page)
+        data = page.evaluate("() => ({ ...document.body.dataset })")
+        assert 0 < float(data["quick"]) <= float(data["whole"])
+        assert "No noticeable change" in legend(page)
 
 
 def test_the_start_address_lets_a_browser_in_and_leaves_no_token(chromium: Any, at: Served) -> None:
