@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from layers.errors import InputError
 from layers.schema import TripTable
 from twin.mobility import certificate, chains, classes, columns, warmstart
 from twin.mobility.assignment import State
@@ -160,7 +161,7 @@ def solve(
     Raises
     ------
     InputError
-        If the network or the demand breaks its contract; all faults at once.
+        If the network or the demand breaks its contract, all faults at once, or the gap is none.
     """
     users = classes.listed(demand)
     short, state, history = assigned(
@@ -192,6 +193,9 @@ def assigned(
     chains, state, history
         Rows of links that the paths of the state are made of, and the gap before each iteration.
     """
+    if not (0.0 <= gap < 1.0 and max_iterations >= 0):
+        reason = f"gap {gap:g} or {max_iterations} iterations cannot be reached."
+        raise InputError("assignment", "", reason, "Give a gap from 0 to below 1, as 1e-6.")
     problem = classes.lay_out(network, users)
     names = tuple(user.name for user in users)
     start = warm.warm if isinstance(warm, Equilibrium) else warm

@@ -288,6 +288,12 @@ def test_bad_trip_tables_are_refused(row: tuple[int, int, float], message: str) 
         equilibrium.solve(network(TWO_ROADS, 2, 2), trips([row]))
 
 
+@pytest.mark.parametrize("gap", [-1.0, 1.0, np.nan, np.inf])
+def test_a_gap_that_is_none_is_refused(gap: float) -> None:
+    with pytest.raises(InputError, match="Give a gap from 0"):
+        equilibrium.solve(network(TWO_ROADS, 2, 2), trips([(0, 1, 40.0)]), gap=gap)
+
+
 def test_all_faults_are_told_at_once() -> None:
     road = replace(network(TWO_ROADS, 2, 2), capacity=np.zeros(2), power=np.array([0.5, 1.0]))
     with pytest.raises(InputError) as caught:
