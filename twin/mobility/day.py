@@ -14,6 +14,7 @@ import pandas as pd
 
 from twin.mobility import (
     car_skim,
+    cut_off,
     day_choice,
     day_figures,
     day_hours,
@@ -276,7 +277,10 @@ def _result(
         car_minutes=street_traffic.street_minutes(hours),
         hours=hours,
         certificate=day_figures.certificate(choice, hours, cycled, burnt),
-        limits=tuple(day_figures.limits(choice, hours, cycled, burnt, parameters)),
+        limits=(
+            *day_figures.limits(choice, hours, cycled, burnt, parameters),
+            *cut_off.sentences(hours, town.streets),
+        ),
         citations=day_figures.citations(burnt),
         warm=start,
         skims=choice.skims,
