@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
-import pandas as pd
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from twin.city import City
 
 LEAST: Final = 2
@@ -28,20 +29,48 @@ def of_buildings(city: City) -> pd.Series:
     buildings = city.buildings
     if "section" in buildings and buildings["section"].notna().any():
         return buildings["section"].astype("str")
-    return _named(city)
+    return named(city)
 
 
-def _named(city: City) -> pd.Series:
-    buildings, areas = city.buildings, city.boundaries
-    none = pd.Series(pd.NA, index=buildings.index, dtype="str", name="district")
-    named = areas[areas["name"].notna() & areas["admin_level"].notna()]
-    points = gpd.GeoDataFrame(
-        index=buildings.index, geometry=buildings.geometry.representative_point(), crs=buildings.crs
-    )
-    for level in sorted(named["admin_level"].unique(), reverse=True):
-        part = named.loc[named["admin_level"] == level, ["name", "geometry"]].sort_index()
-        at = gpd.sjoin(points, part, predicate="within")["name"]
-        at = at[~at.index.duplicated()].reindex(buildings.index)
+def named(city: City) -> pd.Series:
+    """Named area around each building, of the lowest level that holds most; missing where none is.
+
+    Parameters
+    ----------
+    city
+        Its named areas are in the table boundaries.
+    """
+    points = city.buildings.geometry.representative_point()
+    return _within(points, _areas(city, points)).rename("district")
+
+
+def of_streets(city: City) -> pd.Series:
+    """Named area around the middle of each street, of the level that `named` takes.
+
+    Parameters
+    ----------
+    city
+        Its named areas are in the table boundaries.
+    """
+    areas = _areas(city, city.buildings.geometry.representative_point())
+    middle = city.streets.geometry.interpolate(0.5, normalized=True)
+    return _within(middle, areas).rename("district")
+
+
+def _areas(city: City, points: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    """Named areas of the lowest level that holds most buildings; none where no level does."""
+    areas = city.boundaries
+    known = areas[areas["name"].notna() & areas["admin_level"].notna()]
+    for level in sorted(known["admin_level"].unique(), reverse=True):
+        part = known.loc[known["admin_level"] == level, ["name", "geometry"]].sort_index()
+        at = _within(points, part)
         if at.notna().mean() >= COVERED and at.nunique() >= LEAST:
-            return at.astype("str").rename("district")
-    return none
+            return part
+    return known.loc[[], ["name", "geometry"]]
+
+
+def _within(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series:
+    """Name of the area around each point, of several the first; missing outside all."""
+    frame = gpd.GeoDataFrame(index=points.index, geometry=points, crs=points.crs)
+    at = gpd.sjoin(frame, areas, predicate="within")["name"]
+    return at[~at.index.duplicated()].reindex(points.index).astype("str")

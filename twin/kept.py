@@ -60,11 +60,17 @@ def keep(path: Path, result: Result, plan: Scenario | None = None) -> str:
     plan
         What was simulated, or None.
     """
+    name = run_id(result)
+    if name in store.runs(path):
+        return name
+    return store.save_run(path, name, result, inputs={PLAN: scenario.write(plan)} if plan else {})
+
+
+def run_id(result: Result) -> str:
+    """Name under which a run is kept: plan, year and digest."""
     record = result.record
-    run_id = f"{slug(record['scenario'])}-{record['year']}-{record['digest'][:8]}"
-    if run_id in store.runs(path):
-        return run_id
-    return store.save_run(path, run_id, result, inputs={PLAN: scenario.write(plan)} if plan else {})
+    digest = str(record.get("digest", ""))[:8]
+    return f"{slug(record['scenario'])}-{record['year']}-{digest}"
 
 
 def named(path: Path, name: str, city: City) -> Named:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from layers.errors import InputError
-from twin import consultation, districts, maps
+from twin import consultation, districts, kept, maps, scenario, store
 from twin.maps import heard, panel_tables, panels
 from twin.simulate import BASELINE
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from twin.city import City
     from twin.result import Result
+    from twin.scenario import Scenario
 
 FIRST: Final = "vehicles"
 """Figure that is shown first."""
@@ -34,6 +36,7 @@ def publish(
     summary: str = "",
     bands: Mapping[str, pd.DataFrame] | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
+    plans: Mapping[str, Scenario] | None = None,
 ) -> Path:
     """Write the consultation page of runs, with what people are asked, what they said, and charts.
 
@@ -45,6 +48,8 @@ def publish(
         As in `twin.maps.publish`.
     tables
         More tables for charts, of `table`.
+    plans
+        Scenario to its plan; those of kept runs are known without.
 
     Returns
     -------
@@ -68,7 +73,21 @@ def publish(
         bands=bands,
         heard=heard.of_twin(root, city),
         tables={**by_district(city, results), **(tables or {})},
+        plans=_plans(root, results) | dict(plans or {}),
+        made=datetime.now(UTC).date(),
     )
+
+
+def _plans(root: Path, results: Sequence[Result]) -> dict[str, Scenario]:
+    """Scenario to the plan that a kept run was made from."""
+    there = set(store.runs(root)) if root.is_dir() else set()
+    found = {}
+    for result in results:
+        name = kept.run_id(result)
+        text = store.run_inputs(root, name).get(kept.PLAN) if name in there else None
+        if text is not None:
+            found[str(result.record["scenario"])] = scenario.parse(text)
+    return found
 
 
 def table(name: str, path: Path) -> pd.DataFrame:

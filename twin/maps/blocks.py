@@ -14,6 +14,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from twin.maps.style import round_nice
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 LEAST: Final = 5
 """Fewest buildings behind a published figure."""
+
+QUARTILE: Final = 2
+"""Significant digits of published quartiles: the figure of no house is told exactly [1]."""
 
 MOST: Final = 60
 """A block of more buildings is halved, as where no cross streets part a long village."""
@@ -158,6 +163,34 @@ def means(
     mass = np.bincount(of[there], weight[there], minlength=len(behind))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(shown, total / mass, np.nan)
+
+
+def halves(
+    values: NDArray[np.float64], of: Whole, least: int = LEAST
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Quartiles of each block: half of its houses lie between them; missing where houses are few.
+
+    A quartile is the figure of one house or lies between two. So at least `least` houses must lie
+    on each side of both, and both are rounded to `QUARTILE` digits.
+
+    Parameters
+    ----------
+    values, of, least
+        As in `means`.
+    """
+    there = np.flatnonzero(np.isfinite(values))
+    order = there[np.lexsort((values[there], of[there]))]
+    count = np.bincount(of[order], minlength=of.max() + 1)
+    ends = np.cumsum(count)
+    low, high = np.full(len(count), np.nan), np.full(len(count), np.nan)
+    for block in np.flatnonzero(count >= 4 * least):
+        held = values[order[ends[block] - count[block] : ends[block]]]
+        low[block], high[block] = np.quantile(held, [0.25, 0.75])
+    return _rounded(low), _rounded(high)
+
+
+def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.array([round_nice(float(value), QUARTILE) for value in values])
 
 
 def _shown(behind: Whole, least: int) -> NDArray[np.bool_]:

@@ -60,6 +60,10 @@ class Shown:
         possible worlds lie between.
     ranges
         The same of its figures themselves.
+    houses : (objects,)
+        How many houses each mean stands for; None if it is no mean.
+    halves
+        Name of a run to the figures between which half of those houses lie.
     """
 
     table: str
@@ -71,6 +75,8 @@ class Shown:
     mean: bool = False
     bands: Mapping[str, Ends] = field(default_factory=dict)
     ranges: Mapping[str, Ends] = field(default_factory=dict)
+    houses: NDArray[np.int64] | None = None
+    halves: Mapping[str, Ends] = field(default_factory=dict)
 
 
 @cache
@@ -249,8 +255,31 @@ def _of_blocks(
         mass = np.ones(len(heated)) if weight == "one" else heated[weight].to_numpy(dtype=float)
         values = _values(column, heated.index, runs)
         means = _means(values, mass, parted)
-        found.append(_shown(BLOCKS, column, means, reference, mean=True))
+        one = _shown(BLOCKS, column, means, reference, mean=True)
+        found.append(_with_houses(one, values, mass, reference, parted))
     return found
+
+
+def _with_houses(
+    one: Shown,
+    values: Mapping[str, Floats],
+    mass: Floats,
+    reference: str,
+    parted: blocks.Blocks,
+) -> Shown:
+    """Means with the number of houses behind them, and the half of them where its ends may be told."""
+    counted = np.isfinite(values[reference]) & (mass > 0.0)
+    known = {name: np.where(mass > 0.0, found, np.nan) for name, found in values.items()}
+    ends = {name: blocks.halves(found, parted.of) for name, found in known.items()}
+    return replace(
+        one,
+        houses=np.bincount(parted.of[counted], minlength=len(parted.shapes)),
+        halves={name: _where(np.isfinite(one.figures[name]), *ends[name]) for name in one.figures},
+    )
+
+
+def _where(told: NDArray[np.bool_], low: Floats, high: Floats) -> Ends:
+    return np.where(told, low, np.nan), np.where(told, high, np.nan)
 
 
 def _means(values: Mapping[str, Floats], mass: Floats, parted: blocks.Blocks) -> dict[str, Floats]:

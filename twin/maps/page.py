@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from layers.errors import InputError
 from twin import folder, limit_topics, sentences
-from twin.maps import findings, indicators, leaflet, page_content, picture
+from twin.maps import findings, indicators, leaflet, page_content, page_story, picture
 from twin.maps.page_content import BASELINE, Subject
 from twin.speech import Speech
 from twin.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     import pandas as pd
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from twin.consultation import Consultation
     from twin.maps.heard import Heard
     from twin.result import Result
+    from twin.scenario import Scenario
 
 SCRIPTS: Final = (
     "pack.js", "tiles.js", "names.js", "charts.js", "panels.js", "view.js", "story.js", "swipe.js", "table.js",
@@ -48,6 +50,8 @@ def publish(
     tables: Mapping[str, pd.DataFrame] | None = None,
     bands: Mapping[str, pd.DataFrame] | None = None,
     heard: Heard | None = None,
+    plans: Mapping[str, Scenario] | None = None,
+    made: date | None = None,
 ) -> Path:
     """Write the consultation page.
 
@@ -80,6 +84,10 @@ def publish(
         means its last year.
     heard
         What people said so far.
+    plans
+        Scenario to the plan behind it: its title, note and measures are told.
+    made
+        Day that stands on the page.
 
     Returns
     -------
@@ -100,8 +108,9 @@ def publish(
         advice = "Simulate first (twin run), or write a page that is not for the public."
         raise InputError("page", "", "has no figure that may be shown.", advice)
     of = Subject(
-        city, runs, reference, shown, objects, language, public, consultation, tables or {}, heard
-    )
+        city, runs, reference, shown, objects, language, public, consultation, tables or {}, heard,
+        plans or {}, made,
+    )  # fmt: skip
     folder.write(Path(path), _html(of, column, title, summary).encode())
     return Path(path)
 
@@ -144,25 +153,26 @@ def _bands(
 
 def _html(of: Subject, column: str, title: str, summary: str) -> str:
     """The page around its content, with a policy that allows exactly what stands in it."""
-    said = words(of.language)
+    said, say = words(of.language), Speech(of.language)
     held = page_content.content(of, column)
     text, still = _picture(of, held)
-    names = dict.fromkeys(run["title"] for run in held["runs"])
     page = leaflet.environment().get_template("page.html.j2")
     return leaflet.closed(
         page.render(
             language=of.language,
-            title=title or f"{of.city.name}: {', '.join(names)}",
+            title=title or page_story.headline(of),
             summary=summary or said["page_summary"],
+            sure=said["page_sure_bands" if any(o.bands for o in of.shown) else "page_sure_none"],
             words=said,
             runs=[f"{run['title']} {run['year']}" for run in held["runs"]],
             totals=_tonnes(held["totals"], of.language),
-            findings=_findings(of, held, said),
+            cards=page_story.cards(of),
             consultation=of.consultation,
+            closes=say.day(of.consultation.closes) if of.consultation else "",
             heard=of.heard,
             limits=_limits(of),
             undrawn=_undrawn(of),
-            about=_about(held, said),
+            about=_about(of, held, said),
             sources=[_source(row, of.language) for row in of.city.sources.itertuples()],
             attribution=held["credit"],
             picture=base64.b64encode(still).decode(),
@@ -191,24 +201,6 @@ def _picture(of: Subject, held: Mapping[str, Any]) -> tuple[str, bytes]:
     return text, picture.png(frame, figures, one.classes, edge, text, held["credit"])
 
 
-def _findings(
-    of: Subject, held: Mapping[str, Any], said: Mapping[str, str]
-) -> list[dict[str, str]]:
-    """What each scenario comes to in its last year, doing nothing first and alike."""
-    last: dict[str, dict[str, Any]] = {}
-    for run in sorted(
-        held["runs"], key=lambda one: (one["scenario"] != held["reference"], one["year"])
-    ):
-        last[run["scenario"]] = run
-    found = []
-    for run in last.values():
-        result = of.runs[run["id"]]
-        told = findings.find(of.city, result, page_content.idle(of, result))
-        text = findings.text(told, said, of.language)
-        found.append({"name": f"{run['title']} {run['year']}:", "text": text})
-    return [one for one in found if one["text"]]
-
-
 def _limits(of: Subject) -> list[tuple[str, list[tuple[str, str]]]]:
     """What the runs cannot see, by topic, and the language that each sentence is in."""
     said = [str(text) for result in of.runs.values() for text in result.record.get("limits", ())]
@@ -231,8 +223,10 @@ def _undrawn(of: Subject) -> str:
     return words(of.language)["page_new"].format(n=len(new)) if new else ""
 
 
-def _about(held: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
+def _about(of: Subject, held: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
+    day = "" if of.made is None else Speech(of.language).day(of.made)
     return [
+        *([f"{said['page_made'].format(date=day)}."] if day else []),
         said["page_simulated"],
         f"{said['page_version']}: {held['version']}",
         f"{said['page_licence']}: {held['licence']}",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from twin import folder
+from twin import districts, folder
 from twin.maps import ground, load_tables, marks, pack, panel_tables, panels
 from twin.maps import layers as map_layers
 from twin.speech import Speech
@@ -17,6 +17,7 @@ from twin.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     import geopandas as gpd
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from twin.maps.heard import Heard
     from twin.maps.indicators import Shown
     from twin.result import Result
+    from twin.scenario import Scenario
 
 BASELINE: Final = "baseline"
 LICENCE: Final = "Open Database License (ODbL) 1.0"
@@ -62,6 +64,10 @@ class Subject:
         More tables for charts.
     heard
         What people said so far, or None.
+    plans
+        Scenario to the plan behind it, where known.
+    made
+        Day that stands on the page, or None.
     """
 
     city: City
@@ -74,6 +80,8 @@ class Subject:
     consultation: Consultation | None = None
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     heard: Heard | None = None
+    plans: Mapping[str, Scenario] = field(default_factory=dict)
+    made: date | None = None
 
 
 def content(of: Subject, column: str) -> dict[str, Any]:
@@ -92,11 +100,11 @@ def content(of: Subject, column: str) -> dict[str, Any]:
         **layout(of),
         "runs": [
             {"id": name, "scenario": r.record["scenario"], "year": r.record["year"],
-             "title": _title(r, said)}
+             "title": called(of, r, said)}
             for name, r in runs.items()
         ],
         "reference": runs[of.reference].record["scenario"],
-        **figures(of, column),
+**figures(of, column),
         "consultation": None if of.consultation is None
         else of.consultation.model_dump(mode="json", exclude={"schema_", "controller"}),
         "totals": _totals(runs, said),
@@ -127,7 +135,7 @@ def layout(of: Subject) -> dict[str, Any]:
         "metres": pack.STEP,
         "bounds": bounds,
         "layers": {
-            name: _layer(name, objects[name], on, language, public=of.public)
+            name: _layer(city, name, objects[name], on, language, public=of.public)
             for name in sorted(used if of.shown else objects)
         },
         "ground": ground.ground(city, objects, on),
@@ -159,9 +167,19 @@ def figures(of: Subject, column: str) -> dict[str, Any]:
     }
 
 
-def _title(result: Result, said: Mapping[str, str]) -> str:
+def called(of: Subject, result: Result, said: Mapping[str, str]) -> str:
+    """What people call the plan of a run.
+
+    Parameters
+    ----------
+    of, result, said
+        What the page is about, a run, and the words of the language.
+    """
     name = str(result.record["scenario"])
-    return said["page_nothing"] if name == BASELINE else str(result.record.get("title") or name)
+    if name == BASELINE:
+        return said["page_nothing"]
+    plan = of.plans.get(name)
+    return (plan.title if plan else "") or str(result.record.get("title") or name)
 
 
 def _version(runs: Mapping[str, Result]) -> str:
@@ -172,7 +190,7 @@ def _version(runs: Mapping[str, Result]) -> str:
 
 
 def _layer(
-    table: str, frame: gpd.GeoDataFrame, on: pack.Grid, language: str, *, public: bool
+    city: City, table: str, frame: gpd.GeoDataFrame, on: pack.Grid, language: str, *, public: bool
 ) -> dict[str, Any]:
     """Shapes, names, grades and facts of one layer."""
     city_table = table in map_layers.FACTS
@@ -184,7 +202,7 @@ def _layer(
         "kind": "area" if area else "line",
         "count": len(frame),
         "shapes": pack.shapes(geometry, on),
-        "labels": pack.texts(_labels(table, frame, words(language))),
+        "labels": pack.texts(_labels(city, table, frame, words(language))),
         "grades": pack.codes(np.array(map_layers.grades(table, frame)))
         if city_table and area
         else None,
@@ -200,7 +218,9 @@ def _heights(frame: gpd.GeoDataFrame) -> str | None:
     return pack.codes(np.rint(frame["height"].fillna(0.0).clip(0.0, TALL)).astype(np.int64))
 
 
-def _labels(table: str, frame: gpd.GeoDataFrame, said: Mapping[str, str]) -> pd.Series:
+def _labels(city: City, table: str, frame: gpd.GeoDataFrame, said: Mapping[str, str]) -> pd.Series:
+    if table == "streets":
+        return ground.street_names(city).reindex(frame.index).reset_index(drop=True).astype("str")
     if table in map_layers.FACTS:
         text = pd.Series(map_layers.labels(table, frame), dtype="str")
         return text.where(text != "")
@@ -237,6 +257,8 @@ def _indicator(one: Shown, language: str, said: Mapping[str, str]) -> dict[str, 
         },
         "bands": _ends(one.bands, kept),
         "ranges": _ends(one.ranges, kept),
+        "halves": _ends(one.halves, kept),
+        "houses": None if one.houses is None else pack.codes(one.houses),
     }
 
 
@@ -272,10 +294,16 @@ def _search(city: City, on: pack.Grid) -> dict[str, Any]:
 
     streets, houses = city.streets, city.buildings
     street = streets[streets["inside"].astype(bool) & streets["name"].notna()]
-    street = street.drop_duplicates("name")
+    called_ = ground.street_names(city).reindex(street.index)
+    several = set(street.loc[called_ != street["name"], "name"])
+    called_ = called_.drop_duplicates()
+    street = street.loc[called_.index]
     house = houses[houses["inside"].astype(bool) & houses["street"].notna()]
     number = house["housenumber"].fillna("")
-    texts = [*street["name"], *(house["street"] + " " + number).str.strip()]
+    door = (house["street"] + " " + number).str.strip()
+    where = districts.named(city).reindex(house.index)
+    door = door.where(~(house["street"].isin(several) & where.notna()), door + " (" + where + ")")
+    texts = [*called_, *door]
     places = [
         *shapely.line_interpolate_point(street.geometry.to_numpy(), 0.5, normalized=True),
         *shapely.point_on_surface(house.geometry.to_numpy()),
@@ -286,7 +314,7 @@ def _search(city: City, on: pack.Grid) -> dict[str, Any]:
 
 def _panels(of: Subject, said: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
     """Charts of all runs together, under no name, and of each run."""
-    titles = {name: _title(run, said) for name, run in of.runs.items()}
+    titles = {name: called(of, run, said) for name, run in of.runs.items()}
     rows = panels.kinds()
     once = {row["table"] for row in rows.values() if row["by_run"] == "no"}
     shared = {name: frame for name, frame in of.tables.items() if name in once}

@@ -185,6 +185,10 @@ class Studio:
             publication.publish(
                 self.root, self.city, results, self.page, language=wanted.language,
                 title=wanted.title, summary=wanted.summary, bands=bands,
+                plans={
+                    str(run.result.record["scenario"]): scenario.parse(run.text)
+                    for run in runs if run.text
+                },
             )  # fmt: skip
             return {"page": "/page"}
 

@@ -151,7 +151,8 @@ def test_paper_holds_map_charts_and_table(written: Path, size: str) -> None:
         seen.page.emulate_media(media="print")
         assert seen.page.is_visible("#panels svg")
         assert seen.page.is_visible("#table")
-        assert seen.page.is_hidden(".panel")
+        assert seen.page.is_visible(".card >> nth=0")
+        assert seen.page.is_hidden("#modes")
 
 
 def few(city: City) -> City:

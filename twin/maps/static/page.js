@@ -11,7 +11,7 @@
     return node;
   };
   const number = (value, decimals) => Number.isFinite(value) ? new Intl.NumberFormat(twin.language,
-    { maximumFractionDigits: decimals, minimumFractionDigits: decimals && Math.abs(value) < 10 ? 1 : 0 }).format(value) : say.no_value;
+    { maximumFractionDigits: decimals, minimumFractionDigits: decimals && Math.abs(value) < 10 ? 1 : 0 }).format(value).replace("-", "\u2212") : say.no_value;
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   if (typeof DecompressionStream === "undefined") { find("#status").textContent = say.page_old_browser; return; }
 
@@ -58,6 +58,16 @@
     return columns.get(key);
   }
 
+  /* How many houses a block's mean stands for, and between which figures half of them lie */
+  async function houses(one, run, i) {
+    if (!one.houses) { return ""; }
+    const n = (columns.get(one.column + "/houses") || columns.set(one.column + "/houses", await twinPack.codes(one.houses)).get(one.column + "/houses"))[i];
+    const half = await ends(one, "halves", run), unit = one.unit ? " " + one.unit : "";
+    if (!Number.isFinite((await figures(one, run))[i])) { return ""; }
+    if (!half || !Number.isFinite(half[0][i])) { return fill(say.page_houses, { n }); }
+    return fill(say.page_half, { n, low: number(half[0][i], one.decimals), high: number(half[1][i], one.decimals) + unit });
+  }
+
   /* ---- what is chosen; the part after # in the address says it, so that a link leads back ---- */
   const state = { indicator: twin.start, scenario: scenarios.find((name) => name !== twin.reference) || scenarios[0], year: years[years.length - 1],
     mode: twin.runs.length > 1 ? "change" : "one", split: 50, deep: false };
@@ -87,16 +97,17 @@
   }
   const chosen = () => runOf(state.scenario);
   const today = () => runOf(twin.reference);
+  const beside = () => scenarios.map(runOf);
   const nameRun = (run) => run.title + " " + run.year;
 
   /* ---- map ---- */
   document.documentElement.style.setProperty("--head", find("header").offsetHeight + "px");
   const place = readLink();
-  const map = L.map("map", { zoomSnap: 1, maxZoom: 20, attributionControl: true,
+  const map = L.map("map", { zoomSnap: 0.25, maxZoom: 20, fadeAnimation: false, attributionControl: true,
     zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches, maxBounds: L.latLngBounds(twin.bounds).pad(3) });
   map.attributionControl.setPrefix("Leaflet").addAttribution(twin.credit);
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
-  if (place) { map.setView([place[1], place[2]], place[0]); } else { map.fitBounds(twin.bounds); }
+  if (place) { map.setView([place[1], place[2]], place[0]); } else { map.fitBounds(twin.bounds, { paddingTopLeft: [map.getSize().x > 760 ? 316 : 6, 6], paddingBottomRight: [6, 6] }); }
   ["ground", "left", "right"].forEach((pane, n) => { map.createPane(pane).style.zIndex = 200 + 10 * n; });
 
   const same = (look) => ({ looks: [look], of: () => 0 });
@@ -110,7 +121,7 @@
   async function ground() {
     for (const part of twin.ground) {
       const shapes = part.table ? (await load(part.table)).shapes : await twinPack.shapes(part.shapes);
-      const look = (zoom) => raised(same(part.line ? { stroke: part.line, width: Math.max(0.8, (zoom - 11) * 0.6), dash: part.dash } : { fill: part.fill, stroke: part.edge, width: zoom > 14 && part.edge ? 0.6 : 0 }), layers[part.table], zoom);
+      const look = (zoom) => raised(same(part.line ? { stroke: part.line, width: Math.max(part.dash ? 1 : 0.45, (zoom - 11.5) * 0.6), dash: part.dash } : { fill: part.fill, stroke: part.edge, width: zoom > 14 && part.edge ? 0.6 : 0 }), layers[part.table], zoom);
       grounds.push(twinTiles.layer(shapes, grid, look, { pane: "ground", cells: part.table && layers[part.table].cells }).addTo(map));
     }
   }
@@ -118,7 +129,7 @@
   /* ---- the rooms of the page share this ---- */
   const sides = { left: null, right: null };
   const page = { twin, say, grid, map, state, sides, indicators, layers, grades, find, element, number, fill,
-    raised, load, figures, ends, textOf, nameOf, nameRun, chosen, today, link };
+    raised, load, figures, ends, houses, textOf, nameOf, nameRun, chosen, today, beside, link };
   twinView(page);
   twinStory(page);
   twinSwipe(page);
@@ -175,7 +186,11 @@
     find(box).append(label);
     input.addEventListener("change", () => { state[name] = value; show(); });
   };
-  if (scenarios.length > 1) { scenarios.forEach((name) => radio("#scenarios", "scenario", name, twin.runs.find((run) => run.scenario === name).title, name === state.scenario)); } else { find("#scenarios").hidden = true; }
+  document.querySelectorAll("input[name=scenario]").forEach((input) => {
+    input.checked = input.value === state.scenario;
+    input.hidden = scenarios.length < 2;
+    input.addEventListener("change", () => { state.scenario = input.value; show(); });
+  });
   if (twin.runs.length > 1) {
     radio("#modes", "mode", "one", say.page_one, state.mode === "one");
     radio("#modes", "mode", "change", fill(say.page_change, { title: today().title }), state.mode === "change");
@@ -202,6 +217,9 @@
     for (const layer of [...grounds, ...Object.values(sides).filter(Boolean).map((side) => side.tiles)]) { layer.repaint(); }
     history.replaceState(null, "", link());
   });
+
+  const over = find("#over");
+  if (over && twin.consultation && new Date() > new Date(twin.consultation.closes + "T23:59:59")) { over.hidden = false; }
 
   window.addEventListener("hashchange", () => {
     const to = readLink();

@@ -18,10 +18,12 @@ function twinSearch(page) {
       const item = element("li"), button = element("button", text);
       button.type = "button";
       button.addEventListener("click", () => {
-        map.setView(twinTiles.latlng(map, grid, ...twinTiles.middle(addresses.shapes, i)), 17);
+        const at = twinTiles.latlng(map, grid, ...twinTiles.middle(addresses.shapes, i));
+        map.setView(at, 17, { animate: false });
         list.replaceChildren();
         find("#status").textContent = text;
         find("#map").scrollIntoView({ block: "nearest" });
+        if (page.tell) { page.tell(text, at); }
       });
       item.append(button);
       list.append(item);

@@ -7,17 +7,22 @@ function twinStory(page) {
     const layer = await page.load(one.table);
     const box = element("div", undefined, "story");
     box.append(element("h3", page.nameOf(layer, i)));
-    const list = element("dl");
-    list.append(element("dt", one.title));
-    for (const run of twin.runs) {
-      const value = (await page.figures(one, run.id))[i];
-      list.append(element("dd", page.nameRun(run) + ": " + number(value, one.decimals) + (Number.isFinite(value) && one.unit ? " " + one.unit : "")));
+    box.append(element("h4", one.title + " " + page.chosen().year));
+    const list = element("dl"), unit = one.unit ? " " + one.unit : "";
+    const print = (value) => number(value, one.decimals) + (Number.isFinite(value) ? unit : "");
+    const idle = (await page.figures(one, page.today().id))[i];
+    for (const run of page.beside()) {
+      const value = (await page.figures(one, run.id))[i], change = value - idle;
+      list.append(element("dt", run.title));
+      list.append(element("dd", print(value) + (run !== page.today() && Number.isFinite(change) ? " (" + (change > 0 ? "+" : "") + number(change, one.decimals) + ")" : "")));
       for (const kind of ["ranges", "bands"]) {
         const ends = page.ends && await page.ends(one, kind, run.id);
         if (!ends || !Number.isFinite(ends[0][i]) || !Number.isFinite(ends[1][i])) { continue; }
-        const low = number(ends[0][i], one.decimals), high = number(ends[1][i], one.decimals) + (one.unit ? " " + one.unit : "");
+        const low = number(ends[0][i], one.decimals), high = number(ends[1][i], one.decimals) + unit;
         list.append(element("dd", page.fill(say["page_" + kind], { low, high }) + (kind === "bands" && ends[0][i] <= 0 && ends[1][i] >= 0 ? " " + say.page_none : ""), "grade"));
       }
+      const houses = await page.houses(one, run.id, i);
+      if (houses) { list.append(element("dd", houses, "grade")); }
     }
     box.append(list, element("p", say.computed));
     const told = element("dl");
@@ -65,5 +70,25 @@ function twinStory(page) {
   area.addEventListener("focus", () => { cross.hidden = !area.matches(":focus-visible"); });
   area.addEventListener("blur", () => { cross.hidden = true; });
 
-  Object.assign(page, { open });
+  /* What changes in a street that somebody looked for: its stretch that changes most; else what lies at the place */
+  async function tell(name, at) {
+    const one = page.indicators.get(state.indicator), { layer } = page.sides.right;
+    if (layer.area) { hit(at); return; }
+    const now = await page.figures(one, page.chosen().id), before = await page.figures(one, page.today().id), change = page.chosen() !== page.today();
+    let best = -1, most = -1;
+    const corners = [];
+    for (let i = 0; i < layer.shapes.count; i += 1) {
+      const label = page.textOf(layer.labels, i), [street, district] = label.split(" (");
+      const door = name.startsWith(street + " ") && (!district || name.endsWith(" (" + district));
+      if (!label || (name !== label && !door) || !Number.isFinite(now[i])) { continue; }
+      const size = Math.abs(change ? now[i] - (before[i] || 0) : now[i]), box = 4 * i, { boxes } = layer.shapes;
+      corners.push(twinTiles.latlng(map, grid, boxes[box], boxes[box + 1]), twinTiles.latlng(map, grid, boxes[box + 2], boxes[box + 3]));
+      if (size > most) { most = size; best = i; }
+    }
+    if (best < 0) { hit(at); return; }
+    map.fitBounds(L.latLngBounds(corners), { animate: false, maxZoom: 16.5, padding: [40, 40] });
+    open(one, best);
+  }
+
+  Object.assign(page, { open, tell });
 }

@@ -96,7 +96,12 @@ function twinTake(page) {
     try { await navigator.clipboard.writeText(location.href); find("#status").textContent = say.page_link_copied; } catch { find("#status").textContent = say.page_link_above; }
   });
   find("#print").addEventListener("click", () => window.print());
-  window.addEventListener("beforeprint", () => map.invalidateSize({ animate: false }));
-  window.addEventListener("afterprint", () => map.invalidateSize({ animate: false }));
+  /* Paper shows what the screen shows, whatever its size */
+  let kept = null;
+  window.matchMedia("print").addEventListener("change", (media) => {
+    if (media.matches) { kept = [map.getCenter(), map.getZoom(), map.getBounds()]; }
+    map.invalidateSize({ animate: false, pan: false });
+    if (media.matches) { map.fitBounds(kept[2], { animate: false }); } else if (kept) { map.setView(kept[0], kept[1], { animate: false }); }
+  });
   Object.assign(page, { save });
 }

@@ -84,7 +84,7 @@ const twinTiles = {
           pen.arc(x, y, look.radius, 0, 2 * Math.PI);
         } else if (area && wide < twinTiles.SMALL && high < twinTiles.SMALL) {
           pen.rect(shapes.boxes[box] * scale + right, shapes.boxes[box + 1] * scale + down, Math.max(wide, 1.2), Math.max(high, 1.2));
-        } else if (!area && Math.max(wide, high) < 1) { continue; }
+        } else if (!area && Math.max(wide, high) < 0.3) { continue; }
         else { twinTiles.trace(pen, shapes, i, scale, right, down, area); }
       }
       if (area) { pen.fill(look.radius ? "nonzero" : "evenodd"); }
@@ -121,12 +121,12 @@ const twinTiles = {
     }
   },
 
-  /* A Leaflet layer; painter(zoom) gives {looks, of(i) -> number of the look or -1 for none} */
+  /* A Leaflet layer; painter(zoom) gives {looks, of(i) -> number of the look or -1 for none, order: numbers of looks, the topmost last} */
   layer(shapes, grid, painter, options) {
     const cells = options.cells || twinTiles.cells(shapes);
     const Layer = L.GridLayer.extend({
-      createTile(coords) {
-        const tile = L.DomUtil.create("canvas"), dense = window.devicePixelRatio || 1;
+      createTile(coords) { /* seen at once: paper waits for no frame */
+        const tile = L.DomUtil.create("canvas", "leaflet-tile-loaded"), dense = window.devicePixelRatio || 1;
         tile.width = tile.height = Math.round(twinTiles.TILE * dense);
         this.paint(tile, coords);
         return tile;
@@ -144,9 +144,21 @@ const twinTiles = {
         if (look.heights) { twinTiles.deep(pen, shapes, members, look, (i) => look.heights[i] * scale, scale, right, down); return; }
         const groups = look.looks.map(() => []);
         for (const i of members) { const g = look.of(i); if (g >= 0) { groups[g].push(i); } }
-        look.looks.forEach((one, g) => {
-          if (groups[g].length) { twinTiles.draw(pen, shapes, groups[g], one, scale, right, down); }
+        (look.order || look.looks.keys()).forEach((g) => {
+          if (groups[g].length) { twinTiles.draw(pen, shapes, groups[g], look.looks[g], scale, right, down); }
         });
+      },
+      /* As Leaflet has it, but tiles are drawn for the very zoom: they stay sharp between whole ones */
+      _setView(center, zoom, noPrune, noUpdate) {
+        if (!noUpdate) {
+          this._tileZoom = this._clampZoom(zoom);
+          this._updateLevels();
+          this._resetGrid();
+          this._update(center);
+          if (!noPrune) { this._pruneTiles(); }
+          this._noPrune = Boolean(noPrune);
+        }
+        this._setZoomTransforms(center, zoom);
       },
       repaint() { for (const key of Object.keys(this._tiles)) { this.paint(this._tiles[key].el, this._tiles[key].coords); } },
     });
