@@ -3,6 +3,7 @@
 function twinTake(page) {
   const { twin, say, grid, map, find, element, state } = page;
   /* ---- take away ---- */
+  const SHEET = [1030, 480]; /* px that a map may take of A4 across */
   const save = (name, blob) => {
     const anchor = element("a");
     anchor.href = URL.createObjectURL(blob);
@@ -96,12 +97,12 @@ function twinTake(page) {
     try { await navigator.clipboard.writeText(location.href); find("#status").textContent = say.page_link_copied; } catch { find("#status").textContent = say.page_link_above; }
   });
   find("#print").addEventListener("click", () => window.print());
-  /* Paper shows what the screen shows, whatever its size */
-  let kept = null;
-  window.matchMedia("print").addEventListener("change", (media) => {
-    if (media.matches) { kept = [map.getCenter(), map.getZoom(), map.getBounds()]; }
-    map.invalidateSize({ animate: false, pan: false });
-    if (media.matches) { map.fitBounds(kept[2], { animate: false }); } else if (kept) { map.setView(kept[0], kept[1], { animate: false }); }
+  /* Paper shows the map as it stands on the screen, scaled to a sheet */
+  window.addEventListener("beforeprint", () => {
+    const size = map.getSize(), { style } = document.documentElement;
+    style.setProperty("--wide", size.x + "px");
+    style.setProperty("--high", size.y + "px");
+    style.setProperty("--paper", Math.min(SHEET[0] / size.x, SHEET[1] / size.y));
   });
   Object.assign(page, { save });
 }

@@ -134,7 +134,6 @@ const twinTiles = {
       paint(tile, coords) {
         const pen = tile.getContext("2d"), dense = tile.width / twinTiles.TILE;
         pen.setTransform(dense, 0, 0, dense, 0, 0);
-        pen.clearRect(0, 0, twinTiles.TILE, twinTiles.TILE);
         pen.lineJoin = "round";
         const world = 256 * 2 ** coords.z, scale = world * grid.step;
         const right = grid.west * world - coords.x * twinTiles.TILE, down = grid.north * world - coords.y * twinTiles.TILE;
@@ -160,7 +159,8 @@ const twinTiles = {
         }
         this._setZoomTransforms(center, zoom);
       },
-      repaint() { for (const key of Object.keys(this._tiles)) { this.paint(this._tiles[key].el, this._tiles[key].coords); } },
+      /* A new width empties a tile; a cleared rectangle would be white on paper */
+      repaint() { for (const { el, coords } of Object.values(this._tiles)) { el.width = el.height; this.paint(el, coords); } },
     });
     return new Layer({ tileSize: twinTiles.TILE, updateWhenZooming: false, keepBuffer: 1, ...options });
   },
