@@ -19,6 +19,7 @@ from python_calamine import CalamineWorkbook
 
 from layers.errors import InputError
 from tests import browser
+from tests.payloads import TYPESET
 from tests.twin.cities import tiny
 from twin import (
     brief,
@@ -714,23 +715,6 @@ def test_four_plans_of_forty_measures_with_long_names_fit(
 
 # ---------------------------------------------------------------- hostile names
 
-PAYLOADS = (
-    "<script>window.hit=1</script>",
-    "<img src=x onerror=window.hit=1>",
-    '"><svg onload=window.hit=1>',
-    "{{ 7*7 }}{% raw %}",
-    "javascript:alert(1)",
-    "=cmd|' /C calc'!A0",
-    "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1",
-    '#read("/etc/passwd")',
-    "#sys.inputs $x^2$ *b* _i_ `c` @ref <label>",
-    "]#panic()[",
-    "$\\frac{1}{2}$",
-    "\u202egnp.exe", "a\x00b\x1b[31m", "line\nbreak",
-    "\u0645\u062f\u064a\u0646\u0629 東京 ελ 🚲",
-    "]]></style><!--", "'; DROP TABLE x;--",
-)  # fmt: skip
-
 
 def hostile(choice: Choice, text: str) -> Choice:
     """Payloads in every place that a stranger's file can fill."""
@@ -755,9 +739,9 @@ def hostile(choice: Choice, text: str) -> Choice:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("start", range(0, len(PAYLOADS), 7))
+@pytest.mark.parametrize("start", range(0, len(TYPESET), 7))
 def test_hostile_names_stay_text_everywhere(choice: Choice, start: int, tmp_path: Path) -> None:
-    text = " ".join(PAYLOADS[start : start + 7])
+    text = " ".join(TYPESET[start : start + 7])
     brief.write(hostile(choice, text), tmp_path, made=MADE)
     assert len(pages((tmp_path / "brief.pdf").read_bytes())) == 2
     with browser.opened(tmp_path / "brief.html", ready="main") as seen:
@@ -770,7 +754,7 @@ def test_hostile_names_stay_text_everywhere(choice: Choice, start: int, tmp_path
     assert "root:x:" not in whole
 
 
-@pytest.mark.parametrize("text", PAYLOADS)
+@pytest.mark.parametrize("text", TYPESET)
 def test_hostile_names_are_no_formulas(choice: Choice, text: str, tmp_path: Path) -> None:
     from twin import workbook
 

@@ -99,3 +99,16 @@ def test_no_set_of_figures_rests_on_fewer_than_five_houses(
     assert (changed[told] >= blocks.LEAST).all()
     veiled = changed[~open_].sum()
     assert veiled == 0 or veiled >= blocks.LEAST or not told.any()
+
+
+def test_quartiles_are_told_where_five_houses_lie_on_each_side() -> None:
+    # Four times five houses of 1..20: quartiles at 5.75 and 15.25, told to two digits; 19 tell none
+    of = np.repeat([0, 1], [20, 19])
+    values = np.concatenate([np.arange(1.0, 21.0), np.arange(1.0, 20.0)])
+    low, high = blocks.halves(values, of)
+    assert (low[0], high[0]) == (5.8, 15.0)
+    assert np.isnan([low[1], high[1]]).all()
+    for end in (low[0], high[0]):
+        assert min((values[:20] < end).sum(), (values[:20] > end).sum()) >= blocks.LEAST
+    gone = np.where(np.arange(39) == 3, np.nan, values)
+    assert np.isnan(blocks.halves(gone, of)[0]).all()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from tests.payloads import PAYLOADS
 from tests.twin.cities import tiny
-from tests.twin.maps.test_notebook import PAYLOADS
 from tests.twin.maps.test_page import opened, runs
 from twin import contributions, store
 from twin.maps import heard, page

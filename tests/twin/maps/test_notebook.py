@@ -11,6 +11,7 @@ import pytest
 
 from layers.errors import InputError, TwinError
 from tests.browser import opened
+from tests.payloads import PAYLOADS, hostile
 from tests.twin.cities import tiny
 from tests.twin.maps.results import result
 from twin import maps
@@ -19,54 +20,6 @@ from twin.result import Result
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from twin.city import City
-
-PAYLOADS = (
-    "<script>window.hit=1</script>",
-    "</script><script>window.hit=1</script>",
-    "<img src=x onerror=window.hit=1>",
-    "<svg/onload=window.hit=1>",
-    '"><script>window.hit=1</script>',
-    "'-window.hit=1-'",
-    "javascript:window.hit=1",
-    "{{ 7*7 }}{% raw %}",
-    "${window.hit=1}",
-    "`${window.hit=1}`",
-    "<iframe srcdoc='<script>parent.hit=1</script>'>",
-    "<!--<script>window.hit=1//-->",
-    "\u2028window.hit=1\u2029",
-    "]]><script>window.hit=1</script>",
-    "<a href=javascript:window.hit=1>x</a>",
-    "&lt;script&gt;window.hit=1&lt;/script&gt;",
-    "\\u003cscript\\u003ewindow.hit=1\\u003c/script\\u003e",
-    "<style>@import 'http://127.0.0.1:9/x'</style>",
-    "<link rel=stylesheet href=http://127.0.0.1:9/x>",
-    "<base href=http://127.0.0.1:9/>",
-    "<meta http-equiv=refresh content='0;url=http://127.0.0.1:9/'>",
-    "<object data=http://127.0.0.1:9/x>",
-    "<form action=http://127.0.0.1:9/><input autofocus onfocus=window.hit=1>",
-    "<details open ontoggle=window.hit=1>",
-    "<math><mtext><script>window.hit=1</script></mtext></math>",
-    "<video><source onerror=window.hit=1></video>",
-    "__proto__",
-    "constructor",
-    "=cmd|'/C calc'!A0",
-    "%3Cscript%3Ewindow.hit=1%3C/script%3E",
-)
-
-
-def hostile() -> City:
-    """The tiny city with a payload in every text that a stranger may write."""
-    city = tiny()
-    buildings, streets, sources = city.buildings, city.streets, city.sources
-    buildings["name"] = [PAYLOADS[i % len(PAYLOADS)] for i in range(len(buildings))]
-    buildings["use"] = [PAYLOADS[-1 - i] for i in range(len(buildings))]
-    streets["name"] = [PAYLOADS[(i + 12) % len(PAYLOADS)] for i in range(len(streets))]
-    streets["highway"] = PAYLOADS[1]
-    sources["what"] = PAYLOADS[2]
-    sources["attribution"] = PAYLOADS[0]
-    return city.replace(buildings=buildings, streets=streets, sources=sources, name=PAYLOADS[4])
 
 
 def test_a_plan_shows_before_after_and_change_with_one_legend(tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ import pytest
 
 from layers.errors import InputError, TwinError
 from tests import browser
+from tests.payloads import hostile
 from tests.twin.cities import tiny
 from tests.twin.maps.results import result
-from tests.twin.maps.test_notebook import hostile
 from tests.twin.maps.test_panels import TABLES
 from twin import contributions, scenario, statements
 from twin.cli_consult import _bounds
@@ -103,7 +103,8 @@ def test_first_it_shows_the_change_that_the_first_plan_brings(seen: Seen) -> Non
 
 def streets() -> dict[str, list[float]]:
     """Cars of the stretches of each street inside when nothing is done; unnamed ones stand alone."""
-    frame, found = tiny().streets, {}
+    frame = tiny().streets
+    found: dict[str, list[float]] = {}
     names = frame["name"].where(frame["name"].notna(), frame["ref"])
     for n, (name, inside) in enumerate(zip(names, frame["inside"], strict=True)):
         if inside:

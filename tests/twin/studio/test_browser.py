@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests import browser
-from tests.twin.maps.test_notebook import PAYLOADS, hostile
+from tests.payloads import PAYLOADS, hostile
 from tests.twin.studio import served
 from tests.twin.studio.test_people import opened
 from twin import contributions, travel
