@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from layers.errors import InputError
 from twin import folder, limit_topics, sentences
-from twin.maps import findings, indicators, leaflet, page_content, page_story, picture
+from twin.maps import indicators, leaflet, page_content, page_story, picture
 from twin.maps.page_content import BASELINE, Subject
 from twin.speech import Speech
 from twin.words import words
