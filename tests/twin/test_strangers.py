@@ -268,7 +268,8 @@ def test_json_of_every_page_and_file_is_strict(written: dict[str, Path], tmp_pat
     assert json.loads(inside, parse_constant=refuse)["words"]
     target = export.write(hostile(), tmp_path / "out", form="geojson", result=runs()[0])
     for path in target.glob("*.geojson"):
-        assert json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)["features"]
+        held = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+        assert held["type"] == "FeatureCollection"
 
 
 def test_packages_hold_hostile_names_as_text(tmp_path: Path) -> None:
