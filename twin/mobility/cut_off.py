@@ -21,7 +21,7 @@ SHOWN: Final = 5
 
 
 def zones(users: Sequence[UserClass], served: Pairs, count: int) -> NDArray[np.bool_]:
-    """Zones (count,) that no vehicle can leave, or that none can reach.
+    """Zones (count,) that lose their ways to, or from, more than half of the others asked for.
 
     Parameters
     ----------
@@ -37,7 +37,8 @@ def zones(users: Sequence[UserClass], served: Pairs, count: int) -> NDArray[np.b
     cut = np.zeros(count, np.bool_)
     for end in (asked // count, asked % count):
         wanted = np.bincount(end, minlength=count)
-        cut |= (wanted > 0) & (np.bincount(end[met], minlength=count) == 0)
+        # Zones that are cut off together still reach one another.
+        cut |= 2 * np.bincount(end[~met], minlength=count) > wanted
     return cut
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from layers.schema import Elastic, TripTable, UserClass
 from tests.twin.mobility.roads import network
 from twin.mobility import cut_off, equilibrium
+from twin.mobility.classes import Pairs
 
 # Zones 0, 1 and 2 hang on the junctions 3, 4 and 5; nobody can leave zone 2.
 LINKS = [
@@ -28,6 +29,16 @@ def test_a_zone_that_nobody_can_leave_is_cut_off() -> None:
     choosing = (UserClass("car", TRIPS, elastic=elastic),)
     chosen = equilibrium.solve(network(LINKS, 3, 6), choosing)
     assert cut_off.zones(choosing, chosen.pairs, 3).tolist() == [False, False, True]
+
+
+def test_zones_that_are_cut_off_together_still_reach_one_another() -> None:
+    origin, destination = (part.ravel() for part in np.divmod(np.arange(36), 6))
+    users = (UserClass("car", TripTable(origin, destination, np.ones(36))),)
+    same = (origin < 2) == (destination < 2)
+    keep = same & (origin != destination)
+    none = np.zeros(keep.sum(), np.int64)
+    served = Pairs(none, origin[keep], destination[keep], np.ones(keep.sum()))
+    assert cut_off.zones(users, served, 6).tolist() == [True, True, False, False, False, False]
 
 
 def test_the_sentence_names_the_street_and_counts_the_trips_of_a_day() -> None:
