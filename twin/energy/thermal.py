@@ -23,6 +23,7 @@ from twin.energy import (
     surface_heat,
     thermal_figures,
     thermal_kernel,
+    zone_arrays,
     zones,
 )
 from twin.energy.citations import HOURLY
@@ -31,8 +32,11 @@ from twin.energy.thermal_figures import HOUR
 from twin.energy.threads import spread
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from twin.energy.thermal_zone import Zone
     from twin.energy.zones import Weather, Zones
 
     Floats = NDArray[np.float64]
@@ -74,7 +78,7 @@ class ThermalRun:
 
 
 def simulate(
-    of: Zones,
+    of: Zones | Sequence[Zone],
     weather: Weather,
     *,
     model: str = ISO_52016,
@@ -89,7 +93,7 @@ def simulate(
     Parameters
     ----------
     of
-        The zones.
+        The zones, as arrays or each described in full (`twin.energy.thermal_zone`).
     weather
         See `zones.weather`.
     model
@@ -107,12 +111,16 @@ def simulate(
 
     Raises
     ------
+    InputError
+        If a described zone makes no sense; every fault at once.
     ValueError
         If there is no such model, light or profiles do not fit planes and hours, or the zones
         have arrays that do not fit each other.
     """
     if model not in MODELS:
         raise ValueError(f"no model {model!r}; there are {', '.join(MODELS)}")
+    if not isinstance(of, zones.Zones):
+        of = zone_arrays.arrays(of)
     wrong = zones.wrong(of)
     if wrong:
         raise ValueError(f"zones cannot be worked out; look at {', '.join(wrong)}")

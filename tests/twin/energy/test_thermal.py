@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layers.errors import InputError
 from tests.twin.energy import rooms
 from twin.energy import surface_heat, thermal, thermal_kernel, zones
 from twin.energy.thermal_zone import Schedule, Surface, Values, Window, Zone
@@ -181,6 +182,14 @@ def test_a_week_and_a_day_may_stand_side_by_side() -> None:
     day = Schedule(heating=[21.0] * 24)
     found = [run(rooms.box(schedule=plan), rooms.climate(COLD)) for plan in (week, day)]
     assert found[0].annual.equals(found[1].annual)
+
+
+def test_described_zones_are_taken_as_they_are() -> None:
+    described, weather = [rooms.box()], rooms.climate(COLD, sun=1.0)
+    found = thermal.simulate(described, weather).annual
+    assert found.equals(thermal.simulate(arrays(described), weather).annual)
+    with pytest.raises(InputError, match="volume is not above 0"):
+        thermal.simulate([rooms.box(volume=-1.0)], weather)
 
 
 def test_both_models_side_by_side() -> None:
