@@ -146,7 +146,14 @@ def test_a_fault_of_ours_tells_no_trace(at: Served, monkeypatch: pytest.MonkeyPa
     answer = at.get("/api/plans")
     assert answer.status_code == 500
     assert answer.json() == {
-        "faults": [{"place": "", "reason": "The studio failed.", "advice": ""}]
+        "faults": [
+            {
+                "place": "",
+                "reason": "The studio failed.",
+                "advice": "",
+                "said": [["The studio failed.", "en"], ["", "en"]],
+            }
+        ]
     }
 
 
