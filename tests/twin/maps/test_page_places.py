@@ -1,10 +1,13 @@
 """The consultation page where people meet it: in a frame, large, small, on paper, by key, without motion.
 
-Pictures of what was looked at stay in ``build/pages``, which is not kept with the source.
+Pictures of what was looked at stay in the folder that ``TWIN_TEST_PICTURES`` names, else in a
+temporary one; each test prints where.
 """
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +23,7 @@ from twin.maps import page
 if TYPE_CHECKING:
     from twin.city import City
 
-PICTURES = Path(__file__).parents[3] / "build" / "pages"
+PICTURES = Path(os.environ.get("TWIN_TEST_PICTURES") or Path(tempfile.gettempdir(), "twin-pages"))
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +37,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def kept(tab: Any, name: str) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     tab.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    print(PICTURES / f"{name}.png")
 
 
 def test_the_page_stands_in_the_frame_of_another_site(written: Path, tmp_path: Path) -> None:
