@@ -14,6 +14,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any, Final
@@ -32,6 +33,13 @@ BODY: Final = 1_000_000
 """Largest body of a request [bytes]."""
 PATIENCE: Final = 20.0
 """Longest time that a body may take [s]."""
+LINGER: Final = 2.0
+"""Longest time that more of a body that is too large is read, and thrown away [s]."""
+THROWN: Final = 8 * BODY
+"""Most of it that is thrown away [bytes]: who closes on unread bytes resets the connection, and
+the sender never reads why."""
+TOO_LARGE: Final = 413
+"""Status of the answer to such a body [1]."""
 SESSIONS: Final = 1_000
 """Browsers that are remembered [1]."""
 CLIENTS: Final = 10_000
@@ -238,6 +246,8 @@ class Guard:
             self._check(scope)
             replay = await _bounded(scope, receive)
         except _Refused as refused:
+            if refused.status == TOO_LARGE:
+                await _throw_away(receive)
             await _refuse(scope, receive, send, refused)
             return
         await self._app(scope, replay, _with_headers(send))
@@ -307,7 +317,7 @@ async def _bounded(scope: Scope, receive: Receive) -> Receive:
     """The body of a request, if it is not too large and comes in time; to be read again."""
     told = next((v for n, v in scope["headers"] if n.lower() == b"content-length"), b"0")
     if not told.isdigit() or int(told[:20]) > BODY:
-        raise _Refused(413, f"More than {BODY} bytes.")
+        raise _Refused(TOO_LARGE, f"More than {BODY} bytes.")
     try:
         body = await asyncio.wait_for(_read(receive), PATIENCE)
     except TimeoutError:
@@ -329,10 +339,22 @@ async def _read(receive: Receive) -> bytes:
         part = message.get("body", b"")
         size += len(part)
         if size > BODY:
-            raise _Refused(413, f"More than {BODY} bytes.")
+            raise _Refused(TOO_LARGE, f"More than {BODY} bytes.")
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+async def _throw_away(receive: Receive) -> None:
+    """Read on for a moment, so that the answer reaches the sender."""
+    size = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER):
+            while size <= THROWN:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
 
 
 def _with_headers(send: Send) -> Send:
@@ -354,7 +376,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, refused: _Refused)
 
     content: dict[str, Any] = {"faults": [{"place": "", "reason": refused.reason, "advice": ""}]}
     headers = {"retry-after": "5"} if refused.status == 429 else {}  # noqa: PLR2004 - HTTP
-    if refused.status in {408, 413}:
+    if refused.status in {408, TOO_LARGE}:
         headers["connection"] = "close"
     response = JSONResponse(content, refused.status, headers)
     await response(scope, receive, _with_headers(send))
