@@ -181,9 +181,10 @@ def _kilometres(km: float, language: str) -> str:
 
 
 def signed(value: float, language: str) -> str:
-    """Print a change with its sign, to two digits: models do not know traffic better."""
-    sign = "+" if value > 0.0 else MINUS
-    return sign + number(abs(style.round_nice(value)), 0, language)
+    """Print a change with its sign, to two digits: models do not know it better."""
+    told = style.round_nice(value)
+    sign = "+" if told > 0.0 else MINUS if told < 0.0 else ""
+    return sign + number(abs(told), 0 if told == 0.0 or abs(told) >= 1.0 else 2, language)
 
 
 def number(value: float, decimals: int, language: str) -> str:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from twin.maps import findings, page_content
+from twin import ranges
+from twin.maps import findings, page_content, panel_tables, style
 from twin.maps.page_content import BASELINE
 from twin.speech import short
 from twin.words import words
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from twin.maps.page_content import Subject
     from twin.result import Result
     from twin.scenario import Scenario
+    from twin.spreads import Ends
 
 DATED: Final = re.compile(r"[-_ ](?:\d{4}-?\d\d-?\d\d|\d{6}|latest)(?:[-_ ].*)?$")
 """What publishers of map extracts put behind the name of a place: a day, or that it is the latest."""
@@ -88,16 +90,50 @@ def _last(of: Subject) -> list[Result]:
 
 def _card(of: Subject, run: Result, said: Mapping[str, str]) -> Card:
     name, year = str(run.record["scenario"]), int(run.record["year"])
-    found = findings.find(of.city, run, page_content.idle(of, run))
+    idle = page_content.idle(of, run)
+    found = findings.find(of.city, run, idle)
     plan = of.plans.get(name)
+    first, *rest = findings.lines(found, said, of.language) or [""]
+    sure = sureness(run, None if name == BASELINE else idle, said, of.language)
     return Card(
         key=name,
         title=page_content.called(of, run, said),
         year=year,
         does=said["page_idle_does"] if name == BASELINE else _does(plan, said),
         note=short(plan.note, NOTE) if plan else "",
-        lines=tuple(findings.lines(found, said, of.language)),
+        lines=tuple(line for line in (first, sure, *rest) if line),
     )
+
+
+def sureness(run: Result, idle: Result | None, said: Mapping[str, str], language: str) -> str:
+    """Between which ends the tonnes of a run lie, or their change; empty where none are booked.
+
+    Parameters
+    ----------
+    run
+        Result.
+    idle
+        Doing nothing in its year, that the change is counted from; None tells the tonnes.
+    said, language
+        Words of a language.
+    """
+    if idle is None:
+        ends = ranges.of_run(run).get(panel_tables.EMITTED)
+        return "" if ends is None else said["find_range"].format(**_ends(ends, language))
+    ends = ranges.of_change(idle, run).get(panel_tables.EMITTED)
+    if ends is None:
+        return ""
+    if ends.low == ends.high == 0.0:
+        return said["find_range_none"]
+    by = run.ledger.total("tco2e", kind="activity") - idle.ledger.total("tco2e", kind="activity")
+    low, high = (findings.signed(end, language) for end in ends)
+    change = findings.signed(by, language)
+    return said["find_range_change"].format(change=change, low=low, high=high)
+
+
+def _ends(ends: Ends, language: str) -> dict[str, str]:
+    low, high = (findings.number(style.round_nice(end), 0, language) for end in ends)
+    return {"low": low, "high": high}
 
 
 def _does(plan: Scenario | None, said: Mapping[str, str]) -> str:
