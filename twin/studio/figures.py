@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from twin import columns, impact, simulate
+from twin import columns, impact, ranges, simulate
 from twin.maps import indicators, pack, style
 from twin.maps import layers as map_layers
 from twin.studio import spoken
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from twin.city import City
     from twin.columns import ResultColumn
     from twin.result import Result
+    from twin.spreads import Ends
     from twin.studio.engine import Run
 
 BASE: Final = "baseline"
@@ -167,13 +168,19 @@ def told(run: Run, city: City, language: str) -> dict[str, Any]:
 
 
 def _summary(run: Run) -> list[dict[str, Any]]:
-    """Figures after, before and their change."""
+    """Figures after and before, and the ends between which the change lies where they are known."""
     before = {one.indicator: one.value for one in simulate.summary(run.before)}
+    ends = ranges.of_change(run.before, run.result)
     return [
         {"title": one.indicator, "unit": one.unit, "value": one.value, "evidence": one.evidence,
-         "before": before.get(one.indicator)}
+         "before": before.get(one.indicator), **_ends(ends.get(one.indicator))}
         for one in simulate.summary(run.result)
     ]  # fmt: skip
+
+
+def _ends(known: Ends | None) -> dict[str, float | None]:
+    low, high = known or (None, None)
+    return {"low": low, "high": high}
 
 
 def _shapes(frame: gpd.GeoDataFrame, city: City) -> dict[str, Any]:

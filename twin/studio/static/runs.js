@@ -121,6 +121,10 @@ function twinRuns(page) {
   function row_of(row, change) {
     const item = element("li");
     item.append(page.said("span", [row.title, row.lang]), ": " + signed(change, digits(change)) + " " + row.unit);
+    if (Number.isFinite(row.low) && Number.isFinite(row.high)) {
+      const last = digits(Math.max(Math.abs(row.low), Math.abs(row.high)));
+      item.append(" (" + fill(say.studio_range, { low: signed(row.low, last), high: signed(row.high, last) }) + ")");
+    }
     return item;
   }
   function outcome(run) {
@@ -133,7 +137,7 @@ function twinRuns(page) {
       list.append(row_of(row, change));
     });
     run.people.forEach((row) => { if (row.change) { list.append(row_of(row, row.change)); } });
-    box.replaceChildren(list.children.length ? list : element("p", say.studio_no_change));
+    box.replaceChildren(...(list.children.length ? [list, element("p", say.studio_range_note)] : [element("p", say.studio_no_change)]));
     const folded = (title, parts) => {
       if (!parts.length) { return; }
       const details = element("details");
