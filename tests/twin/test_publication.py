@@ -36,7 +36,10 @@ def test_the_consultation_of_the_twin_stands_on_the_page(tmp_path: Path) -> None
 def test_the_studio_writes_the_page_that_the_command_writes(tmp_path: Path) -> None:
     root = served.folder(tmp_path)
     opened(root)
-    alone = publication.publish(root, tiny(), results(), tmp_path / "page.html", title="Calm?")
+    plan = scenario.parse(draft(STREET).text(), tiny())
+    alone = publication.publish(
+        root, tiny(), results(), tmp_path / "page.html", title="Calm?", plans={plan.name: plan}
+    )
     studio = served.made(root)
     with served.running(studio) as at:
         at.post("/api/plans", {"name": "quiet"})

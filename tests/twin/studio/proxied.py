@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -21,7 +21,7 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from starlette.requests import Request
@@ -52,7 +52,13 @@ def forwarding(upstream: str, taken_off: str) -> Starlette:
         found.raw_headers = [(k, v) for k, v in answer.headers.raw if k.lower() not in HOP]
         return found
 
-    return Starlette(routes=[Route("/{path:path}", forward, methods=METHODS)])
+    @asynccontextmanager
+    async def closing(_app: Starlette) -> AsyncIterator[None]:
+        async with client:
+            yield
+
+    routes = [Route("/{path:path}", forward, methods=METHODS)]
+    return Starlette(routes=routes, lifespan=closing)
 
 
 def free() -> socket.socket:
