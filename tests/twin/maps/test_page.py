@@ -611,7 +611,7 @@ def test_the_page_names_what_a_plan_does(tmp_path: Path) -> None:
         header = found.page.inner_text("header")
         assert "Take part until December 31, 2026" in header
         assert "plan@lilleby.example" in header
-        assert "take small ones for none" in header
+        assert "take small changes there for none" in header
         assert "Page of November 22, 2026" in found.page.inner_text("#figures")
 
 
