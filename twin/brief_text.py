@@ -3,70 +3,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from twin import brief_facts, brief_marks
+from twin import brief_facts, brief_finding
 from twin.brief_facts import TRAFFIC
-from twin.maps import findings
+from twin.brief_room import LINE, PLACE, ROOMS, ROUGH, STREET
 from twin.section import scaled
-from twin.speech import MINUS, plain, short
-from twin.words import words
+from twin.speech import plain, short
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date
 
     from twin.brief_choice import Choice, Option
     from twin.brief_facts import Change, Figure, Side
-    from twin.brief_money import Money
+    from twin.brief_room import Room
     from twin.speech import Speech
 
-TOTAL: Final = "Greenhouse gases, all that is computed"
-SAME: Final = 1e-3
-"""Relative change of emissions that is told as none [1]."""
 RATE: Final = re.compile(r"VAT ([0-9.]+)")
 """Rate of value added tax as the ledger writes it."""
 HARDLY: Final = "≈"
 """Mark of a change that nobody notices."""
 COUNTED: Final = 4
 """Streets on which a count would help most [1]."""
-ROUGH: Final = 2
-"""Significant digits of figures in sentences [1]."""
-TITLE, PLACE, STREET, LINE = 56, 40, 30, 240
-"""Characters of a plan in the headline, of the city, of a street, and of a sentence, at most [1]."""
-
-
-@dataclass(frozen=True)
-class Room:
-    """How many rows two pages have room for.
-
-    Parameters
-    ----------
-    sides, people, costs, kinds
-        Of each plan.
-    limits, consents
-        Of all.
-    name
-        Characters of a plan's name.
-    """
-
-    sides: int
-    people: int
-    costs: int
-    kinds: int
-    limits: int
-    consents: int
-    name: int
-
-
-ROOMS: Final = {
-    1: Room(7, 5, 6, 6, 9, 5, 64),
-    2: Room(6, 4, 4, 5, 7, 4, 38),
-    3: Room(4, 3, 3, 4, 6, 4, 30),
-    4: Room(3, 2, 2, 3, 5, 3, 26),
-}
-"""By number of plans."""
 
 
 def content(choice: Choice, say: Speech, made: date) -> dict[str, Any]:
@@ -90,9 +48,9 @@ def content(choice: Choice, say: Speech, made: date) -> dict[str, Any]:
         "city": short(choice.city.name, PLACE),
         "year": str(choice.year),
         "date": say.day(made),
-        "title": title(choice, say),
-        "ask": short(choice.ask, LINE) or _ask(choice, say),
-        "summary": _summary(choice, say, room),
+        "title": brief_finding.title(choice, say),
+        "ask": short(choice.ask, LINE) or brief_finding.ask(choice, say),
+        "summary": brief_finding.summary(choice, say, room),
         "plans": names,
         "figures_title": say.word("brief_figures", year=choice.year),
         "figures": [_figure(one, say) for one in brief_facts.figures(choice)],
@@ -104,7 +62,7 @@ def content(choice: Choice, say: Speech, made: date) -> dict[str, Any]:
         **_consents(choice, say, room),
         "costs": [_costs(choice, one, say, room) for one in choice.options],
         "measures": [
-            {"plan": short(one.title, room.name), "text": _measures(one, say, room)}
+            {"plan": short(one.title, room.name), "text": brief_finding.measures(one, say, room)}
             for one in choice.options
         ],
         "foot": _foot(choice, say),
@@ -118,184 +76,6 @@ WORDS: Final = (
     "measures", "run", "full", "unknown_slide", "cost_consent", "no_map",
 )  # fmt: skip
 """Headings and fixed sentences, without ``brief_``."""
-
-
-# ---------------------------------------------------------------- the finding
-
-
-def title(choice: Choice, say: Speech) -> str:
-    """The finding as a sentence.
-
-    Parameters
-    ----------
-    choice, say
-        What it is about, and the language.
-    """
-    found = [finding(choice, one, say) for one in choice.options]
-    return f"{'; '.join(found)}." if len(found) > 1 else found[0]
-
-
-def finding(choice: Choice, option: Option, say: Speech) -> str:
-    """What one plan does, in a clause: tonnes, and the street that gets most traffic.
-
-    Parameters
-    ----------
-    choice, option, say
-        What it is about, the plan, and the language.
-    """
-    plan = short(option.title, TITLE)
-    said = _emissions(choice, option, plan, say)
-    worst = _worst(choice, option)
-    if worst is None:
-        return said or say.word("brief_unknown", plan=plan)
-    holes = {"n": say.number(worst.amount, ROUGH), "street": short(worst.street, STREET)}
-    # A headline of several plans has room for what moves only.
-    alone = len(choice.options) == 1
-    if said and (alone or said != say.word("brief_same", plan=plan)):
-        return say.word("brief_moves", finding=said, **holes)
-    return say.word("brief_moves_only", plan=plan, **holes)
-
-
-def _emissions(choice: Choice, option: Option, plan: str, say: Speech) -> str:
-    row = _tonnes(choice, option)
-    if row is None:
-        return ""
-    change = row["change"]
-    if abs(change) <= SAME * abs(row["before"]):
-        return say.word("brief_same", plan=plan)
-    if row["low"] is not None and row["low"] < 0.0 < row["high"]:
-        return say.word("brief_unsure", plan=plan)
-    key = "brief_saves" if change < 0.0 else "brief_adds"
-    return say.word(key, plan=plan, n=say.number(abs(change), ROUGH))
-
-
-def _worst(choice: Choice, option: Option) -> Side | None:
-    """The named street where most doors get most vehicles more."""
-    unnamed = set(choice.city.streets.index)
-    more = (
-        one for one in brief_facts.sides(option)
-        if one.what == TRAFFIC and one.loses and one.street not in unnamed and one.amount > 0.0
-    )  # fmt: skip
-    return next(more, None)
-
-
-def _ask(choice: Choice, say: Speech) -> str:
-    names = [short(one.title, TITLE) for one in choice.options]
-    if len(names) == 1:
-        return say.word("brief_ask_one", plan=names[0], year=choice.year)
-    quoted = [f"„{name}“" if say.language in {"da", "de"} else f"“{name}”" for name in names]
-    listed = f"{', '.join(quoted[:-1])} {say.word('brief_or')} {quoted[-1]}"
-    return say.word("brief_ask_many", plans=listed, year=choice.year)
-
-
-def _summary(choice: Choice, say: Speech, room: Room) -> list[str]:
-    """Plain sentences: what is done, who has more and less traffic, what it costs, how sure it is."""
-    said = []
-    for option in choice.options:
-        plan = _plan(choice, option, say, room)
-        said.append(say.word("brief_does", plan=plan, measures=_measures(option, say, room),
-                             year=option.plan.last_year))  # fmt: skip
-        found = findings.find(choice.city, option.result, choice.nothing)
-        told = findings.text(found, words(say.language), say.language)
-        said += [f"{plan}: {told}"] if told else []
-        said += _sure(choice, option, plan, say)
-        said += _traffic(option, plan, say)
-        paid = choice.paid[choice.place(option)]
-        once = [one for one in paid if one.kind == "capex"][:2]
-        said += [
-            say.word("brief_pays", plan=plan, payer=say.phrase(one.payer)[0],
-                     amount=f"{say.money(one.amount, one.currency, ROUGH)} ({_paid(one, say)})")
-            for one in once
-        ]  # fmt: skip
-    return [*said, *_doubt(choice, say, room)]
-
-
-def _plan(choice: Choice, option: Option, say: Speech, room: Room) -> str:
-    """Name of a plan in a sentence; just the plan where there is one only."""
-    alone = len(choice.options) == 1
-    return say.word("brief_the_plan") if alone else short(option.title, room.name)
-
-
-def _tonnes(choice: Choice, option: Option) -> dict[str, Any] | None:
-    """The row of all greenhouse gases under a plan, where both runs know them."""
-    rows = choice.compared[choice.place(option)]
-    row = rows.get(("summary", TOTAL))
-    return row if row is not None and row["change"] is not None else None
-
-
-def _sure(choice: Choice, option: Option, plan: str, say: Speech) -> list[str]:
-    """The range of the tonnes, where they change."""
-    row = _tonnes(choice, option)
-    if row is None or row["low"] is None or row["low"] == row["high"]:
-        return []
-    span = say.span(row["low"], row["high"], ROUGH)
-    return [say.word("brief_doubt_tonnes", plan=plan, range=span)]
-
-
-def _paid(one: Money, say: Speech) -> str:
-    """Range of an amount, its ends by size; with signs where it may be more or less."""
-    low, high = sorted((abs(one.low), abs(one.high)))
-    ends = [say.money(end, one.currency, ROUGH) for end in (low, high)]
-    if one.low < 0.0 < one.high:
-        less, more = (say.money(abs(end), one.currency, ROUGH) for end in (one.low, one.high))
-        ends = [f"{MINUS}{less}", f"+{more}"]
-    return say.word("brief_within", low=ends[0], high=ends[1])
-
-
-def _traffic(option: Option, plan: str, say: Speech) -> list[str]:
-    """Addresses with more and with less traffic past their doors."""
-    found = [one for one in brief_facts.sides(option) if one.what == TRAFFIC]
-    if not found:
-        return []
-    lost, won = (sum(one.addresses for one in found if one.loses is side) for side in (True, False))
-    return [say.word("brief_streets_sides", plan=plan, losers=say.number(lost, 4),
-                     winners=say.number(won, 4))]  # fmt: skip
-
-
-def _doubt(choice: Choice, say: Speech, room: Room) -> list[str]:
-    """How sure the traffic of the worst street is, in frequencies where draws were made."""
-    said = []
-    for option in choice.options:
-        worst = _worst(choice, option)
-        if option.bands is None or worst is None:
-            continue
-        names = choice.city.streets["name"].reindex(option.bands.streets.index)
-        mine = option.bands.streets[names.eq(worst.street).to_numpy()]
-        if mine.empty:
-            continue
-        row = mine.loc[mine["vehicles_change"].abs().idxmax()]
-        said.append(say.word(
-            "brief_doubt_draws", plan=_plan(choice, option, say, room), street=short(worst.street, STREET),
-            low=say.signed(row["vehicles_change_p10"], ROUGH),
-            high=say.signed(row["vehicles_change_p90"], ROUGH),
-            draws=say.number(option.bands.counts["draws"]),
-        ))  # fmt: skip
-    moves = any(_worst(choice, one) is not None for one in choice.options)
-    return said or ([say.word("brief_doubt_none")] if moves else [])
-
-
-def _measures(option: Option, say: Speech, room: Room) -> str:
-    """Kinds of measures with their numbers on the map, shortened."""
-    numbers: dict[str, list[int]] = {}
-    for number, one in enumerate(option.plan.interventions, 1):
-        numbers.setdefault(one.kind, []).append(number)
-    kinds = [
-        say.word(f"kind_{kind}") + (f" ({say.number(len(each))})" if len(each) > 1 else "")
-        + _numbered(each)
-        for kind, each in numbers.items()
-    ]  # fmt: skip
-    return _listed(kinds, room.kinds, say)
-
-
-def _numbered(numbers: Sequence[int]) -> str:
-    """Those numbers that stand on the map, in brackets."""
-    there = [str(one) for one in numbers if one <= brief_marks.NUMBERED]
-    return f" [{', '.join(there)}]" if there else ""
-
-
-def _listed(texts: Sequence[str], most: int, say: Speech) -> str:
-    more = [say.word("brief_more", n=len(texts) - most)] if len(texts) > most else []
-    return ", ".join([*texts[:most], *more])
 
 
 # ---------------------------------------------------------------- figures
@@ -428,7 +208,7 @@ def _consents(choice: Choice, say: Speech, room: Room) -> dict[str, Any]:
         text, language = say.phrase(one.consent)
         kinds = [say.word(f"kind_{kind}") for kind in one.kinds]
         rows.append({
-            "text": text, "language": language, "kinds": _listed(kinds, room.kinds, say),
+            "text": text, "language": language, "kinds": brief_finding.listed(kinds, room.kinds, say),
             "basis": plain(say.phrase(one.basis)[0]),
         })  # fmt: skip
     rest = len(found) - room.consents
@@ -446,7 +226,7 @@ def _costs(choice: Choice, option: Option, say: Speech, room: Room) -> dict[str,
         when = say.word("brief_once" if one.kind == "capex" else less)
         amount = say.money(abs(one.amount), one.currency)
         rows.append([say.phrase(one.payer)[0], amount, when,
-                     ", ".join(text for text in (_paid(one, say), _basis(one.basis, say)) if text)])  # fmt: skip
+                     ", ".join(text for text in (brief_finding.money_range(one, say), _basis(one.basis, say)) if text)])  # fmt: skip
     rest = len(found) - room.costs
     return {
         "plan": short(option.title, room.name),

@@ -247,8 +247,10 @@ class OfObjects(NamedTuple):
     level: str
 
 
+EMITTED: Final = "Greenhouse gases, all that is computed"
+"""Indicator of all tonnes of a year."""
 BOOKED: Final = (
-    Sum("Greenhouse gases, all that is computed", "tco2e", "tCO2e/a"),
+    Sum(EMITTED, "tco2e", "tCO2e/a"),
     Sum("Greenhouse gases of buildings", "tco2e", "tCO2e/a", {"sector": "stationary"}),
     Sum("Greenhouse gases of road traffic", "tco2e", "tCO2e/a",
         {"sector": "transport", "layer": "streets"}),

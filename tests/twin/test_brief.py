@@ -25,6 +25,7 @@ from twin import (
     brief,
     brief_choice,
     brief_facts,
+    brief_finding,
     brief_map,
     brief_marks,
     brief_money,
@@ -255,19 +256,19 @@ def test_an_amount_that_may_be_more_or_less_has_signs_in_its_range() -> None:
     paid = brief_money.Money(
         "owner", "yearly", -1280.0, "EUR", "2024, VAT unknown", -4000.0, 1400.0
     )
-    assert brief_text._paid(paid, Speech("en")) == "\u22124,000 € to +1,400 €"
+    assert brief_finding.money_range(paid, Speech("en")) == "\u22124,000 € to +1,400 €"
     less = paid._replace(high=-300.0)
-    assert brief_text._paid(less, Speech("en")) == "300 € to 4,000 €"
+    assert brief_finding.money_range(less, Speech("en")) == "300 € to 4,000 €"
 
 
 def test_what_may_save_or_add_is_told_as_such(choice: Choice) -> None:
     option = choice.options[1]
-    row = choice.compared[1]["summary", brief_text.TOTAL]
+    row = choice.compared[1]["summary", simulate.EMITTED]
     unsure = replace(choice, options=(option,))
     unsure.__dict__["compared"] = [
-        {("summary", brief_text.TOTAL): row | {"low": -90.0, "high": 5.0}}
+        {("summary", simulate.EMITTED): row | {"low": -90.0, "high": 5.0}}
     ]
-    assert brief_text.finding(unsure, option, Speech("en")) == (
+    assert brief_finding.finding(unsure, option, Speech("en")) == (
         "Warm homes may save or add greenhouse gases"
     )
 
@@ -496,7 +497,7 @@ def test_the_pdf_has_title_language_and_readable_text(written: Path, choice: Cho
     pdf = (written / "brief.pdf").read_bytes()
     with pypdfium2.PdfDocument(pdf) as found:
         assert len(found) == 2
-        assert found.get_metadata_dict()["Title"] == brief_text.title(choice, Speech("en"))
+        assert found.get_metadata_dict()["Title"] == brief_finding.title(choice, Speech("en"))
         width, height = found.get_page_size(0)
         assert (round(width), round(height)) == (595, 842)
     text = flat(" ".join(pages(pdf)))
@@ -517,7 +518,7 @@ def test_slides_are_full_hd_and_the_first_tells_the_finding(written: Path, choic
         assert len(content) > 20_000
     texts = pages((written / "slides.pdf").read_bytes())
     assert len(texts) == 6
-    assert flat(brief_text.title(choice, Speech("en")))[:40] in flat(texts[0])
+    assert flat(brief_finding.title(choice, Speech("en")))[:40] in flat(texts[0])
 
 
 def test_the_workbook_holds_every_row_unrounded(written: Path, choice: Choice) -> None:

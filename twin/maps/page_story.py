@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from twin import ranges
-from twin.maps import findings, page_content, panel_tables, style
+from twin import ranges, simulate
+from twin.maps import findings, page_content, style
 from twin.maps.page_content import BASELINE
 from twin.speech import short
 from twin.words import words
@@ -118,9 +118,9 @@ def sureness(run: Result, idle: Result | None, said: Mapping[str, str], language
         Words of a language.
     """
     if idle is None:
-        ends = ranges.of_run(run).get(panel_tables.EMITTED)
+        ends = ranges.of_run(run).get(simulate.EMITTED)
         return "" if ends is None else said["find_range"].format(**_ends(ends, language))
-    ends = ranges.of_change(idle, run).get(panel_tables.EMITTED)
+    ends = ranges.of_change(idle, run).get(simulate.EMITTED)
     if ends is None:
         return ""
     if ends.low == ends.high == 0.0:

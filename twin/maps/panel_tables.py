@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layers import tables
-from twin import energy_poverty, ranges
+from twin import energy_poverty, ranges, simulate
 from twin.maps import blocks
 from twin.maps.load_tables import HOURS, rounded
 from twin.mobility import profiles
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 HOMES: Final = "I.1"
 """Residential buildings, as the Global Protocol for Community-Scale inventories counts them."""
-EMITTED: Final = "Greenhouse gases, all that is computed"
-"""Figure of `twin.ranges` that the tonnes of a year have."""
 SECTIONS: Final = 3
 """Fewest census sections that a curve of shares is drawn of [1]."""
 SPENT: Final = ("capex", "opex")
@@ -80,7 +78,7 @@ def _emissions(runs: Mapping[str, Result], titles: Mapping[str, str]) -> pd.Data
     frame = pd.DataFrame(rows).dropna().drop_duplicates(["series", "year"], keep="last")
     if len(set(frame["year"])) < 2:  # noqa: PLR2004 - a line needs two ends
         return frame.iloc[:0]
-    ends = [ranges.of_run(runs[name]).get(EMITTED) for name in frame["run"]]
+    ends = [ranges.of_run(runs[name]).get(simulate.EMITTED) for name in frame["run"]]
     known = [(np.nan, np.nan) if one is None else (one.low, one.high) for one in ends]
     low, high = zip(*known, strict=True)
     return frame.drop(columns="run").assign(low=low, high=high)

@@ -117,17 +117,24 @@ def chosen(paths: Paths, pairs: NDArray[np.bool_]) -> Paths:
     return found
 
 
+@inlined
+def _append(part: Paths, pair: int, to: Paths, row: int, end: int) -> tuple[int, int]:
+    """Copy the paths of one pair; returns how many paths and links there are now."""
+    for path in range(part.pair_first[pair], part.pair_first[pair + 1]):
+        for place in range(part.start[path], part.start[path + 1]):
+            to.links[end] = part.links[place]
+            end += 1
+        to.flow[row] = part.flow[path]
+        row += 1
+        to.start[row] = end
+    return row, end
+
+
 @bare
 def _choose(paths: Paths, which: Ints, to: Paths) -> None:
-    end, row = 0, 0
+    row, end = 0, 0
     for pair in which:
-        for path in range(paths.pair_first[pair], paths.pair_first[pair + 1]):
-            for place in range(paths.start[path], paths.start[path + 1]):
-                to.links[end] = paths.links[place]
-                end += 1
-            to.flow[row] = paths.flow[path]
-            row += 1
-            to.start[row] = end
+        row, end = _append(paths, pair, to, row, end)
 
 
 def woven(one: Paths, other: Paths, whose: NDArray[np.bool_]) -> Paths:
@@ -149,19 +156,6 @@ def woven(one: Paths, other: Paths, whose: NDArray[np.bool_]) -> Paths:
     )
     _weave(one, other, whose, found)
     return found
-
-
-@inlined
-def _append(part: Paths, pair: int, to: Paths, row: int, end: int) -> tuple[int, int]:
-    """Copy the paths of one pair; returns how many paths and links there are now."""
-    for path in range(part.pair_first[pair], part.pair_first[pair + 1]):
-        for place in range(part.start[path], part.start[path + 1]):
-            to.links[end] = part.links[place]
-            end += 1
-        to.flow[row] = part.flow[path]
-        row += 1
-        to.start[row] = end
-    return row, end
 
 
 @bare
